@@ -1,0 +1,1 @@
+return args.Length == 1 ? 0 : 64;

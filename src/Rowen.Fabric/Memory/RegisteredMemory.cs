@@ -1,0 +1,89 @@
+namespace Rowen.Fabric.Memory;
+
+/// <summary>Page-aligned memory outside the garbage collector's heap, which a fabric reads and writes without asking.</summary>
+/// <remarks>
+/// <para>Registration pins pages and costs tens of microseconds to milliseconds: register once, slice often.</para>
+/// <para>Misuse fails loudly: use after it was given back, and giving it back twice, throw; what was never given back
+/// shows in <see cref="FabricEndpoint.OutstandingMemoryCount"/>.</para>
+/// <para>Thread safety: slicing is safe from any thread; <see cref="Return"/> comes from the owner, after the last
+/// completion that refers to the block.</para>
+/// </remarks>
+public sealed unsafe class RegisteredMemory
+{
+    private readonly Action<RegisteredMemory> _giveBack;
+    private int _isReturned;
+
+    internal RegisteredMemory(
+        FabricEndpoint owner, byte* start, ulong lengthBytes, ulong key, MemoryAccess access, Action<RegisteredMemory> giveBack)
+    {
+        Owner = owner;
+        Start = start;
+        LengthBytes = lengthBytes;
+        Key = key;
+        Access = access;
+        _giveBack = giveBack;
+    }
+
+    /// <summary>Size of the block, in bytes.</summary>
+    public ulong LengthBytes { get; }
+
+    /// <summary>What peers may do with it.</summary>
+    public MemoryAccess Access { get; }
+
+    internal FabricEndpoint Owner { get; }
+
+    internal byte* Start { get; }
+
+    internal ulong Key { get; }
+
+    internal bool IsReturned => Volatile.Read(ref _isReturned) != 0;
+
+    /// <summary>A window on the bytes; invalid once the block was given back.</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="lengthBytes">How many bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the block.</exception>
+    /// <exception cref="ObjectDisposedException">The block was given back.</exception>
+    public Span<byte> Slice(ulong offset, int lengthBytes)
+    {
+        CheckRange(offset, (ulong)(uint)lengthBytes);
+        return new Span<byte>(Start + offset, lengthBytes);
+    }
+
+    /// <summary>Address of a byte, for code that hands it to native functions.</summary>
+    /// <param name="offset">Position of the byte.</param>
+    /// <param name="lengthBytes">How many bytes from there must lie within the block.</param>
+    /// <returns>The address.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the block.</exception>
+    /// <exception cref="ObjectDisposedException">The block was given back.</exception>
+    public nint AddressOf(ulong offset, ulong lengthBytes)
+    {
+        CheckRange(offset, lengthBytes);
+        return (nint)(Start + offset);
+    }
+
+    /// <summary>Gives the block back to its endpoint.</summary>
+    /// <exception cref="InvalidOperationException">It was given back before.</exception>
+    public void Return()
+    {
+        if (Interlocked.Exchange(ref _isReturned, 1) != 0)
+        {
+            throw new InvalidOperationException(
+                $"Registered memory of {LengthBytes} bytes was given back twice: two owners each think that it is theirs.");
+        }
+
+        _giveBack(this);
+    }
+
+    internal void CheckRange(ulong offset, ulong lengthBytes)
+    {
+        if (offset > LengthBytes || lengthBytes > LengthBytes - offset)
+        {
+            ThrowRange(offset, lengthBytes);
+        }
+
+        ObjectDisposedException.ThrowIf(_isReturned != 0, this);
+    }
+
+    private void ThrowRange(ulong offset, ulong lengthBytes) => throw new ArgumentOutOfRangeException(
+        nameof(offset), $"Bytes {offset} to {offset}+{lengthBytes} leave registered memory of {LengthBytes} bytes.");
+}

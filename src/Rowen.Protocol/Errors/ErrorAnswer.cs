@@ -1,0 +1,10 @@
+namespace Rowen.Protocol.Errors;
+
+/// <summary>How every refusal looks on the wire, in HTTP answers and in control messages.</summary>
+/// <param name="Code">What happened.</param>
+/// <param name="Message">One sentence: what was attempted, on what, and what to do.</param>
+public sealed record ErrorAnswer(ErrorCode Code, string Message)
+{
+    /// <summary>The same as an exception, for callers on this side of the wire.</summary>
+    public RowenException ToException() => new(Code, Message);
+}

@@ -1,0 +1,36 @@
+namespace Rowen.Protocol.Executors;
+
+/// <summary>Kinds of message on the control socket between an agent and one of its executors; payloads are JSON.</summary>
+/// <remarks>
+/// The executor is started as <c>Rowen.Executor AGENT_SOCKET</c> and connects to that abstract Unix socket. The agent
+/// accepts only the process that it started (peer credentials: process id and user).
+/// </remarks>
+public enum ExecutorMessage : byte
+{
+    /// <summary>Executor → agent: started and warmed up; no payload. It now waits for a lease.</summary>
+    Pooled = 1,
+
+    /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>. Once in a process's life.</summary>
+    Assign = 2,
+
+    /// <summary>Executor → agent: <see cref="ExecutorReady"/>: it listens for its lease's owner.</summary>
+    Ready = 3,
+
+    /// <summary>Agent → executor: <see cref="ExecutorRenewal"/>.</summary>
+    Renew = 4,
+
+    /// <summary>Agent → executor: <see cref="ExecutorEnding"/>: finish within the grace, tell the owner, exit with 0.</summary>
+    End = 5,
+
+    /// <summary>Executor → agent: <see cref="PackageQuestion"/>.</summary>
+    NeedPackage = 6,
+
+    /// <summary>Agent → executor: <see cref="PackageAnswer"/>.</summary>
+    Package = 7,
+
+    /// <summary>Executor → agent, each second while it has a lease and before it exits: <see cref="ExecutorMeter"/>.</summary>
+    Meter = 8,
+
+    /// <summary>Executor → agent: <see cref="ExecutorFailure"/>: the last message of a process that ends itself.</summary>
+    Failing = 9,
+}

@@ -1,0 +1,7 @@
+namespace Rowen.Protocol.Executors;
+
+/// <summary>What an executor says about itself, in total since its assignment. The agent checks it against the kernel.</summary>
+/// <param name="ComputingNs">Time spent in functions, over all its function threads, in nanoseconds.</param>
+/// <param name="InvocationCount">Invocations started.</param>
+/// <param name="HasRunUserCode">False while the process has loaded no package: then it may serve another lease.</param>
+public sealed record ExecutorMeter(long ComputingNs, long InvocationCount, bool HasRunUserCode);

@@ -1,0 +1,5 @@
+namespace Rowen.Protocol.Executors;
+
+/// <summary>The executor listens for its lease's owner.</summary>
+/// <param name="Addresses">Best first: <c>unix:@name</c>, <c>tcp:host:port</c>.</param>
+public sealed record ExecutorReady(IReadOnlyList<string> Addresses);

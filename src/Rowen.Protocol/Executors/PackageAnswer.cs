@@ -1,0 +1,10 @@
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.Protocol.Executors;
+
+/// <summary>Where a code package lies on this node.</summary>
+/// <param name="Package">The package.</param>
+/// <param name="Folder">The unpacked, verified, read-only folder; null if it could not be had.</param>
+/// <param name="Error">Why it could not.</param>
+public sealed record PackageAnswer(CodePackageId Package, string? Folder, ErrorAnswer? Error);

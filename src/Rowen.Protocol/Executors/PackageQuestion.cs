@@ -1,0 +1,7 @@
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.Protocol.Executors;
+
+/// <summary>Asks the agent for a code package; it fetches what the node lacks from the manager and checks its hash.</summary>
+/// <param name="Package">The package.</param>
+public sealed record PackageQuestion(CodePackageId Package);

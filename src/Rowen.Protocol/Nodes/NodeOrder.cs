@@ -1,0 +1,57 @@
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.Protocol.Nodes;
+
+/// <summary>One event of <c>GET /v1/nodes/N1/orders</c> (server-sent events; data is this record as JSON).</summary>
+/// <remarks>Orders repeat after a reconnection: an agent that has obeyed one already ignores it.</remarks>
+public sealed record NodeOrder
+{
+    /// <summary>What to do.</summary>
+    public NodeOrderKind Kind { get; init; }
+
+    /// <summary>The manager's epoch. An agent that has heard a higher one refuses.</summary>
+    public uint Epoch { get; init; }
+
+    /// <summary>The lease that it is about.</summary>
+    public LeaseId Lease { get; init; }
+
+    /// <summary>
+    /// When the lease ends, on the agent's own monotonic clock in milliseconds. Computed from the last clock that the
+    /// agent reported, so that an order that was long under way grants nothing too much.
+    /// </summary>
+    public long EndsAtAgentMs { get; init; }
+
+    /// <summary>StartLease: cores.</summary>
+    public int Cores { get; init; }
+
+    /// <summary>StartLease: memory of the executor, in bytes.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>StartLease: slots of each lane.</summary>
+    public int SlotCount { get; init; }
+
+    /// <summary>StartLease: payload bytes of each slot.</summary>
+    public int SlotBytes { get; init; }
+
+    /// <summary>StartLease: how long an idle thread polls, in microseconds; -1 for ever.</summary>
+    public long HotWindowUs { get; init; }
+
+    /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>EndLease: how long running invocations may still finish, in milliseconds.</summary>
+    public long GraceMs { get; init; }
+
+    /// <summary>EndLease: why.</summary>
+    public ErrorCode Code { get; init; }
+
+    /// <summary>EndLease: why, in a sentence.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>SendLog: number of the question.</summary>
+    public long Ask { get; init; }
+
+    /// <summary>Every order but the secret in it, for logs.</summary>
+    public override string ToString() => $"{Kind} {Lease} (epoch {Epoch})";
+}

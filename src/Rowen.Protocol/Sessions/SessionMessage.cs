@@ -1,0 +1,52 @@
+namespace Rowen.Protocol.Sessions;
+
+/// <summary>Kinds of message on the control socket between a lease's owner and an executor; payloads are JSON.</summary>
+/// <remarks>
+/// <code>
+/// owner                              executor
+///   Hello       ───────────────────►            lease, nonce
+///               ◄───────────────────  Challenge nonce, proof that it knows the secret
+///   Attach      ───────────────────►            proof likewise, provider, slot sizes
+///               ◄───────────────────  Lanes     one lane for each core: addresses, tokens, input memory
+///   Join        ───────────────────►            addresses and reply memory of the owner's ends
+///               ◄───────────────────  Joined    both ends of every lane are connected
+///   LoadPackage ───────────────────►
+///               ◄───────────────────  Functions their names, numbers and types
+///               ◄───────────────────  Ending    the lease is being taken back
+///               ◄───────────────────  Refused   instead of any answer
+/// </code>
+/// The secret never travels: each side proves it by HMAC-SHA-256 over both nonces (<see cref="SessionProof"/>).
+/// Lane tokens and memory keys travel only after both proofs.
+/// </remarks>
+public enum SessionMessage : byte
+{
+    /// <summary><see cref="SessionHello"/>.</summary>
+    Hello = 1,
+
+    /// <summary><see cref="SessionChallenge"/>.</summary>
+    Challenge = 2,
+
+    /// <summary><see cref="SessionAttach"/>.</summary>
+    Attach = 3,
+
+    /// <summary><see cref="SessionLanes"/>.</summary>
+    Lanes = 4,
+
+    /// <summary><see cref="SessionJoin"/>.</summary>
+    Join = 5,
+
+    /// <summary>No payload.</summary>
+    Joined = 6,
+
+    /// <summary><see cref="LoadPackage"/>.</summary>
+    LoadPackage = 7,
+
+    /// <summary><see cref="PackageFunctions"/>.</summary>
+    Functions = 8,
+
+    /// <summary><see cref="Executors.ExecutorEnding"/>.</summary>
+    Ending = 9,
+
+    /// <summary><see cref="Errors.ErrorAnswer"/>. In a handshake, the executor closes the socket afterwards.</summary>
+    Refused = 10,
+}

@@ -1,0 +1,30 @@
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.Protocol.Usage;
+
+/// <summary>What one lease has used, in total since its start. Kept by the agent, out of user code's reach.</summary>
+/// <remarks>
+/// Allocated and processor time are read by the agent from its own clock and the kernel. The split of processor time
+/// into polling and computing is the executor's word, cut to what the kernel counted: code that forges it moves
+/// its own time from one column to the other, and can never shorten their sum.
+/// </remarks>
+public sealed record LeaseUsage
+{
+    /// <summary>The lease.</summary>
+    public LeaseId Lease { get; init; }
+
+    /// <summary>Leased cores times wall-clock time, in milliseconds.</summary>
+    public long AllocatedMs { get; init; }
+
+    /// <summary>Processor time spent waiting hot, in milliseconds.</summary>
+    public long PollingMs { get; init; }
+
+    /// <summary>Processor time spent in functions, in milliseconds.</summary>
+    public long ComputingMs { get; init; }
+
+    /// <summary>Invocations that were started.</summary>
+    public long InvocationCount { get; init; }
+
+    /// <summary>Most memory that the executor held, in bytes.</summary>
+    public long PeakMemoryBytes { get; init; }
+}
