@@ -1,0 +1,414 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Rowen.Fabric.Completions;
+using Rowen.Fabric.Memory;
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.Fabric.SharedMemory;
+
+/// <summary>Two processes that map each other's memory, with a ring of notifications each way.</summary>
+/// <remarks>
+/// A Unix socket carries open files: doorbell and ring at the start, then each block as it is shared. The key of
+/// a block only says which file is meant; the right to it is the file itself.
+/// <code>
+/// first message, both ways: 32 bytes token, 16 bytes zero; files: doorbell, the sender's incoming ring
+/// each later message:       8 bytes key, 8 bytes length, 32 bytes zero; file: the block
+/// </code>
+/// </remarks>
+internal sealed unsafe class SharedMemoryConnection : FabricConnection
+{
+    private const int MessageBytes = 48;
+    private const int MaxPendingFiles = 256;
+    private static readonly TimeSpan MaxAcceptStep = TimeSpan.FromSeconds(1);
+
+    private readonly SharedMemoryEndpoint _endpoint;
+    private readonly Socket _socket;
+    private readonly SharedBlock _incoming;
+    private readonly SharedBlock _outgoing;
+    private readonly SharedBlock _peerDoorbell;
+    private readonly Dictionary<ulong, SafeFileHandle> _pendingFiles = [];
+    private readonly Dictionary<ulong, RegisteredMemory> _views = [];
+    private readonly ulong* _incomingEntries;
+    private readonly ulong* _outgoingEntries;
+    private readonly uint _mask;
+    private uint _taken;
+    private uint _sent;
+    private uint _sentLimit;
+    private volatile bool _isBroken;
+    private bool _isLossReported;
+    private bool _isDisposed;
+
+    private SharedMemoryConnection(SharedMemoryEndpoint endpoint, Socket socket, SharedBlock incoming, SharedBlock doorbell, SharedBlock outgoing)
+    {
+        _endpoint = endpoint;
+        _socket = socket;
+        _incoming = incoming;
+        _outgoing = outgoing;
+        _peerDoorbell = doorbell;
+        _incomingEntries = (ulong*)(incoming.Start + NotificationRing.EntriesOffset);
+        _outgoingEntries = (ulong*)(outgoing.Start + NotificationRing.EntriesOffset);
+        _mask = (uint)endpoint.NotificationCount - 1;
+        _sentLimit = _mask + 1;
+    }
+
+    public override FabricEndpoint Endpoint => _endpoint;
+
+    public override bool IsLost => _isBroken;
+
+    internal bool HasArrived => (uint)(Volatile.Read(ref _incomingEntries[_taken & _mask]) >> 32) == _taken + 1
+        || (_isBroken && !_isLossReported);
+
+    internal static SharedMemoryConnection Open(SharedMemoryEndpoint endpoint, ConnectRequest request)
+    {
+        SharedBlock incoming = SharedBlock.Create(NotificationRing.SizeBytes(endpoint.NotificationCount));
+        try
+        {
+            return request.IsInitiator ? Initiate(endpoint, request, incoming) : Accept(endpoint, request, incoming);
+        }
+        catch
+        {
+            incoming.Dispose();
+            throw;
+        }
+    }
+
+    public override RemoteMemory Share(RegisteredMemory memory)
+    {
+        SharedBlock block = _endpoint.BlockOf(memory);
+        Span<byte> message = stackalloc byte[MessageBytes];
+        message.Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(message, memory.Key);
+        BinaryPrimitives.WriteUInt64LittleEndian(message[8..], memory.LengthBytes);
+        using SafeFileHandle? readOnly = memory.Access.HasFlag(MemoryAccess.RemoteWrite) ? null : MemoryFile.OpenReadOnly(block.File);
+        if (!FileDescriptorPassing.Send(_socket, message, [readOnly ?? block.File]))
+        {
+            _isBroken = true; // reported at the next poll; whoever waits for the peer's answer learns of it there
+        }
+
+        return new RemoteMemory(memory.Key, memory.LengthBytes);
+    }
+
+    public override RegisteredMemory? MapOrNone(RemoteMemory remote)
+    {
+        if (!_views.TryGetValue(remote.Key, out RegisteredMemory? view) || view.IsReturned)
+        {
+            SharedBlock block = SharedBlock.Import(TakeFile(remote.Key), remote.LengthBytes);
+            MemoryAccess access = block.IsWritable ? MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite : MemoryAccess.RemoteRead;
+            view = _endpoint.Adopt(block, remote.LengthBytes, remote.Key, access);
+            _views[remote.Key] = view;
+        }
+
+        return view.LengthBytes == remote.LengthBytes
+            ? view
+            : throw new IOException($"The peer names memory of {remote.LengthBytes} bytes that has {view.LengthBytes}.");
+    }
+
+    /// <summary>The peer keeps what it has mapped until either side gives it back, which empties the pages.</summary>
+    public override void Revoke(RegisteredMemory memory) => _endpoint.BlockOf(memory);
+
+    public override FabricStatus TryWrite(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+    {
+        if (_isBroken)
+        {
+            return FabricStatus.Lost;
+        }
+
+        bool isDone = TryCopyOut(local, localOffset, remote, remoteOffset, lengthBytes);
+        Complete(isDone ? CompletionKind.Written : CompletionKind.Refused, cookie);
+        return FabricStatus.Ok;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override FabricStatus TryWriteNotify(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+    {
+        if (_isBroken)
+        {
+            return FabricStatus.Lost;
+        }
+
+        if (_sent == _sentLimit && !TryExtendLimit())
+        {
+            return FabricStatus.Again;
+        }
+
+        local.CheckRange(localOffset, lengthBytes);
+        if (local.Key != remote.Key || localOffset != remoteOffset)
+        {
+            if (!TryCopyOut(local, localOffset, remote, remoteOffset, lengthBytes))
+            {
+                Complete(CompletionKind.Refused, cookie: ulong.MaxValue);
+                return FabricStatus.Ok;
+            }
+        }
+
+        uint number = ++_sent;
+        Volatile.Write(ref _outgoingEntries[(number - 1) & _mask], ((ulong)number << 32) | immediate);
+        SharedMemoryEndpoint.Ring(_peerDoorbell);
+        return FabricStatus.Ok;
+    }
+
+    public override FabricStatus TryRead(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+    {
+        if (_isBroken)
+        {
+            return FabricStatus.Lost;
+        }
+
+        local.CheckRange(localOffset, lengthBytes);
+        CheckRange(remote, remoteOffset, lengthBytes);
+        bool isDone = ViewOrNone(remote) is { } view;
+        if (isDone)
+        {
+            RegisteredMemory source = _views[remote.Key];
+            Buffer.MemoryCopy(source.Start + remoteOffset, local.Start + localOffset, lengthBytes, lengthBytes);
+        }
+
+        Complete(isDone ? CompletionKind.Read : CompletionKind.Refused, cookie);
+        return FabricStatus.Ok;
+    }
+
+    public override void Break()
+    {
+        _isBroken = true;
+        _endpoint.Wake();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int Poll(Span<Completion> completions, int count)
+    {
+        while (count < completions.Length)
+        {
+            ulong entry = Volatile.Read(ref _incomingEntries[_taken & _mask]);
+            if ((uint)(entry >> 32) != _taken + 1)
+            {
+                break;
+            }
+
+            completions[count++] = new Completion(CompletionKind.Notified, (uint)entry, Tag, 0);
+            _taken++;
+            if ((_taken & (_mask >> 2)) == 0)
+            {
+                Volatile.Write(ref *(uint*)_incoming.Start, _taken); // now and then: it costs the writer a cache miss
+            }
+        }
+
+        return _isBroken ? ReportLoss(completions, count) : count;
+    }
+
+    protected override void Dispose(bool isDisposing)
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        _isBroken = true;
+        _endpoint.Forget(this);
+        foreach (RegisteredMemory view in _views.Values.Where(view => !view.IsReturned))
+        {
+            view.Return();
+        }
+
+        foreach (SafeFileHandle file in _pendingFiles.Values)
+        {
+            file.Dispose();
+        }
+
+        _socket.Dispose();
+        _incoming.Dispose();
+        _outgoing.Dispose();
+        _peerDoorbell.Dispose();
+    }
+
+    private static SharedMemoryConnection Initiate(SharedMemoryEndpoint endpoint, ConnectRequest request, SharedBlock incoming)
+    {
+        string name = "\0" + System.Text.Encoding.ASCII.GetString(request.PeerAddress.Span);
+        if (request.PeerAddress.Length is 0 or > 100)
+        {
+            throw new ArgumentException("That is no address of shared memory.", nameof(request));
+        }
+
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            long startedAt = Stopwatch.GetTimestamp();
+            socket.Connect(new UnixDomainSocketEndPoint(name));
+            SendGreeting(endpoint, socket, request, incoming);
+            (SharedBlock doorbell, SharedBlock outgoing) = ReceiveGreeting(endpoint, socket, request, request.Timeout - Stopwatch.GetElapsedTime(startedAt));
+            return new SharedMemoryConnection(endpoint, socket, incoming, doorbell, outgoing);
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            throw exception is SocketException
+                ? new IOException($"Shared memory of the peer could not be reached: {exception.Message}.", exception)
+                : exception;
+        }
+    }
+
+    private static SharedMemoryConnection Accept(SharedMemoryEndpoint endpoint, ConnectRequest request, SharedBlock incoming)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            TimeSpan left = request.Timeout - Stopwatch.GetElapsedTime(startedAt);
+            if (left <= TimeSpan.Zero || !endpoint.Listener.Poll(left, SelectMode.SelectRead))
+            {
+                throw new TimeoutException($"The peer did not connect its shared memory within {request.Timeout.TotalSeconds} s.");
+            }
+
+            Socket socket = endpoint.Listener.Accept();
+            try
+            {
+                // A stranger must not keep the real peer waiting for longer than one step.
+                TimeSpan step = left < MaxAcceptStep ? left : MaxAcceptStep;
+                (SharedBlock doorbell, SharedBlock outgoing) = ReceiveGreeting(endpoint, socket, request, step);
+                SendGreeting(endpoint, socket, request, incoming);
+                return new SharedMemoryConnection(endpoint, socket, incoming, doorbell, outgoing);
+            }
+            catch (Exception exception) when (exception is IOException or TimeoutException or SocketException)
+            {
+                socket.Dispose(); // a stranger, or a peer that died: wait for the real one
+            }
+        }
+    }
+
+    private static void SendGreeting(SharedMemoryEndpoint endpoint, Socket socket, ConnectRequest request, SharedBlock incoming)
+    {
+        Span<byte> message = stackalloc byte[MessageBytes];
+        message.Clear();
+        request.Token.Span.CopyTo(message);
+        if (!FileDescriptorPassing.Send(socket, message, [endpoint.Doorbell.File, incoming.File]))
+        {
+            throw new IOException("The peer closed its shared memory while connecting.");
+        }
+    }
+
+    private static (SharedBlock Doorbell, SharedBlock Ring) ReceiveGreeting(
+        SharedMemoryEndpoint endpoint, Socket socket, ConnectRequest request, TimeSpan timeout)
+    {
+        var files = new List<SafeFileHandle>();
+        try
+        {
+            Span<byte> message = stackalloc byte[MessageBytes];
+            if (timeout <= TimeSpan.Zero || !socket.Poll(timeout, SelectMode.SelectRead))
+            {
+                throw new TimeoutException("The peer opened its shared memory and then said nothing.");
+            }
+
+            if (FileDescriptorPassing.Receive(socket, message, files) != MessageBytes || files.Count != 2
+                || !CryptographicOperations.FixedTimeEquals(message[..ConnectRequest.TokenSizeBytes], request.Token.Span))
+            {
+                throw new IOException("The peer knows another token, or closed the connection.");
+            }
+
+            SharedBlock doorbell = SharedBlock.Import(files[0], sizeof(int));
+            SharedBlock ring = SharedBlock.Import(files[1], NotificationRing.SizeBytes(endpoint.NotificationCount));
+            return doorbell.IsWritable && ring.IsWritable
+                ? (doorbell, ring)
+                : throw new IOException("The peer sent memory that cannot be written.");
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    private static void CheckRange(RemoteMemory remote, ulong offset, ulong lengthBytes)
+    {
+        if (offset > remote.LengthBytes || lengthBytes > remote.LengthBytes - offset)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"Bytes {offset} to {offset}+{lengthBytes} leave {remote}.");
+        }
+    }
+
+    private int ReportLoss(Span<Completion> completions, int count)
+    {
+        if (!_isLossReported && count < completions.Length)
+        {
+            _isLossReported = true;
+            completions[count++] = new Completion(CompletionKind.PeerLost, 0, Tag, 0);
+        }
+
+        return count;
+    }
+
+    private bool TryExtendLimit()
+    {
+        uint consumed = Volatile.Read(ref *(uint*)_outgoing.Start);
+        uint underWay = _sent - consumed;
+        if (underWay > _mask)
+        {
+            return false; // full, or a peer that writes nonsense: then it never hears from us again
+        }
+
+        _sentLimit = consumed + _mask + 1;
+        return true;
+    }
+
+    private bool TryCopyOut(RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes)
+    {
+        local.CheckRange(localOffset, lengthBytes);
+        CheckRange(remote, remoteOffset, lengthBytes);
+        if (ViewOrNone(remote) is not { } view || !view.Access.HasFlag(MemoryAccess.RemoteWrite))
+        {
+            return false;
+        }
+
+        if (view.Start + remoteOffset != local.Start + localOffset)
+        {
+            Buffer.MemoryCopy(local.Start + localOffset, view.Start + remoteOffset, lengthBytes, lengthBytes);
+        }
+
+        return true;
+    }
+
+    private RegisteredMemory? ViewOrNone(RemoteMemory remote)
+    {
+        try
+        {
+            return MapOrNone(remote);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private SafeFileHandle TakeFile(ulong key)
+    {
+        Span<byte> message = stackalloc byte[MessageBytes];
+        SafeFileHandle? file;
+        var files = new List<SafeFileHandle>();
+        while (!_pendingFiles.Remove(key, out file))
+        {
+            files.Clear();
+            if (FileDescriptorPassing.Receive(_socket, message, files) != MessageBytes || files.Count != 1
+                || _pendingFiles.Count == MaxPendingFiles
+                || !_pendingFiles.TryAdd(BinaryPrimitives.ReadUInt64LittleEndian(message), files[0]))
+            {
+                files.ForEach(refused => refused.Dispose());
+                throw new IOException("The peer shared no memory of that key.");
+            }
+        }
+
+        return file;
+    }
+
+    private void Complete(CompletionKind kind, ulong cookie)
+    {
+        if (cookie != 0)
+        {
+            _endpoint.Complete(kind, Tag, cookie);
+        }
+    }
+}

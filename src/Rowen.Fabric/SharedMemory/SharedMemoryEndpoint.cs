@@ -1,0 +1,167 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Rowen.Fabric.Completions;
+using Rowen.Fabric.Memory;
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.Fabric.SharedMemory;
+
+/// <summary>One process's end: a doorbell word that peers ring, and the connections whose rings it polls.</summary>
+internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
+{
+    private const int Awake = 0;
+    private const int Asleep = 1;
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
+
+    private readonly SharedMemoryProvider _provider;
+    private readonly EndpointOptions _options;
+    private readonly SharedBlock _doorbell = SharedBlock.Create(sizeof(int));
+    private readonly Dictionary<RegisteredMemory, SharedBlock> _blocks = [];
+    private readonly Queue<Completion> _local = new(); // of reads and writes, which are over as soon as they start
+    private readonly byte[] _address;
+    private readonly Socket _listener;
+    private SharedMemoryConnection[] _connections = [];
+    private int _wakeCount;
+
+    public SharedMemoryEndpoint(SharedMemoryProvider provider, EndpointOptions options)
+    {
+        _provider = provider;
+        _options = options;
+        string name = "rowen-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        _address = Encoding.ASCII.GetBytes(name);
+        _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        _listener.Bind(new UnixDomainSocketEndPoint("\0" + name));
+        _listener.Listen(backlog: 4);
+    }
+
+    public override FabricProvider Provider => _provider;
+
+    public override ReadOnlyMemory<byte> Address => _address;
+
+    public override int OutstandingMemoryCount => _blocks.Count;
+
+    internal int NotificationCount => _options.NotificationCount;
+
+    internal SharedBlock Doorbell => _doorbell;
+
+    internal Socket Listener => _listener;
+
+    public override RegisteredMemory Register(ulong lengthBytes, MemoryAccess access)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, 1UL << 40);
+        ulong key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1; // never zero
+        return Adopt(SharedBlock.Create(lengthBytes), lengthBytes, key, access);
+    }
+
+    public override FabricConnection Connect(ConnectRequest request)
+    {
+        SharedMemoryConnection connection = SharedMemoryConnection.Open(this, request);
+        _connections = [.. _connections, connection];
+        return connection;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override int Poll(Span<Completion> completions)
+    {
+        int count = 0;
+        foreach (SharedMemoryConnection connection in _connections)
+        {
+            count = connection.Poll(completions, count);
+        }
+
+        while (_local.Count > 0 && count < completions.Length)
+        {
+            completions[count++] = _local.Dequeue();
+        }
+
+        return count;
+    }
+
+    public override bool Wait(TimeSpan timeout)
+    {
+        int wakeCount = _wakeCount;
+        int* word = (int*)_doorbell.Start;
+        Volatile.Write(ref *word, Asleep);
+        Interlocked.MemoryBarrier(); // our "asleep" must be visible before we look a last time
+        if (HasArrived() || wakeCount != Volatile.Read(ref _wakeCount))
+        {
+            Volatile.Write(ref *word, Awake);
+            return true;
+        }
+
+        Futex.Wait(word, Asleep, timeout < MaxWait ? timeout : MaxWait);
+        bool isWoken = Interlocked.Exchange(ref *word, Awake) == Awake;
+        return isWoken || HasArrived();
+    }
+
+    public override void Wake()
+    {
+        Interlocked.Increment(ref _wakeCount);
+        Ring(_doorbell);
+    }
+
+    /// <summary>Wakes the owner of a doorbell, if it sleeps. The caller has published what there is to see.</summary>
+    internal static void Ring(SharedBlock doorbell)
+    {
+        Interlocked.MemoryBarrier(); // what was published must be visible before we look whether anybody sleeps
+        int* word = (int*)doorbell.Start;
+        if (Volatile.Read(ref *word) != Awake && Interlocked.Exchange(ref *word, Awake) != Awake)
+        {
+            Futex.WakeOne(word);
+        }
+    }
+
+    internal RegisteredMemory Adopt(SharedBlock block, ulong lengthBytes, ulong key, MemoryAccess access)
+    {
+        var memory = new RegisteredMemory(this, block.Start, lengthBytes, key, access, GiveBack);
+        _blocks.Add(memory, block);
+        return memory;
+    }
+
+    internal SharedBlock BlockOf(RegisteredMemory memory) => _blocks.TryGetValue(memory, out SharedBlock? block)
+        ? block
+        : throw new ArgumentException("That memory is of another endpoint, or was given back.", nameof(memory));
+
+    internal void Complete(CompletionKind kind, int tag, ulong cookie) => _local.Enqueue(new Completion(kind, 0, tag, cookie));
+
+    internal void Forget(SharedMemoryConnection connection) =>
+        _connections = [.. _connections.Where(other => other != connection)];
+
+    protected override void Dispose(bool isDisposing)
+    {
+        foreach (SharedMemoryConnection connection in _connections)
+        {
+            connection.Dispose();
+        }
+
+        foreach (RegisteredMemory memory in _blocks.Keys.ToArray())
+        {
+            memory.Return();
+        }
+
+        _listener.Dispose();
+        _doorbell.Dispose();
+    }
+
+    private void GiveBack(RegisteredMemory memory)
+    {
+        _blocks.Remove(memory, out SharedBlock? block);
+        block!.Dispose();
+    }
+
+    private bool HasArrived()
+    {
+        foreach (SharedMemoryConnection connection in _connections)
+        {
+            if (connection.HasArrived)
+            {
+                return true;
+            }
+        }
+
+        return _local.Count > 0;
+    }
+}
