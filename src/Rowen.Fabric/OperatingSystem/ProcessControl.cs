@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Rowen.Fabric.OperatingSystem;
+
+/// <summary>What .NET's <see cref="System.Diagnostics.Process"/> cannot do to processes: signals, groups, a common death.</summary>
+/// <remarks>Thread safety: any thread, but see <see cref="DieWithParent"/>.</remarks>
+public static partial class ProcessControl
+{
+    private const int SetParentDeathSignal = 1;
+    private const int DeniedPermission = 1;
+
+    private static readonly string[] Names =
+    [
+        "no signal", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL",
+        "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP",
+        "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",
+        "SIGPWR", "SIGSYS",
+    ];
+
+    /// <summary>Lets the kernel kill this process (SIGKILL) as soon as the thread that started it ends.</summary>
+    /// <remarks>
+    /// Call it on the main thread: the kernel forgets it when the calling thread ends. A parent that died before the
+    /// call is not noticed; whoever needs that looks for its parent afterwards, by connecting to it.
+    /// </remarks>
+    /// <exception cref="Win32Exception">The kernel refused.</exception>
+    public static void DieWithParent()
+    {
+        if (Control(SetParentDeathSignal, (nuint)ProcessSignal.Kill, 0, 0, 0) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), "The process could not be tied to its parent.");
+        }
+    }
+
+    /// <summary>Sends a signal to one process.</summary>
+    /// <param name="processId">A process that is known to be ours: ids are used again.</param>
+    /// <param name="signal">The signal.</param>
+    /// <returns>False if there is no such process any more.</returns>
+    /// <exception cref="Win32Exception">The process belongs to another user.</exception>
+    public static bool Kill(int processId, ProcessSignal signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(processId, 2); // 0, 1 and negatives reach far more than one process
+        return Send(processId, signal);
+    }
+
+    /// <summary>Sends a signal to every process of a group.</summary>
+    /// <param name="groupId">The group: the process id of its founder.</param>
+    /// <param name="signal">The signal.</param>
+    /// <returns>False if the group has no member any more.</returns>
+    /// <exception cref="Win32Exception">All of its members belong to other users.</exception>
+    public static bool KillGroup(int groupId, ProcessSignal signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(groupId, 2);
+        return Send(-groupId, signal);
+    }
+
+    /// <summary>The signal as people know it: <c>SIGSEGV</c>.</summary>
+    /// <param name="signal">Its number.</param>
+    public static string NameOf(int signal) => signal >= 0 && signal < Names.Length
+        ? Names[signal]
+        : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
+
+    private static bool Send(int target, ProcessSignal signal)
+    {
+        if (SendSignal(target, (int)signal) == 0)
+        {
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error == DeniedPermission
+            ? throw new Win32Exception(error, $"{NameOf((int)signal)} to {target} was not permitted.")
+            : false;
+    }
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int Control(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int processId, int signal);
+}
