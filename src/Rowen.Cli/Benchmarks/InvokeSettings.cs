@@ -1,0 +1,38 @@
+namespace Rowen.Cli.Benchmarks;
+
+/// <summary>What is measured, how often, and for how long.</summary>
+internal sealed record InvokeSettings
+{
+    /// <summary>Payload of warm calls: what wakes somebody up is the call, not its bytes.</summary>
+    public const int WarmBytes = 8;
+
+    /// <summary>Payload of streams.</summary>
+    public const int StreamBytes = 64;
+
+    /// <summary>Calls of one round of a stream: some milliseconds.</summary>
+    public const int StreamCalls = 50_000;
+
+    /// <summary>Providers, in the order of their rows.</summary>
+    public IReadOnlyList<string> Providers { get; init; } = ["shm", "tcp"];
+
+    /// <summary>Payloads of hot calls, in bytes.</summary>
+    public IReadOnlyList<int> Sizes { get; init; } = [8, 1024, 65_536, 1_048_576];
+
+    /// <summary>How often floor and Rowen take turns.</summary>
+    public int Rounds { get; init; } = 40;
+
+    /// <summary>How long one side of a hot round takes, roughly: long against a timer tick, short against drift.</summary>
+    public TimeSpan RoundTime { get; init; } = TimeSpan.FromMilliseconds(8);
+
+    /// <summary>Calls of a warm round.</summary>
+    public int PausedCalls { get; init; } = 50;
+
+    /// <summary>Decides in which order floor and Rowen take turns.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Where the state that leases are written to lies; the disk's floor is measured there.</summary>
+    public string DiskFolder { get; init; } =
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".rowen");
+
+    public int MaxPayloadBytes => Math.Max(Sizes.DefaultIfEmpty(0).Max(), StreamBytes);
+}

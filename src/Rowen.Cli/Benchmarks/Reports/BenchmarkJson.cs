@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Rowen.Cli.Benchmarks.Reports;
+
+/// <summary>The JSON form of a report.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(BenchmarkReport))]
+internal sealed partial class BenchmarkJson : JsonSerializerContext;

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace Rowen.Cli.Benchmarks;
+
+/// <summary>How to start this same program again: through its host file where that exists, else by <c>dotnet</c>.</summary>
+internal static class RowenProgram
+{
+    public static string Folder => AppContext.BaseDirectory;
+
+    /// <summary>The `dotnet` that runs us, or the one on the path.</summary>
+    public static string DotnetPath =>
+        Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
+    public static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
+    {
+        string host = Path.Combine(Folder, typeof(RowenProgram).Assembly.GetName().Name!);
+        string library = $"{host}.dll";
+        bool hasHost = File.Exists(host);
+        return new ProcessStartInfo(hasHost ? host : DotnetPath, hasHost ? arguments : arguments.Prepend(library))
+        {
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+    }
+}
