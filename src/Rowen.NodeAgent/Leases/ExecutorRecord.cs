@@ -1,0 +1,17 @@
+using Rowen.NodeAgent.Executors;
+
+namespace Rowen.NodeAgent.Leases;
+
+/// <summary>What the agent remembers of an executor.</summary>
+internal sealed class ExecutorRecord(ExecutorNumber number, long dueAtMs)
+{
+    public ExecutorNumber Number { get; } = number;
+
+    public ExecutorStage Stage { get; set; }
+
+    /// <summary>When it is killed unless it reaches its next stage before.</summary>
+    public long DueAtMs { get; set; } = dueAtMs;
+
+    /// <summary>The lease that it serves, or will serve as soon as it has reported.</summary>
+    public LeaseRecord? Lease { get; set; }
+}

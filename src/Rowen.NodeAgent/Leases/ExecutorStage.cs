@@ -1,0 +1,23 @@
+namespace Rowen.NodeAgent.Leases;
+
+/// <summary>Where an executor stands in its life. It only moves downwards.</summary>
+internal enum ExecutorStage
+{
+    /// <summary>The process was started and has not reported yet.</summary>
+    Starting = 0,
+
+    /// <summary>It has reported and waits for a lease.</summary>
+    Pooled = 1,
+
+    /// <summary>It has a lease and does not listen yet.</summary>
+    Preparing = 2,
+
+    /// <summary>Its lease's owner can reach it.</summary>
+    Serving = 3,
+
+    /// <summary>It was told to finish.</summary>
+    Ending = 4,
+
+    /// <summary>It was killed; the kernel has not reported its end yet.</summary>
+    Killed = 5,
+}
