@@ -30,6 +30,9 @@ public sealed unsafe class RegisteredMemory
     /// <summary>What peers may do with it.</summary>
     public MemoryAccess Access { get; }
 
+    /// <summary>What a peer needs to name this memory. Worth nothing before <see cref="FabricConnection.Share"/>.</summary>
+    public RemoteMemory Descriptor => new(Key, LengthBytes);
+
     internal FabricEndpoint Owner { get; }
 
     internal byte* Start { get; }

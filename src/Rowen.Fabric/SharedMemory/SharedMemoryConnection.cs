@@ -94,7 +94,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
 
     public override RegisteredMemory? MapOrNone(RemoteMemory remote)
     {
-        if (!_views.TryGetValue(remote.Key, out RegisteredMemory? view) || view.IsReturned)
+        if (!_views.TryGetValue(remote.Key, out RegisteredMemory? view))
         {
             SharedBlock block = SharedBlock.Import(TakeFile(remote.Key), remote.LengthBytes);
             MemoryAccess access = block.IsWritable ? MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite : MemoryAccess.RemoteRead;
@@ -202,6 +202,14 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return _isBroken ? ReportLoss(completions, count) : count;
     }
 
+    internal void ForgetView(RegisteredMemory memory)
+    {
+        if (_views.TryGetValue(memory.Key, out RegisteredMemory? view) && view == memory)
+        {
+            _views.Remove(memory.Key);
+        }
+    }
+
     protected override void Dispose(bool isDisposing)
     {
         if (_isDisposed)
@@ -211,11 +219,12 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
 
         _isDisposed = true;
         _isBroken = true;
-        _endpoint.Forget(this);
-        foreach (RegisteredMemory view in _views.Values.Where(view => !view.IsReturned))
+        foreach (RegisteredMemory view in _views.Values.ToArray())
         {
             view.Return();
         }
+
+        _endpoint.Forget(this);
 
         foreach (SafeFileHandle file in _pendingFiles.Values)
         {

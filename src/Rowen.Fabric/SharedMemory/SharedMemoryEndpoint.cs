@@ -23,7 +23,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     private readonly byte[] _address;
     private readonly Socket _listener;
     private SharedMemoryConnection[] _connections = [];
-    private int _wakeCount;
+    private int _isWakeAsked;
 
     public SharedMemoryEndpoint(SharedMemoryProvider provider, EndpointOptions options)
     {
@@ -82,11 +82,10 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
 
     public override bool Wait(TimeSpan timeout)
     {
-        int wakeCount = _wakeCount;
         int* word = (int*)_doorbell.Start;
         Volatile.Write(ref *word, Asleep);
         Interlocked.MemoryBarrier(); // our "asleep" must be visible before we look a last time
-        if (HasArrived() || wakeCount != Volatile.Read(ref _wakeCount))
+        if (HasArrived() || IsWakeAsked())
         {
             Volatile.Write(ref *word, Awake);
             return true;
@@ -94,12 +93,12 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
 
         Futex.Wait(word, Asleep, timeout < MaxWait ? timeout : MaxWait);
         bool isWoken = Interlocked.Exchange(ref *word, Awake) == Awake;
-        return isWoken || HasArrived();
+        return IsWakeAsked() || isWoken || HasArrived();
     }
 
     public override void Wake()
     {
-        Interlocked.Increment(ref _wakeCount);
+        Volatile.Write(ref _isWakeAsked, 1); // stays for the next wait, if there is none now
         Ring(_doorbell);
     }
 
@@ -150,7 +149,13 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     {
         _blocks.Remove(memory, out SharedBlock? block);
         block!.Dispose();
+        foreach (SharedMemoryConnection connection in _connections)
+        {
+            connection.ForgetView(memory);
+        }
     }
+
+    private bool IsWakeAsked() => Interlocked.Exchange(ref _isWakeAsked, 0) != 0;
 
     private bool HasArrived()
     {

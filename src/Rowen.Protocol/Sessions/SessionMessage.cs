@@ -9,7 +9,8 @@ namespace Rowen.Protocol.Sessions;
 ///   Attach      ───────────────────►            proof likewise, provider, slot sizes
 ///               ◄───────────────────  Lanes     one lane for each core: addresses, tokens, input memory
 ///   Join        ───────────────────►            addresses and reply memory of the owner's ends
-///               ◄───────────────────  Joined    both ends of every lane are connected
+///   Connected   ───────────────────►            the owner has connected and shared its memory
+///               ◄───────────────────  Joined    the executor has, too: invocations may flow
 ///   LoadPackage ───────────────────►
 ///               ◄───────────────────  Functions their names, numbers and types
 ///               ◄───────────────────  Ending    the lease is being taken back
@@ -49,4 +50,7 @@ public enum SessionMessage : byte
 
     /// <summary><see cref="Errors.ErrorAnswer"/>. In a handshake, the executor closes the socket afterwards.</summary>
     Refused = 10,
+
+    /// <summary>No payload.</summary>
+    Connected = 11,
 }

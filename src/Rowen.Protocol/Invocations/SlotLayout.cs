@@ -1,0 +1,51 @@
+namespace Rowen.Protocol.Invocations;
+
+/// <summary>Where the slots of a lane lie in each side's memory.</summary>
+/// <remarks>
+/// <code>
+/// each slot:  64 bytes header | SlotBytes payload | 64 bytes canary | (rest of the page) | one guard page
+/// </code>
+/// Slots begin on page boundaries. The canary shows that native code wrote a little too far, and the guard page stops
+/// it from going further: another slot's or lane's memory is never reached.
+/// </remarks>
+/// <param name="SlotCount">Slots of the lane, 1 to 32.</param>
+/// <param name="SlotBytes">Payload of each, 64 bytes to 64 MiB.</param>
+public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
+{
+    /// <summary>Bytes after each output whose change betrays an overrun.</summary>
+    public const int CanaryBytes = 64;
+
+    /// <summary>Size of a page, in bytes.</summary>
+    public const int PageBytes = 4096;
+
+    /// <summary>The most slots of a lane.</summary>
+    public const int MaxSlotCount = 32;
+
+    /// <summary>The largest slot.</summary>
+    public const int MaxSlotBytes = 64 << 20;
+
+    /// <summary>Distance from one slot to the next.</summary>
+    public ulong StrideBytes => RoundUp((ulong)(InvocationHeader.SizeBytes + SlotBytes + CanaryBytes)) + PageBytes;
+
+    /// <summary>Size of one side's memory.</summary>
+    public ulong TotalBytes => StrideBytes * (ulong)SlotCount;
+
+    /// <summary>Whether the numbers are within their ranges.</summary>
+    public bool IsValid => SlotCount is >= 1 and <= MaxSlotCount && SlotBytes is >= 64 and <= MaxSlotBytes;
+
+    /// <summary>Where a slot's header begins.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public ulong HeaderOffset(int slot) => StrideBytes * (ulong)slot;
+
+    /// <summary>Where a slot's payload begins.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public ulong PayloadOffset(int slot) => HeaderOffset(slot) + InvocationHeader.SizeBytes;
+
+    /// <summary>Where a slot's guard page begins.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public ulong GuardOffset(int slot) => HeaderOffset(slot) + StrideBytes - PageBytes;
+
+    /// <summary>The next multiple of a page.</summary>
+    /// <param name="bytes">Any size.</param>
+    public static ulong RoundUp(ulong bytes) => (bytes + PageBytes - 1) & ~(ulong)(PageBytes - 1);
+}

@@ -1,0 +1,124 @@
+using Rowen.Fabric;
+using Rowen.Fabric.Completions;
+using Rowen.Fabric.Memory;
+
+namespace Rowen.Protocol.Invocations;
+
+/// <summary>Payloads of one slot that exceed it: ours, which the peer fetches, and the peer's, which we fetch.</summary>
+internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
+{
+    /// <summary>Reads go in pieces, so that other lanes of a connection are served in between.</summary>
+    private const ulong PieceBytes = 1 << 20;
+
+    private const int MaxPiecesUnderWay = 4;
+
+    private RegisteredMemory? _outgoing;
+    private RegisteredMemory? _fetched;
+    private bool _isFetchedMapped;
+    private RemoteMemory _source;
+    private ulong _totalBytes;
+    private ulong _askedBytes;
+    private int _piecesUnderWay;
+
+    public RegisteredMemory? Fetched => _fetched;
+
+    public RegisteredMemory Reserve(ulong lengthBytes)
+    {
+        ulong usable = SlotLayout.RoundUp(lengthBytes + SlotLayout.CanaryBytes);
+        if (_outgoing is not null && _outgoing.LengthBytes - SlotLayout.PageBytes >= usable && !IsWasteful(_outgoing.LengthBytes, usable))
+        {
+            return _outgoing;
+        }
+
+        Release(ref _outgoing);
+        RegisteredMemory memory = connection.Endpoint.Register(usable + SlotLayout.PageBytes, MemoryAccess.RemoteRead);
+        memory.Guard(usable, SlotLayout.PageBytes);
+        connection.Share(memory);
+        return _outgoing = memory;
+    }
+
+    public void Trim()
+    {
+        if (_outgoing?.LengthBytes > LaneMemory.KeptOverflowBytes)
+        {
+            Release(ref _outgoing);
+        }
+    }
+
+    public FetchState BeginFetch(RemoteMemory source, ulong totalBytes, ulong cookie)
+    {
+        try
+        {
+            PrepareTarget(source, totalBytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            return FetchState.NoMemory;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
+        {
+            return FetchState.Failed;
+        }
+
+        _source = source;
+        _totalBytes = totalBytes;
+        _askedBytes = 0;
+        _piecesUnderWay = 0;
+        return _isFetchedMapped ? FetchState.Done : AskForPieces(cookie);
+    }
+
+    public FetchState ContinueFetch(CompletionKind kind, ulong cookie)
+    {
+        _piecesUnderWay--;
+        return kind == CompletionKind.Read ? AskForPieces(cookie) : FetchState.Failed;
+    }
+
+    public void Dispose()
+    {
+        Release(ref _outgoing);
+        Release(ref _fetched);
+    }
+
+    private static bool IsWasteful(ulong held, ulong needed) => held > LaneMemory.KeptOverflowBytes && held / 4 > needed;
+
+    private static void Release(ref RegisteredMemory? memory)
+    {
+        memory?.Return();
+        memory = null;
+    }
+
+    private void PrepareTarget(RemoteMemory source, ulong totalBytes)
+    {
+        if (_isFetchedMapped && _fetched?.Descriptor == source)
+        {
+            return;
+        }
+
+        if (_isFetchedMapped || _fetched is null || _fetched.LengthBytes < totalBytes || IsWasteful(_fetched.LengthBytes, totalBytes))
+        {
+            Release(ref _fetched);
+            _fetched = connection.MapOrNone(source);
+            _isFetchedMapped = _fetched is not null;
+            _fetched ??= connection.Endpoint.Register(totalBytes, MemoryAccess.None);
+        }
+    }
+
+    private FetchState AskForPieces(ulong cookie)
+    {
+        while (_askedBytes < _totalBytes && _piecesUnderWay < MaxPiecesUnderWay)
+        {
+            ulong lengthBytes = Math.Min(PieceBytes, _totalBytes - _askedBytes);
+            FabricStatus status = connection.TryRead(_fetched!, _askedBytes, _source, _askedBytes, lengthBytes, cookie);
+            if (status != FabricStatus.Ok)
+            {
+                // Full queues empty themselves while pieces are under way; without any there is nothing to wait for.
+                return _piecesUnderWay > 0 ? FetchState.UnderWay : FetchState.Failed;
+            }
+
+            _askedBytes += lengthBytes;
+            _piecesUnderWay++;
+        }
+
+        return _piecesUnderWay == 0 ? FetchState.Done : FetchState.UnderWay;
+    }
+}
