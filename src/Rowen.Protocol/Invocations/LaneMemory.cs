@@ -84,9 +84,13 @@ public sealed class LaneMemory : IDisposable
     /// <exception cref="OutOfMemoryException">The system refused.</exception>
     public RegisteredMemory ReserveOverflow(int slot, ulong lengthBytes) => _overflows[slot].Reserve(lengthBytes);
 
-    /// <summary>Gives back a large overflow, once the peer has fetched it.</summary>
+    /// <summary>Gives back a large overflow of ours, once the peer has fetched it.</summary>
     /// <param name="slot">The slot.</param>
-    public void TrimOverflow(int slot) => _overflows[slot].Trim();
+    public void TrimOverflow(int slot) => _overflows[slot].TrimOutgoing();
+
+    /// <summary>Gives back a large payload of the peer's, once it was used.</summary>
+    /// <param name="slot">The slot.</param>
+    public void TrimFetched(int slot) => _overflows[slot].TrimFetched();
 
     /// <summary>Sends what was written into a slot: header, payload (unless it lies in overflow memory), notification.</summary>
     /// <param name="slot">The slot.</param>
@@ -152,16 +156,18 @@ public sealed class LaneMemory : IDisposable
     public FetchState BeginFetch(int slot, in InvocationHeader header) =>
         _overflows[slot].BeginFetch(new RemoteMemory(header.RemoteKey, header.RemoteBytes), header.PayloadBytes, FetchCookie(slot));
 
+    /// <summary>Whether a completion belongs to a fetch of this lane.</summary>
+    /// <param name="completion">Any completion.</param>
+    public bool IsFetch(in Completion completion) => completion.Cookie - 1 < (ulong)Layout.SlotCount;
+
     /// <summary>Goes on fetching after a completion.</summary>
-    /// <param name="completion">A completion whose cookie is not zero.</param>
+    /// <param name="completion">A completion for which <see cref="IsFetch"/> holds.</param>
     /// <param name="slot">The slot that it belongs to.</param>
     /// <returns>How the fetch stands.</returns>
     public FetchState ContinueFetch(in Completion completion, out int slot)
     {
         slot = (int)completion.Cookie - 1;
-        return completion.Cookie - 1 < (ulong)Layout.SlotCount
-            ? _overflows[slot].ContinueFetch(completion.Kind, FetchCookie(slot))
-            : FetchState.Failed;
+        return _overflows[slot].ContinueFetch(completion.Kind, completion.Cookie);
     }
 
     /// <summary>The payload that was fetched.</summary>

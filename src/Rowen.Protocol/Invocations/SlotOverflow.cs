@@ -37,13 +37,9 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
         return _outgoing = memory;
     }
 
-    public void Trim()
-    {
-        if (_outgoing?.LengthBytes > LaneMemory.KeptOverflowBytes)
-        {
-            Release(ref _outgoing);
-        }
-    }
+    public void TrimOutgoing() => Trim(ref _outgoing);
+
+    public void TrimFetched() => Trim(ref _fetched);
 
     public FetchState BeginFetch(RemoteMemory source, ulong totalBytes, ulong cookie)
     {
@@ -80,6 +76,14 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
     }
 
     private static bool IsWasteful(ulong held, ulong needed) => held > LaneMemory.KeptOverflowBytes && held / 4 > needed;
+
+    private static void Trim(ref RegisteredMemory? memory)
+    {
+        if (memory?.LengthBytes > LaneMemory.KeptOverflowBytes)
+        {
+            Release(ref memory);
+        }
+    }
 
     private static void Release(ref RegisteredMemory? memory)
     {

@@ -1,0 +1,299 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using Rowen.Executor.Functions;
+using Rowen.Fabric;
+using Rowen.Fabric.Completions;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
+
+namespace Rowen.Executor.Invocations;
+
+/// <summary>Runs functions of one lane on one core: polls while hot, sleeps when warm.</summary>
+/// <remarks>One thread calls <see cref="Run"/> and owns endpoint and lane; <see cref="Stop"/> comes from any.</remarks>
+internal sealed class FunctionLoop
+{
+    /// <summary>Looking at the clock costs as much as one poll: do it now and then.</summary>
+    private const int PollsBetweenClocks = 64;
+
+    private static readonly TimeSpan Nap = TimeSpan.FromSeconds(1);
+
+    private readonly FabricEndpoint _endpoint;
+    private readonly FabricConnection _connection;
+    private readonly LaneMemory _lane;
+    private readonly LaneCall _call;
+    private readonly FunctionTable _functions;
+    private readonly LeaseTerm _term;
+    private readonly FunctionMeter _meter;
+    private readonly Action<ErrorCode, string> _fail;
+    private readonly long _hotWindowNs;
+    private readonly ulong _memoryBytes;
+    private readonly InvocationHeader[] _fetching;
+    private readonly Completion[] _completions = new Completion[16];
+    private long _lastWorkNs;
+    private int _emptyPolls;
+    private volatile bool _isStopping;
+
+    public FunctionLoop(
+        FabricConnection connection,
+        LaneMemory lane,
+        FunctionTable functions,
+        LeaseTerm term,
+        FunctionMeter meter,
+        Action<ErrorCode, string> fail,
+        long hotWindowUs,
+        ulong memoryBytes)
+    {
+        _connection = connection;
+        _endpoint = connection.Endpoint;
+        _lane = lane;
+        _call = new LaneCall(lane, memoryBytes);
+        _functions = functions;
+        _term = term;
+        _meter = meter;
+        _fail = fail;
+        _hotWindowNs = hotWindowUs < 0 ? long.MaxValue : hotWindowUs * 1000;
+        _memoryBytes = memoryBytes;
+        _fetching = new InvocationHeader[lane.Layout.SlotCount];
+    }
+
+    /// <summary>Ends <see cref="Run"/> once the running function has returned.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _endpoint.Wake();
+    }
+
+    /// <summary>Serves the lane until the caller is gone or <see cref="Stop"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run()
+    {
+        _lastWorkNs = LeaseTerm.NowNs;
+        while (!_isStopping)
+        {
+            int count = _endpoint.Poll(_completions);
+            if (count == 0)
+            {
+                Idle();
+                continue;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                if (!Handle(_completions[i]))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private bool Handle(in Completion completion)
+    {
+        switch (completion.Kind)
+        {
+            case CompletionKind.Notified:
+                return Accept(completion.Immediate);
+            case CompletionKind.Read or CompletionKind.Refused:
+                return ContinueFetch(completion);
+            case CompletionKind.PeerLost:
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private bool Accept(uint immediate)
+    {
+        if (!_lane.TryReadIncoming(immediate, out InvocationHeader header) || header.Kind != InvocationKind.Request)
+        {
+            _connection.Break(); // not our caller's code: nothing it says can be trusted
+            return true;
+        }
+
+        int slot = (int)immediate;
+        return header.RemoteKey == 0 ? Run(slot, header) : Fetch(slot, header);
+    }
+
+    private bool Fetch(int slot, in InvocationHeader header)
+    {
+        if (header.PayloadBytes >= _memoryBytes)
+        {
+            return Refuse(slot, header, new ErrorAnswer(
+                ErrorCode.InputTooLarge,
+                $"An input of {header.PayloadBytes} bytes does not fit into the lease's memory of {_memoryBytes} bytes."));
+        }
+
+        _fetching[slot] = header;
+        FetchState state = _lane.BeginFetch(slot, header);
+        return state == FetchState.UnderWay || RunFetched(slot, state);
+    }
+
+    private bool ContinueFetch(in Completion completion)
+    {
+        if (!_lane.IsFetch(completion))
+        {
+            _connection.Break(); // the caller refuses our replies
+            return true;
+        }
+
+        FetchState state = _lane.ContinueFetch(completion, out int slot);
+        return state == FetchState.UnderWay || RunFetched(slot, state);
+    }
+
+    private bool RunFetched(int slot, FetchState state)
+    {
+        InvocationHeader header = _fetching[slot];
+        return state switch
+        {
+            FetchState.Done => RunAndTrim(slot, header),
+            FetchState.NoMemory => Refuse(slot, header, new ErrorAnswer(
+                ErrorCode.InputTooLarge, $"The node has no memory for an input of {header.PayloadBytes} bytes.")),
+            _ => Refuse(slot, header, new ErrorAnswer(ErrorCode.MalformedMessage, "The input could not be read from the caller's memory.")),
+        };
+    }
+
+    private bool RunAndTrim(int slot, in InvocationHeader header)
+    {
+        bool isSent = Run(slot, header);
+        _lane.TrimFetched(slot);
+        return isSent;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Run(int slot, in InvocationHeader header)
+    {
+        long startedNs = LeaseTerm.NowNs;
+        if (_term.RefusalOrNone(startedNs) is { } refusal)
+        {
+            return Refuse(slot, header, refusal);
+        }
+
+        if (_functions.OrNone(header.FunctionIndex) is not { } function)
+        {
+            return Refuse(slot, header, new ErrorAnswer(
+                ErrorCode.UnknownFunction, $"This executor has no function number {header.FunctionIndex}: load its code package first."));
+        }
+
+        _lane.MarkStarted(slot);
+        _call.Begin(slot, header);
+        _meter.Begin(header.FunctionIndex, header.DeadlineMs == 0 ? 0 : startedNs + (header.DeadlineMs * 1_000_000L));
+        ErrorCode error = RunGuarded(function);
+        _lastWorkNs = LeaseTerm.NowNs;
+        _meter.End(_lastWorkNs - startedNs);
+        bool isSent = Reply(slot, header, error);
+        if (error == ErrorCode.OutputOverrun)
+        {
+            _fail(error, $"'{function.Name}' wrote past the end of its output; the process's memory cannot be trusted any more.");
+        }
+
+        return isSent;
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "User code throws anything; the caller is told.")]
+    private ErrorCode RunGuarded(LoadedFunction function)
+    {
+        try
+        {
+            function.Run(_call);
+            return ErrorCode.None;
+        }
+        catch (RowenException exception)
+        {
+            WriteFault(exception);
+            return exception.Code;
+        }
+        catch (OutOfMemoryException exception)
+        {
+            WriteFault(exception);
+            return ErrorCode.OutOfMemory;
+        }
+        catch (Exception exception)
+        {
+            WriteFault(exception);
+            return ErrorCode.FunctionFailed;
+        }
+    }
+
+    private bool Refuse(int slot, in InvocationHeader header, ErrorAnswer why)
+    {
+        _call.Begin(slot, header with { RemoteKey = 0, PayloadBytes = 0 });
+        WriteFault(why.ToException());
+        return Reply(slot, header, why.Code);
+    }
+
+    private unsafe void WriteFault(Exception exception)
+    {
+        byte[] fault = RemoteFaults.Describe(exception);
+        fault.CopyTo(new Span<byte>((void*)_call.ReserveForFault(fault.Length), fault.Length));
+        _call.ResultBytes = (ulong)fault.Length;
+    }
+
+    private bool Reply(int slot, in InvocationHeader request, ErrorCode error)
+    {
+        var reply = new InvocationHeader(
+            InvocationKind.Reply,
+            error,
+            request.FunctionIndex,
+            request.InvocationId,
+            _call.ResultBytes,
+            _call.Overflow.Key,
+            _call.Overflow.LengthBytes,
+            ResultCapacity: 0,
+            DeadlineMs: 0);
+        FabricStatus status;
+        while ((status = _lane.TrySend(slot, reply)) == FabricStatus.Again)
+        {
+            if (!DrainWhileSending())
+            {
+                return false;
+            }
+        }
+
+        return status == FabricStatus.Ok;
+    }
+
+    /// <summary>
+    /// Makes progress without taking new requests. The caller's credits bound what is under way to the lane's slots, so
+    /// that there is always room but while the provider's own queues are full.
+    /// </summary>
+    private bool DrainWhileSending()
+    {
+        _ = _endpoint.Poll(default);
+        if (_connection.IsLost || _isStopping)
+        {
+            return false;
+        }
+
+        _endpoint.Wait(TimeSpan.FromMilliseconds(1));
+        return true;
+    }
+
+    private void Idle()
+    {
+        if (_hotWindowNs != 0)
+        {
+            Pause();
+            if (++_emptyPolls % PollsBetweenClocks != 0 || _hotWindowNs == long.MaxValue || LeaseTerm.NowNs - _lastWorkNs < _hotWindowNs)
+            {
+                return;
+            }
+        }
+
+        _endpoint.Wait(Nap);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pause()
+    {
+        if (X86Base.IsSupported)
+        {
+            X86Base.Pause();
+        }
+        else if (ArmBase.IsSupported)
+        {
+            ArmBase.Yield();
+        }
+    }
+}

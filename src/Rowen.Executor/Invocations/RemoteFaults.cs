@@ -1,0 +1,30 @@
+using System.Reflection;
+using Rowen.Protocol;
+using Rowen.Protocol.Invocations;
+
+namespace Rowen.Executor.Invocations;
+
+/// <summary>Turns what a function threw into what the caller is told.</summary>
+internal static class RemoteFaults
+{
+    private const int MaxDepth = 8;
+    private const int MaxTextLength = 16_384;
+
+    public static byte[] Describe(Exception exception) => ProtocolJson.Write(Describe(Unwrap(exception), depth: 0));
+
+    private static RemoteFault Describe(Exception exception, int depth) => new(
+        exception.GetType().FullName ?? exception.GetType().Name,
+        Cut(exception.Message),
+        exception.StackTrace is { } trace ? Cut(trace) : null,
+        exception.InnerException is { } inner && depth < MaxDepth ? Describe(inner, depth + 1) : null);
+
+    /// <summary>Wrappers that the runtime puts around what user code threw say nothing of their own.</summary>
+    private static Exception Unwrap(Exception exception) => exception switch
+    {
+        TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
+        AggregateException { InnerExceptions: [{ } only] } => Unwrap(only),
+        _ => exception,
+    };
+
+    private static string Cut(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength] + "…";
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Executor;
+
+/// <summary>
+/// Until when this executor may work. It refuses by its own clock, whatever client, agent and manager believe.
+/// Thread safety: any thread.
+/// </summary>
+internal sealed class LeaseTerm(long endsAtNs)
+{
+    private long _endsAtNs = endsAtNs;
+    private volatile ErrorAnswer? _ending;
+
+    /// <summary>CLOCK_MONOTONIC in nanoseconds, as everywhere on this machine: .NET's stopwatch reads the same clock.</summary>
+    public static long NowNs => Stopwatch.GetTimestamp();
+
+    public long EndsAtNs => Volatile.Read(ref _endsAtNs);
+
+    /// <summary>Why no new work is taken, though time is left; null while it is.</summary>
+    public ErrorAnswer? Ending => _ending;
+
+    public void Renew(long endsAtNs) => Volatile.Write(ref _endsAtNs, endsAtNs);
+
+    public void BeginEnding(ErrorAnswer why) => _ending = why;
+
+    /// <summary>Why an invocation may not start now, or null if it may.</summary>
+    public ErrorAnswer? RefusalOrNone(long nowNs) => nowNs >= EndsAtNs
+        ? new ErrorAnswer(ErrorCode.LeaseExpired, "The lease's time was over before the invocation began: it was not renewed.")
+        : _ending;
+}

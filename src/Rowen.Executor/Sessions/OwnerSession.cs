@@ -1,0 +1,222 @@
+using System.Security.Cryptography;
+using Rowen.Executor.Functions;
+using Rowen.Executor.Invocations;
+using Rowen.Fabric;
+using Rowen.Fabric.ControlSockets;
+using Rowen.Fabric.Memory;
+using Rowen.Protocol;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
+using Rowen.Protocol.Invocations;
+using Rowen.Protocol.Sessions;
+
+namespace Rowen.Executor.Sessions;
+
+/// <summary>The conversation with the lease's owner: who it is, its lanes, its code packages, and how it ends.</summary>
+/// <remarks>Each connection runs on a thread of its own; the first that proves to know the secret becomes the session.</remarks>
+internal sealed class OwnerSession(
+    ExecutorAssignment assignment,
+    FunctionTable functions,
+    LeaseTerm term,
+    IReadOnlyList<FunctionMeter> meters,
+    Func<LoadPackage, PackageFunctions> loadPackage,
+    Action<ErrorCode, string> fail)
+{
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly byte[] _secret = Convert.FromBase64String(assignment.Secret);
+    private bool _isTaken;
+    private ControlSocket? _owner;
+
+    /// <summary>Serves one connection until it ends.</summary>
+    public void Serve(ControlSocket control)
+    {
+        try
+        {
+            IReadOnlyList<string> providers = Authenticate(control);
+            lock (_lock)
+            {
+                Require(!_isTaken, ErrorCode.NotAuthenticated, "The secret of this lease was used already: it is good for one session.");
+                _isTaken = true;
+            }
+
+            ServeOwner(control, providers);
+        }
+        catch (RowenException refusal)
+        {
+            control.Send((byte)SessionMessage.Refused, ProtocolJson.Write(new ErrorAnswer(refusal.Code, refusal.Message)));
+        }
+        catch (IOException)
+        {
+            // The peer ended the conversation; nobody is there to be told.
+        }
+    }
+
+    /// <summary>Tells the owner, if there is one, that the lease ends.</summary>
+    public void TellEnding(ExecutorEnding ending)
+    {
+        ControlSocket? owner;
+        lock (_lock)
+        {
+            owner = _owner;
+        }
+
+        owner?.Send((byte)SessionMessage.Ending, ProtocolJson.Write(ending));
+    }
+
+    private IReadOnlyList<string> Authenticate(ControlSocket control)
+    {
+        SessionHello hello = Receive<SessionHello>(control, SessionMessage.Hello);
+        Require(hello.Lease == assignment.Lease, ErrorCode.UnknownLease, $"This executor serves another lease than {hello.Lease}.");
+        Require(hello.Nonce.Length == SessionProof.SizeBytes, ErrorCode.MalformedMessage, "The owner's nonce has not 32 bytes.");
+        byte[] nonce = RandomNumberGenerator.GetBytes(SessionProof.SizeBytes);
+        Send(control, SessionMessage.Challenge, new SessionChallenge(nonce, SessionProof.OfExecutor(_secret, hello.Nonce, nonce)));
+        SessionAttach attach = Receive<SessionAttach>(control, SessionMessage.Attach);
+        bool isOwner = SessionProof.Equals(SessionProof.OfOwner(_secret, hello.Nonce, nonce), attach.Proof);
+        Require(isOwner, ErrorCode.NotAuthenticated, $"Whoever connected does not know the secret of {assignment.Lease}.");
+        return attach.Providers;
+    }
+
+    private void ServeOwner(ControlSocket control, IReadOnlyList<string> providers)
+    {
+        ExecutorLane[] lanes = [];
+        try
+        {
+            lanes = Connect(control, providers);
+            lock (_lock)
+            {
+                _owner = control;
+            }
+
+            control.Run((kind, payload) => Handle(control, kind, payload));
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _owner = null;
+                _isTaken = lanes.Length > 0; // a handshake that broke half-way may be tried again
+            }
+
+            foreach (ExecutorLane lane in lanes)
+            {
+                lane.Dispose();
+            }
+        }
+    }
+
+    private ExecutorLane[] Connect(ControlSocket control, IReadOnlyList<string> providers)
+    {
+        FabricProvider provider = Choose(providers);
+        var layout = new SlotLayout(assignment.SlotCount, assignment.SlotBytes);
+        EndpointOptions options = assignment.ListenAddress is { } address
+            ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
+            : new EndpointOptions();
+        ExecutorLane[] lanes = [.. assignment.Cores.Select(core => new ExecutorLane(provider, options, layout, core))];
+        bool isConnected = false;
+        try
+        {
+            byte[] token = RandomNumberGenerator.GetBytes(ConnectRequest.TokenSizeBytes);
+            Send(control, SessionMessage.Lanes, new SessionLanes(
+                provider.Name, string.Empty, layout.SlotCount, layout.SlotBytes, assignment.HotWindowUs, token, [.. lanes.Select(lane => lane.End)]));
+            SessionJoin join = Receive<SessionJoin>(control, SessionMessage.Join);
+            Require(join.Ends.Count == lanes.Length, ErrorCode.MalformedMessage, $"{join.Ends.Count} lane ends came where {lanes.Length} are needed.");
+            StartLanes(lanes, join, token);
+            ReceiveNothing(control, SessionMessage.Connected);
+            AwaitLanes(lanes);
+            control.Send((byte)SessionMessage.Joined, []);
+            isConnected = true;
+            return lanes;
+        }
+        finally
+        {
+            foreach (ExecutorLane lane in isConnected ? [] : lanes)
+            {
+                lane.Dispose();
+            }
+        }
+    }
+
+    private static FabricProvider Choose(IReadOnlyList<string> wanted)
+    {
+        FabricProvider? provider = wanted.Select(FabricProviders.ByNameOrNone).FirstOrDefault(found => found is not null);
+        return provider ?? throw new RowenException(
+            ErrorCode.NoProvider,
+            $"The executor has none of the fabric providers {string.Join(", ", wanted)}; it has {string.Join(", ", FabricProviders.FastestFirst.Select(known => known.Name))}.");
+    }
+
+    private void StartLanes(ExecutorLane[] lanes, SessionJoin join, byte[] token)
+    {
+        for (int i = 0; i < lanes.Length; i++)
+        {
+            LaneEnd end = join.Ends[i];
+            var request = new ConnectRequest(end.Address, token, IsInitiator: false, StepTimeout);
+            lanes[i].Start(new ExecutorLane.LaneStart(
+                request, new RemoteMemory(end.Key, end.LengthBytes), functions, term, meters[i], fail, assignment));
+        }
+    }
+
+    private static void AwaitLanes(ExecutorLane[] lanes)
+    {
+        foreach (ExecutorLane lane in lanes)
+        {
+            lane.OwnerHasShared();
+        }
+
+        foreach (ExecutorLane lane in lanes)
+        {
+            Require(
+                lane.WaitUntilReady(StepTimeout),
+                ErrorCode.PeerLost,
+                $"A lane could not be connected: {lane.Failure?.Message ?? "the owner was too slow"}");
+        }
+    }
+
+    private void Handle(ControlSocket control, byte kind, ReadOnlySpan<byte> payload)
+    {
+        if (kind == (byte)SessionMessage.LoadPackage && ProtocolJson.TryRead(payload, out LoadPackage load))
+        {
+            // Loading may take long; the socket's heartbeats must not.
+            ThreadPool.QueueUserWorkItem(_ => Send(control, SessionMessage.Functions, loadPackage(load)));
+        }
+    }
+
+    private static void Send<T>(ControlSocket control, SessionMessage kind, T message)
+        where T : class => control.Send((byte)kind, ProtocolJson.Write(message));
+
+    private static T Receive<T>(ControlSocket control, SessionMessage expected)
+        where T : class
+    {
+        ReadOnlySpan<byte> payload = ReceiveBytes(control, expected);
+        return ProtocolJson.TryRead(payload, out T message)
+            ? message
+            : throw new RowenException(ErrorCode.MalformedMessage, $"The owner's {expected} is malformed.");
+    }
+
+    private static void ReceiveNothing(ControlSocket control, SessionMessage expected) => _ = ReceiveBytes(control, expected);
+
+    private static ReadOnlySpan<byte> ReceiveBytes(ControlSocket control, SessionMessage expected)
+    {
+        ControlSocketEnd end = control.Receive(StepTimeout, out byte kind, out ReadOnlySpan<byte> payload);
+        Require(
+            end != ControlSocketEnd.OtherVersion,
+            ErrorCode.OtherVersion,
+            $"The owner speaks version {control.PeerVersion} of the protocol, this executor {ControlFrame.CurrentVersion}: upgrade the older one.");
+        if (end != ControlSocketEnd.None)
+        {
+            throw new IOException($"The owner ended the handshake: {end}.");
+        }
+
+        Require(kind == (byte)expected, ErrorCode.MalformedMessage, $"The owner sent a message of kind {kind} where {expected} is due.");
+        return payload;
+    }
+
+    private static void Require(bool condition, ErrorCode code, string why)
+    {
+        if (!condition)
+        {
+            throw new RowenException(code, why);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Threading.Tasks.Sources;
+using Rowen.Fabric.Memory;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
+
+namespace Rowen.Sessions;
+
+/// <summary>One slot of a lane and the invocation in it. Lives as long as the lane: invoking allocates nothing.</summary>
+/// <remarks>
+/// A slot is free again when two things have happened: its caller has taken the outcome, and the executor has answered
+/// or is lost. An answer that comes after its caller gave up (deadline, cancellation) only frees the slot.
+/// </remarks>
+internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>, IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<Reply> _source;
+    private ManualResetEventSlim? _signal;
+    private CancellationTokenRegistration _cancellation;
+    private int _openEnds;
+    private volatile int _isDone;
+    private bool _isAsync;
+    private bool _continuesInline;
+
+    public Lane Lane => lane;
+
+    public int Slot => slot;
+
+    public short Token => _source.Version;
+
+    public ulong InvocationId { get; private set; }
+
+    /// <summary>When the caller gives up, in ticks of the lane's clock; <see cref="long.MaxValue"/> if never.</summary>
+    public long DeadlineAt { get; private set; }
+
+    public ulong ResultCapacity { get; private set; }
+
+    public bool IsDone => _isDone != 0;
+
+    public bool IsAsync => _isAsync;
+
+    public bool HasReply { get; private set; }
+
+    public ErrorCode Error { get; private set; }
+
+    /// <summary>What the platform says of an error that came without an answer.</summary>
+    public string? Why { get; private set; }
+
+    public CancellationToken CancelledBy { get; private set; }
+
+    public InvocationHeader ReplyHeader { get; private set; }
+
+    public bool WantsSignal { get; set; }
+
+    public ManualResetEventSlim Signal => _signal ??= new ManualResetEventSlim();
+
+    /// <summary>The result's bytes, until <see cref="Release"/>.</summary>
+    public ReadOnlySpan<byte> Payload => ReplyHeader.RemoteKey == 0
+        ? lane.Memory.IncomingPayload(slot, (int)ReplyHeader.PayloadBytes)
+        : lane.Memory.Fetched(slot).Slice(0, checked((int)ReplyHeader.PayloadBytes));
+
+    /// <summary>The same for results beyond 2 GiB.</summary>
+    public RegisteredMemory? LargePayload => ReplyHeader.RemoteKey == 0 ? null : lane.Memory.Fetched(slot);
+
+    public void Begin(ulong invocationId, ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
+    {
+        InvocationId = invocationId;
+        ResultCapacity = resultCapacity;
+        DeadlineAt = deadlineAt;
+        Error = ErrorCode.None;
+        Why = null;
+        HasReply = false;
+        CancelledBy = default;
+        WantsSignal = false;
+        _isAsync = isAsync;
+        _continuesInline = continuesInline;
+        _openEnds = 2;
+        _isDone = 0;
+        if (isAsync)
+        {
+            _source.Reset();
+        }
+    }
+
+    public void CancelWith(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(
+                static (state, token) => ((PendingCall)state!).Cancel(token), this);
+        }
+    }
+
+    /// <summary>The executor has answered, and the answer's bytes are here.</summary>
+    /// <returns>True if somebody waits asynchronously and must be told outside the gate.</returns>
+    public bool CompleteWithReply(in InvocationHeader header)
+    {
+        HasReply = true;
+        if (IsDone)
+        {
+            CloseEnd(); // the caller gave up before
+            return false;
+        }
+
+        ReplyHeader = header;
+        Error = header.Error;
+        return Complete();
+    }
+
+    /// <summary>No answer will come: the peer is lost, or the request was never sent.</summary>
+    /// <returns>As <see cref="CompleteWithReply"/>.</returns>
+    public bool CompleteWithLoss(ErrorCode error, string why)
+    {
+        HasReply = true; // as far as the slot is concerned
+        if (IsDone)
+        {
+            CloseEnd();
+            return false;
+        }
+
+        ReplyHeader = default;
+        Error = error;
+        Why = why;
+        return Complete();
+    }
+
+    /// <summary>The caller gives up; the slot stays taken until the executor answers.</summary>
+    /// <returns>As <see cref="CompleteWithReply"/>.</returns>
+    public bool GiveUp(ErrorCode error, string why, CancellationToken cancelledBy = default)
+    {
+        ReplyHeader = default;
+        Error = error;
+        Why = why;
+        CancelledBy = cancelledBy;
+        _isDone = 1;
+        WakeSynchronousCaller();
+        return _isAsync;
+    }
+
+    /// <summary>Tells the asynchronous caller. Never under the gate: its continuation is user code.</summary>
+    public void Publish()
+    {
+        if (_continuesInline)
+        {
+            _source.SetResult(new Reply(this));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false); // this object is the work item: no allocation
+        }
+    }
+
+    /// <summary>The caller has taken the outcome.</summary>
+    public void Release()
+    {
+        _cancellation.Dispose();
+        _cancellation = default;
+        CloseEnd();
+    }
+
+    void IThreadPoolWorkItem.Execute() => _source.SetResult(new Reply(this));
+
+    Reply IValueTaskSource<Reply>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<Reply>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<Reply>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private bool Complete()
+    {
+        CloseEnd();
+        _isDone = 1;
+        WakeSynchronousCaller();
+        return _isAsync;
+    }
+
+    private void WakeSynchronousCaller()
+    {
+        if (WantsSignal)
+        {
+            Signal.Set();
+        }
+    }
+
+    private void Cancel(CancellationToken token) => lane.Cancel(this, token);
+
+    private void CloseEnd()
+    {
+        if (Interlocked.Decrement(ref _openEnds) == 0)
+        {
+            lane.Free(slot);
+        }
+    }
+}
