@@ -11,7 +11,7 @@ using Rowen.Protocol.Invocations;
 namespace Rowen.Executor.Invocations;
 
 /// <summary>Runs functions of one lane on one core: polls while hot, sleeps when warm.</summary>
-/// <remarks>One thread calls <see cref="Run"/> and owns endpoint and lane; <see cref="Stop"/> comes from any.</remarks>
+/// <remarks>One thread calls <see cref="Run()"/> and owns endpoint and lane; <see cref="Stop"/> comes from any.</remarks>
 internal sealed class FunctionLoop
 {
     /// <summary>Looking at the clock costs as much as one poll: do it now and then.</summary>
@@ -58,7 +58,7 @@ internal sealed class FunctionLoop
         _fetching = new InvocationHeader[lane.Layout.SlotCount];
     }
 
-    /// <summary>Ends <see cref="Run"/> once the running function has returned.</summary>
+    /// <summary>Ends <see cref="Run()"/> once the running function has returned.</summary>
     public void Stop()
     {
         _isStopping = true;

@@ -11,7 +11,7 @@ using Rowen.Protocol.Sessions;
 namespace Rowen.Executor.Sessions;
 
 /// <summary>One core's end of a session: an endpoint, the slots that the owner writes into, and the thread that serves them.</summary>
-internal sealed class ExecutorLane : IDisposable
+internal sealed class ExecutorLane
 {
     private readonly FabricEndpoint _endpoint;
     private readonly RegisteredMemory _slots;
@@ -22,7 +22,7 @@ internal sealed class ExecutorLane : IDisposable
     private readonly int _core;
     private volatile FabricConnection? _connection;
     private volatile FunctionLoop? _loop;
-    private volatile bool _isDisposed;
+    private volatile bool _isStopped;
 
     public ExecutorLane(FabricProvider provider, EndpointOptions options, SlotLayout layout, int core)
     {
@@ -52,9 +52,9 @@ internal sealed class ExecutorLane : IDisposable
     public void Break() => _connection?.Break();
 
     /// <summary>Ends the thread once the running function has returned; a function that does not is ended with the process.</summary>
-    public void Dispose()
+    public void Stop()
     {
-        _isDisposed = true;
+        _isStopped = true;
         _ownerHasShared.Set();
         _loop?.Stop();
         _connection?.Break();
@@ -69,7 +69,7 @@ internal sealed class ExecutorLane : IDisposable
             using FabricConnection connection = _endpoint.Connect(start.Request);
             _connection = connection;
             connection.Share(_slots);
-            if (!_ownerHasShared.Wait(start.Request.Timeout) || _isDisposed)
+            if (!_ownerHasShared.Wait(start.Request.Timeout) || _isStopped)
             {
                 throw new TimeoutException("The lease's owner did not share its memory in time.");
             }
@@ -79,7 +79,7 @@ internal sealed class ExecutorLane : IDisposable
             _loop = new FunctionLoop(
                 connection, lane, start.Functions, start.Term, start.Meter, start.Fail, start.Assignment.HotWindowUs, (ulong)start.Assignment.MemoryBytes);
             _isReady.Set();
-            if (!_isDisposed)
+            if (!_isStopped)
             {
                 _loop.Run();
             }

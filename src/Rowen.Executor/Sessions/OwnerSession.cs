@@ -101,7 +101,7 @@ internal sealed class OwnerSession(
 
             foreach (ExecutorLane lane in lanes)
             {
-                lane.Dispose();
+                lane.Stop();
             }
         }
     }
@@ -133,7 +133,7 @@ internal sealed class OwnerSession(
         {
             foreach (ExecutorLane lane in isConnected ? [] : lanes)
             {
-                lane.Dispose();
+                lane.Stop();
             }
         }
     }

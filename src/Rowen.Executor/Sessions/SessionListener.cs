@@ -97,7 +97,7 @@ internal sealed class SessionListener : IDisposable
 
     /// <summary>Other users of this machine are turned away before they can say anything.</summary>
     private static bool IsStranger(Socket socket) =>
-        socket.AddressFamily == AddressFamily.Unix && !PeerCredentials.Of(socket).IsSameUser;
+        socket.AddressFamily == AddressFamily.Unix && (!PeerCredentials.TryGet(socket, out PeerCredentials peer) || peer.UserId != PeerCredentials.OwnUserId);
 
     private void Serve(Socket socket)
     {

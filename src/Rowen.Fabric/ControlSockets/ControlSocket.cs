@@ -43,6 +43,10 @@ public sealed class ControlSocket : IDisposable
     /// <summary>The version that the peer speaks, where <see cref="ControlSocketEnd.OtherVersion"/> was the end.</summary>
     public int PeerVersion { get; private set; }
 
+    /// <summary>Whether something has arrived, or arrives in time.</summary>
+    /// <param name="timeout">How long to look.</param>
+    public bool IsReadable(TimeSpan timeout) => _socket.Poll(timeout, SelectMode.SelectRead);
+
     /// <summary>Sends one message. Blocks while the peer's window is full, at most <see cref="MaxSilence"/>.</summary>
     /// <param name="kind">Meaning of the payload, from 1.</param>
     /// <param name="payload">At most <see cref="ControlFrame.MaxPayloadBytes"/>.</param>
@@ -200,7 +204,8 @@ public sealed class ControlSocket : IDisposable
         return due < left ? due : left;
     }
 
-    private void Close()
+    /// <summary>Ends the conversation; a <see cref="Run"/> under way returns. Any thread; <see cref="Dispose"/> may follow later.</summary>
+    public void Close()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
         {

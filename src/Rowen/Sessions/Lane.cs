@@ -145,6 +145,7 @@ internal sealed class Lane : IDisposable
             Step();
         }
 
+        call.IsSent = status == FabricStatus.Ok;
         bool isPublished = status == FabricStatus.Lost && call.CompleteWithLoss(ErrorCode.NotExecuted, _session.LossText);
         _gate.Exit();
         if (isPublished)
@@ -228,6 +229,7 @@ internal sealed class Lane : IDisposable
         Memory.Dispose();
         _connection.Dispose();
         _endpoint.Dispose();
+        _pollerTurn.Dispose();
     }
 
     /// <summary>One poll, if no other thread is at it.</summary>
@@ -336,7 +338,7 @@ internal sealed class Lane : IDisposable
         for (int slot = 0; slot < _calls.Length; slot++)
         {
             PendingCall call = _calls[slot];
-            if ((Volatile.Read(ref _free) & (1 << slot)) == 0 && !call.HasReply && call.InvocationId != 0)
+            if ((Volatile.Read(ref _free) & (1 << slot)) == 0 && call.IsSent && !call.HasReply)
             {
                 ErrorCode code = Memory.IsProvablyNotStarted(slot) ? ErrorCode.NotExecuted : ErrorCode.Unknown;
                 AddIfPublished(call.CompleteWithLoss(code, loss.Message), slot, done, ref doneCount);

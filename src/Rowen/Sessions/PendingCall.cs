@@ -37,6 +37,9 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     public bool IsAsync => _isAsync;
 
+    /// <summary>Whether the request went out: only then can the peer's loss be this call's.</summary>
+    public bool IsSent { get; set; }
+
     public bool HasReply { get; private set; }
 
     public ErrorCode Error { get; private set; }
@@ -68,6 +71,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         Error = ErrorCode.None;
         Why = null;
         HasReply = false;
+        IsSent = false;
         CancelledBy = default;
         WantsSignal = false;
         _isAsync = isAsync;
@@ -146,6 +150,14 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false); // this object is the work item: no allocation
         }
+    }
+
+    /// <summary>The request could not even be made: nobody waits, nothing was sent.</summary>
+    public void Abandon()
+    {
+        _isDone = 1;
+        CloseEnd();
+        Release();
     }
 
     /// <summary>The caller has taken the outcome.</summary>

@@ -1,0 +1,265 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Rowen.Fabric.Memory;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen;
+
+/// <summary>A function of a loaded code package, called with raw bytes.</summary>
+/// <remarks>Thread safety: any thread; calls on one lease run in parallel up to its number of cores.</remarks>
+public sealed class Function
+{
+    private readonly Lease _lease;
+
+    internal Function(Lease lease, FunctionDescription description)
+    {
+        _lease = lease;
+        Description = description;
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => Description.Name;
+
+    internal FunctionDescription Description { get; }
+
+    internal Lease Lease => _lease;
+
+    /// <summary>Runs the function and waits on this thread: it polls while the lease is hot, and sleeps when it is not.</summary>
+    /// <param name="input">Bytes handed to the function. Of any size; beyond the slot's they go by rendezvous.</param>
+    /// <param name="output">Receives the result from its first byte. A longer result is <see cref="ErrorCode.ResultTooLarge"/>.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
+    /// <returns>The outcome, with the number of result bytes. Does not allocate unless it failed.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public InvocationResult Invoke(
+        ReadOnlySpan<byte> input, Span<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
+    {
+        Reply reply = Call(input, (ulong)output.Length, options, cancellationToken);
+        try
+        {
+            return Finish(reply, output);
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    /// <summary>Runs the function without holding a thread.</summary>
+    /// <param name="input">Bytes handed to the function; copied before the call returns.</param>
+    /// <param name="output">Receives the result from its first byte; must stay untouched until completion.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
+    /// <returns>The outcome. Await it exactly once. Does not allocate when the executor is hot.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<InvocationResult> InvokeAsync(
+        ReadOnlyMemory<byte> input, Memory<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
+    {
+        Reply reply = await CallAsync(input.Span, (ulong)output.Length, options, continuesInline: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Finish(reply, output.Span);
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    /// <summary>Runs the function on an input of more than 2 GiB, or in several pieces of memory.</summary>
+    /// <param name="input">Bytes handed to the function; copied before the call returns. Beyond 2 GiB for native functions only.</param>
+    /// <param name="output">Receives the result.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
+    /// <returns>The outcome.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async ValueTask<InvocationResult> InvokeAsync(
+        ReadOnlySequence<byte> input, Memory<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
+    {
+        PendingCall call = await _lease.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        Begin(call, (ulong)output.Length, options, isAsync: true, continuesInline: false, cancellationToken);
+        ValueTask<Reply> pending;
+        try
+        {
+            RegisteredMemory memory = ReserveInput(call, (ulong)input.Length);
+            CopyTo(input, memory);
+            pending = new ValueTask<Reply>(call, call.Token);
+            call.Lane.Send(call, Description.Index, (ulong)input.Length, memory.Descriptor, DeadlineMs(options));
+        }
+        catch
+        {
+            call.Abandon();
+            throw;
+        }
+
+        Reply reply = await pending.ConfigureAwait(false);
+        try
+        {
+            return Finish(reply, output.Span);
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    internal Reply Call(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
+    {
+        PendingCall call = Take(cancellationToken);
+        Begin(call, resultCapacity, options, isAsync: false, continuesInline: false, cancellationToken);
+        SendBytes(call, input, options);
+        call.Lane.Await(call);
+        return new Reply(call);
+    }
+
+    internal ValueTask<Reply> CallAsync(
+        ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, bool continuesInline, CancellationToken cancellationToken)
+    {
+        PendingCall? call = _lease.Session.TakeOrNone();
+        return call is null
+            ? CallLaterAsync(input.ToArray(), resultCapacity, options, continuesInline, cancellationToken)
+            : StartAsync(call, input, resultCapacity, options, continuesInline, cancellationToken);
+    }
+
+    internal ValueTask<Reply> StartAsync(
+        PendingCall call,
+        ReadOnlySpan<byte> input,
+        ulong resultCapacity,
+        InvocationOptions options,
+        bool continuesInline,
+        CancellationToken cancellationToken)
+    {
+        Begin(call, resultCapacity, options, isAsync: true, continuesInline, cancellationToken);
+        var pending = new ValueTask<Reply>(call, call.Token);
+        SendBytes(call, input, options);
+        return pending;
+    }
+
+    /// <summary>The outcome as a value; the caller's own cancellation as an exception.</summary>
+    internal InvocationFailure? FailureOrNone(Reply reply)
+    {
+        if (reply.Error == ErrorCode.None)
+        {
+            return null;
+        }
+
+        reply.Call.CancelledBy.ThrowIfCancellationRequested();
+        return InvocationFailure.Of(reply, Name, _lease.View);
+    }
+
+    private async ValueTask<Reply> CallLaterAsync(
+        byte[] input, ulong resultCapacity, InvocationOptions options, bool continuesInline, CancellationToken cancellationToken)
+    {
+        PendingCall call = await _lease.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        return await StartAsync(call, input, resultCapacity, options, continuesInline, cancellationToken).ConfigureAwait(false);
+    }
+
+    private PendingCall Take(CancellationToken cancellationToken)
+    {
+        PendingCall? call = _lease.Session.TakeOrNone();
+        int tries = 0;
+        while (call is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (++tries > 10_000)
+            {
+                Thread.Yield(); // every slot is taken by calls of other threads, each of which has its own bound
+            }
+            else
+            {
+                Thread.SpinWait(20);
+            }
+
+            call = _lease.Session.TakeOrNone();
+        }
+
+        return call;
+    }
+
+    private static void Begin(
+        PendingCall call, ulong resultCapacity, InvocationOptions options, bool isAsync, bool continuesInline, CancellationToken cancellationToken)
+    {
+        long deadlineAt = options.Deadline == default
+            ? long.MaxValue
+            : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
+        call.Begin(call.Lane.NextInvocationId(), resultCapacity, deadlineAt, isAsync, continuesInline);
+        if (cancellationToken.CanBeCanceled)
+        {
+            call.CancelWith(cancellationToken);
+        }
+    }
+
+    private void SendBytes(PendingCall call, ReadOnlySpan<byte> input, InvocationOptions options)
+    {
+        RemoteMemory overflow = default;
+        try
+        {
+            if (input.Length <= call.Lane.Memory.Layout.SlotBytes)
+            {
+                input.CopyTo(call.Lane.Memory.OutgoingPayload(call.Slot));
+            }
+            else
+            {
+                RegisteredMemory memory = ReserveInput(call, (ulong)input.Length);
+                input.CopyTo(memory.Slice(0, input.Length));
+                overflow = memory.Descriptor;
+            }
+        }
+        catch
+        {
+            call.Abandon();
+            throw;
+        }
+
+        call.Lane.Send(call, Description.Index, (ulong)input.Length, overflow, DeadlineMs(options));
+    }
+
+    private RegisteredMemory ReserveInput(PendingCall call, ulong lengthBytes)
+    {
+        try
+        {
+            return call.Lane.ReserveInput(call, lengthBytes);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new InvocationException(
+                ErrorCode.InputTooLarge, $"'{Name}' on {_lease.Id}: this machine has no memory to send {lengthBytes} bytes: {exception.Message}", fault: null);
+        }
+    }
+
+    private static void CopyTo(ReadOnlySequence<byte> input, RegisteredMemory memory)
+    {
+        ulong offset = 0;
+        foreach (ReadOnlyMemory<byte> piece in input)
+        {
+            piece.Span.CopyTo(memory.Slice(offset, piece.Length));
+            offset += (ulong)piece.Length;
+        }
+    }
+
+    private static uint DeadlineMs(InvocationOptions options) =>
+        options.Deadline == default ? 0 : (uint)Math.Clamp(Math.Ceiling(options.Deadline.TotalMilliseconds), 1, uint.MaxValue);
+
+    private InvocationResult Finish(Reply reply, Span<byte> output)
+    {
+        if (FailureOrNone(reply) is { } failure)
+        {
+            return new InvocationResult(failure);
+        }
+
+        if (reply.PayloadBytes > (ulong)output.Length)
+        {
+            return new InvocationResult(new InvocationFailure(
+                ErrorCode.ResultTooLarge,
+                $"'{Name}' on {_lease.Id}: its result has {reply.PayloadBytes} bytes, the output given for it {output.Length}.",
+                Fault: null));
+        }
+
+        reply.Payload.CopyTo(output);
+        return new InvocationResult((long)reply.PayloadBytes);
+    }
+}

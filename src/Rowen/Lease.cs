@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Rowen.Functions;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen;
+
+/// <summary>The right to run functions on some cores of some node, kept alive while this object lives.</summary>
+/// <remarks>
+/// Thread safety: any thread. The lease may end without the client's doing: <see cref="EndedToken"/> tells, and calls
+/// under way end as <see cref="InvocationOutcome.Unknown"/> or <see cref="InvocationOutcome.NotExecuted"/>.
+/// </remarks>
+public sealed class Lease : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, FunctionDescription> _functions = new(StringComparer.Ordinal);
+    private readonly Func<ValueTask> _release;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _watching;
+    private int _isDisposed;
+
+    internal Lease(LeaseView view, ExecutorSession session, Func<ValueTask> release)
+    {
+        View = view;
+        Session = session;
+        _release = release;
+        EndedToken = _ended.Token;
+        _watching = WatchAsync();
+    }
+
+    /// <summary>The lease's identifier, as in logs and in <c>rowen leases</c>.</summary>
+    public LeaseId Id => View.Id;
+
+    /// <summary>Name of the node.</summary>
+    public string NodeName => View.NodeName ?? View.Node.ToString();
+
+    /// <summary>Leased cores; each runs one function at a time.</summary>
+    public int Cores => View.Cores;
+
+    /// <summary>Memory of the executor, in bytes.</summary>
+    public long MemoryBytes => View.MemoryBytes;
+
+    /// <summary>The fabric provider that invocations go over: <c>shm</c>, <c>tcp</c>.</summary>
+    public string Provider => Session.Provider;
+
+    /// <summary>Why faster providers are not used; empty if the fastest is.</summary>
+    public string WhyNotFaster => Session.WhyNotFaster;
+
+    /// <summary>Names of the functions that are loaded.</summary>
+    public IReadOnlyCollection<string> FunctionNames => [.. _functions.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Cancelled when the lease ends, for whatever reason.</summary>
+    public CancellationToken EndedToken { get; }
+
+    /// <summary>Why it ended; null while it lives.</summary>
+    public string? EndReason => Session.Ended.IsCompletedSuccessfully ? Session.LossText : null;
+
+    internal LeaseView View { get; }
+
+    internal ExecutorSession Session { get; }
+
+    /// <summary>A function that takes and gives raw bytes.</summary>
+    /// <param name="name">Its name in a loaded code package.</param>
+    /// <exception cref="RowenException"><see cref="ErrorCode.UnknownFunction"/>: no loaded package has it; the message lists what is there.</exception>
+    public Function Function(string name) => new(this, Find(name));
+
+    /// <summary>A function with types.</summary>
+    /// <typeparam name="TIn">Type of its parameter.</typeparam>
+    /// <typeparam name="TOut">Type of its result.</typeparam>
+    /// <param name="name">Its name in a loaded code package.</param>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.UnknownFunction"/>, or <see cref="ErrorCode.WrongSignature"/>: it has other types.
+    /// </exception>
+    public Function<TIn, TOut> Function<TIn, TOut>(string name) => new(Function(name));
+
+    /// <summary>A function by its method, so that the compiler checks name and types.</summary>
+    /// <typeparam name="TIn">Type of its parameter.</typeparam>
+    /// <typeparam name="TOut">Type of its result.</typeparam>
+    /// <param name="method">A static method marked <see cref="FunctionAttribute"/>, of a loaded code package.</param>
+    /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked.</exception>
+    /// <exception cref="RowenException">No loaded package has it.</exception>
+    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(NameOf(method.Method));
+
+    /// <summary>Ends the lease; its cores are free again and metering stops. Calls under way end as lost.</summary>
+    /// <returns>A task that ends when the resource manager has heard it, or could not be reached.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _release().ConfigureAwait(false);
+        await Session.DisposeAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        _ended.Dispose();
+    }
+
+    internal static string NameOf(MethodInfo method)
+    {
+        FunctionAttribute? mark = method.GetCustomAttribute<FunctionAttribute>();
+        return mark is not null && method.IsStatic
+            ? mark.Name ?? method.Name
+            : throw new ArgumentException(
+                $"'{method.DeclaringType?.Name}.{method.Name}' cannot be sent to an executor: it must be a static method marked [Function], not a lambda.",
+                nameof(method));
+    }
+
+    internal void Add(PackageFunctions package)
+    {
+        foreach (FunctionDescription function in package.Functions)
+        {
+            _functions[function.Name] = function;
+        }
+    }
+
+    private FunctionDescription Find(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _functions.TryGetValue(name, out FunctionDescription? found)
+            ? found
+            : throw new RowenException(
+                ErrorCode.UnknownFunction,
+                $"{Id} has no function '{name}'. It has: {(_functions.IsEmpty ? "none; set LeaseRequest.Code" : string.Join(", ", FunctionNames))}.");
+    }
+
+    private async Task WatchAsync()
+    {
+        ExecutorEnding ending = await Session.Ended.ConfigureAwait(false);
+        _ = ending;
+        await _ended.CancelAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,465 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Rowen.Fabric;
+using Rowen.Fabric.ControlSockets;
+using Rowen.Fabric.Memory;
+using Rowen.Protocol;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Invocations;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
+
+namespace Rowen.Sessions;
+
+/// <summary>The conversation with a lease's executor, seen from the lease's owner: lanes, code packages, the end.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+internal sealed class ExecutorSession : IAsyncDisposable
+{
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhyTimeout = TimeSpan.FromMilliseconds(700);
+
+    private readonly LeaseView _lease;
+    private readonly ControlSocket _control;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<PackageFunctions>> _questions = new();
+    private readonly TaskCompletionSource<ExecutorEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _slotFreed = new(0);
+    private Lane[] _lanes = [];
+    private volatile ErrorAnswer? _loss;
+    private volatile ErrorAnswer? _suspicion;
+    private int _lastAsk;
+    private int _nextLane;
+    private int _waitingForSlots;
+    private int _isDisposed;
+
+    private ExecutorSession(LeaseView lease, ControlSocket control, TimeProvider time)
+    {
+        _lease = lease;
+        _control = control;
+        _time = time;
+    }
+
+    /// <summary>Lanes: one for each leased core.</summary>
+    public int LaneCount => _lanes.Length;
+
+    /// <summary>The fabric provider that the lanes go over.</summary>
+    public string Provider { get; private set; } = string.Empty;
+
+    /// <summary>Why faster providers are not used; empty if the fastest is.</summary>
+    public string WhyNotFaster { get; private set; } = string.Empty;
+
+    /// <summary>Payload of a slot, in bytes.</summary>
+    public int SlotBytes { get; private set; }
+
+    /// <summary>Completes when the executor says that the lease ends, or is lost.</summary>
+    public Task<ExecutorEnding> Ended => _ended.Task;
+
+    /// <summary>
+    /// Finds out why the executor was lost, within the given time; blocks. Called once, on the session's thread, before
+    /// any call ends as lost.
+    /// </summary>
+    public Func<TimeSpan, ErrorAnswer?>? AskWhy { get; set; }
+
+    /// <summary>Why the executor is gone; null while it is not.</summary>
+    public ErrorAnswer? Loss => _loss;
+
+    public string LossText => (_loss ?? _suspicion)?.Message ?? $"The executor of {_lease.Id} is gone.";
+
+    /// <summary>Connects to the executor, proves who we are, and opens its lanes.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="executor">How to reach its executor.</param>
+    /// <param name="provider">The fabric provider to use; null for the fastest that serves both ends.</param>
+    /// <param name="time">The clock by which silence is measured.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RowenException">The executor refused, was not reached, or is not who it should be.</exception>
+    public static async Task<ExecutorSession> OpenAsync(
+        LeaseView lease, ExecutorView executor, string? provider, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // The handshake blocks, in steps with bounds; a thread of its own keeps it off the caller's and the pool's.
+        Task<ExecutorSession> opening = Task.Factory.StartNew(
+            () => Open(lease, executor, provider, time), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return await opening.ConfigureAwait(false);
+    }
+
+    /// <summary>Has the executor load a code package that the manager holds.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RowenException">It could not be loaded, or the executor was lost.</exception>
+    public async Task<PackageFunctions> LoadPackageAsync(CodePackageId package, CancellationToken cancellationToken)
+    {
+        int ask = Interlocked.Increment(ref _lastAsk);
+        var answer = new TaskCompletionSource<PackageFunctions>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions[ask] = answer;
+        try
+        {
+            if (_loss is { } loss || !_control.Send((byte)SessionMessage.LoadPackage, ProtocolJson.Write(new LoadPackage(ask, package))))
+            {
+                throw new RowenException(ErrorCode.PeerLost, LossText);
+            }
+
+            PackageFunctions functions = await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return functions.Error is null ? functions : throw functions.Error.ToException();
+        }
+        finally
+        {
+            _questions.TryRemove(ask, out _);
+        }
+    }
+
+    /// <summary>Takes a slot: of an idle lane if there is one, else of any that has one free.</summary>
+    public PendingCall? TakeOrNone()
+    {
+        Lane[] lanes = _lanes;
+        int first = lanes.Length == 1 ? 0 : (int)((uint)_nextLane++ % (uint)lanes.Length);
+        if (lanes.Length > 1)
+        {
+            for (int i = 0; i < lanes.Length; i++)
+            {
+                Lane lane = lanes[(first + i) % lanes.Length];
+                if (lane.IsIdle && lane.TakeOrNone() is { } call)
+                {
+                    return call;
+                }
+            }
+        }
+
+        for (int i = 0; i < lanes.Length; i++)
+        {
+            if (lanes[(first + i) % lanes.Length].TakeOrNone() is { } call)
+            {
+                return call;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a slot of one lane.</summary>
+    public PendingCall? TakeOrNone(int lane) => _lanes[lane].TakeOrNone();
+
+    /// <summary>Waits for a slot without using the processor.</summary>
+    public async ValueTask<PendingCall> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Interlocked.Increment(ref _waitingForSlots);
+            try
+            {
+                if (TakeOrNone() is { } call)
+                {
+                    return call;
+                }
+
+                await _slotFreed.WaitAsync(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waitingForSlots);
+            }
+        }
+    }
+
+    public void SlotFreed()
+    {
+        if (Volatile.Read(ref _waitingForSlots) > 0)
+        {
+            _slotFreed.Release();
+        }
+    }
+
+    /// <summary>A lane has seen that something is wrong: the control thread finds out what, and ends every call.</summary>
+    public void LoseExecutor(ErrorAnswer? why)
+    {
+        _suspicion ??= why;
+        _control.Close();
+    }
+
+    /// <summary>Ends the session from this side: the lease ended, or its owner has enough.</summary>
+    public void End(ErrorAnswer why)
+    {
+        _suspicion ??= why;
+        AskWhy = null;
+        _control.Close();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        End(new ErrorAnswer(ErrorCode.LeaseReleased, $"{_lease.Id} was released by this program."));
+        await _ended.Task.ConfigureAwait(false);
+        foreach (Lane lane in _lanes)
+        {
+            lane.Dispose();
+        }
+
+        _control.Dispose();
+        _slotFreed.Dispose();
+    }
+
+    private static ExecutorSession Open(LeaseView lease, ExecutorView executor, string? provider, TimeProvider time)
+    {
+        var session = new ExecutorSession(lease, Connect(lease, executor, time, out bool isSameHost), time);
+        try
+        {
+            session.Attach(executor, provider, isSameHost);
+        }
+        catch (Exception exception)
+        {
+            session.Close();
+            throw exception is IOException or TimeoutException or ArgumentException
+                ? new RowenException(ErrorCode.PeerLost, $"Lanes to the executor of {lease.Id} could not be opened: {exception.Message}", exception)
+                : exception;
+        }
+
+        new Thread(session.Listen) { Name = "rowen-session", IsBackground = true }.Start();
+        return session;
+    }
+
+    private static ControlSocket Connect(LeaseView lease, ExecutorView executor, TimeProvider time, out bool isSameHost)
+    {
+        string tried = string.Empty;
+        foreach (string address in executor.Addresses)
+        {
+            try
+            {
+                isSameHost = address.StartsWith("unix:", StringComparison.Ordinal);
+                return new ControlSocket(Connect(address), time);
+            }
+            catch (Exception exception) when (exception is SocketException or FormatException)
+            {
+                tried += $" {address}: {exception.Message}.";
+            }
+        }
+
+        throw new RowenException(ErrorCode.PeerLost, $"The executor of {lease.Id} could not be reached.{tried}");
+    }
+
+    private static Socket Connect(string address)
+    {
+        bool isUnix = address.StartsWith("unix:@", StringComparison.Ordinal);
+        var socket = isUnix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (isUnix)
+            {
+                socket.Connect(new UnixDomainSocketEndPoint("\0" + address["unix:@".Length..]));
+            }
+            else
+            {
+                socket.Connect(IPEndPoint.Parse(address.AsSpan(address.IndexOf(':', StringComparison.Ordinal) + 1)));
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private void Attach(ExecutorView executor, string? provider, bool isSameHost)
+    {
+        string[] wanted = ChooseProviders(provider, isSameHost);
+        Authenticate(Convert.FromBase64String(executor.Secret), wanted);
+        SessionLanes lanes = Receive<SessionLanes>(SessionMessage.Lanes);
+        FabricProvider chosen = (wanted.Contains(lanes.Provider) ? FabricProviders.ByNameOrNone(lanes.Provider) : null)
+            ?? throw Malformed($"chose the provider '{lanes.Provider}', which it was not offered");
+        var layout = new SlotLayout(lanes.SlotCount, lanes.SlotBytes);
+        if (!layout.IsValid || lanes.Ends.Count is 0 or > 4096)
+        {
+            throw Malformed($"offers {lanes.Ends.Count} lanes with {layout}");
+        }
+
+        Provider = lanes.Provider;
+        SlotBytes = lanes.SlotBytes;
+        WhyNotFaster = string.Join("; ", new[] { WhyNotFaster, lanes.WhyNotFaster }.Where(why => why.Length > 0));
+        Open(chosen, lanes, layout);
+    }
+
+    private string[] ChooseProviders(string? provider, bool isSameHost)
+    {
+        string[] known = [.. FabricProviders.FastestFirst.Select(each => each.Name)];
+        if (provider is not null)
+        {
+            return known.Contains(provider)
+                ? [provider]
+                : throw new RowenException(ErrorCode.NoProvider, $"There is no fabric provider '{provider}': there are {string.Join(", ", known)}.");
+        }
+
+        if (isSameHost)
+        {
+            return known;
+        }
+
+        WhyNotFaster = "shm: the executor is on another machine";
+        return [.. known.Where(name => name != "shm")];
+    }
+
+    private void Authenticate(byte[] secret, string[] providers)
+    {
+        byte[] nonce = RandomNumberGenerator.GetBytes(SessionProof.SizeBytes);
+        Send(SessionMessage.Hello, new SessionHello(_lease.Id, nonce, Environment.MachineName));
+        SessionChallenge challenge = Receive<SessionChallenge>(SessionMessage.Challenge);
+        if (!SessionProof.Equals(SessionProof.OfExecutor(secret, nonce, challenge.Nonce), challenge.Proof))
+        {
+            throw new RowenException(
+                ErrorCode.NotAuthenticated, $"Whatever answers at the address of {_lease.Id}'s executor does not know the lease's secret.");
+        }
+
+        Send(SessionMessage.Attach, new SessionAttach(SessionProof.OfOwner(secret, nonce, challenge.Nonce), providers));
+    }
+
+    private void Open(FabricProvider provider, SessionLanes lanes, SlotLayout layout)
+    {
+        FabricEndpoint[] endpoints = [.. lanes.Ends.Select(_ => provider.OpenEndpoint(new EndpointOptions()))];
+        RegisteredMemory[] replies = [.. endpoints.Select(endpoint => endpoint.Register(layout.TotalBytes, MemoryAccess.RemoteWrite))];
+        var opened = new List<Lane>();
+        try
+        {
+            Send(SessionMessage.Join, new SessionJoin(
+                [.. endpoints.Select((endpoint, i) => new LaneEnd(endpoint.Address.ToArray(), replies[i].Descriptor.Key, replies[i].LengthBytes))]));
+            FabricConnection[] connections = [.. endpoints.Select((endpoint, i) =>
+                endpoint.Connect(new ConnectRequest(lanes.Ends[i].Address, lanes.Token, IsInitiator: true, StepTimeout)))];
+            for (int i = 0; i < connections.Length; i++)
+            {
+                connections[i].Share(replies[i]);
+            }
+
+            _control.Send((byte)SessionMessage.Connected, []);
+            _ = ReceiveBytes(SessionMessage.Joined);
+            for (int i = 0; i < connections.Length; i++)
+            {
+                var remote = new RemoteMemory(lanes.Ends[i].Key, lanes.Ends[i].LengthBytes);
+                opened.Add(new Lane(this, connections[i], new LaneMemory(connections[i], replies[i], remote, layout), lanes.HotWindowUs));
+            }
+
+            _lanes = [.. opened];
+        }
+        catch
+        {
+            foreach (FabricEndpoint endpoint in endpoints)
+            {
+                endpoint.Dispose(); // with its connections and memory
+            }
+
+            throw;
+        }
+    }
+
+    private void Listen()
+    {
+        ControlSocketEnd end = _control.Run(Handle);
+        ErrorAnswer loss = FindLoss(end);
+        _loss = loss;
+        _ended.TrySetResult(new ExecutorEnding(0, loss.Code, loss.Message));
+        foreach (TaskCompletionSource<PackageFunctions> question in _questions.Values)
+        {
+            question.TrySetException(loss.ToException());
+        }
+
+        foreach (Lane lane in _lanes)
+        {
+            lane.Break();
+        }
+    }
+
+    private ErrorAnswer FindLoss(ControlSocketEnd end)
+    {
+        ErrorAnswer known = _suspicion ?? new ErrorAnswer(
+            ErrorCode.PeerLost, $"The executor of {_lease.Id} on {_lease.NodeName} is gone ({Describe(end)}); see `rowen logs {_lease.Id}`.");
+        try
+        {
+            return AskWhy?.Invoke(WhyTimeout) ?? known;
+        }
+        catch (RowenException)
+        {
+            return known; // the manager is away: what we saw ourselves must do
+        }
+    }
+
+    private static string Describe(ControlSocketEnd end) => end switch
+    {
+        ControlSocketEnd.PeerClosed => "its process ended",
+        ControlSocketEnd.PeerSilent => $"it said nothing for {ControlSocket.MaxSilence.TotalSeconds} s: stopped, or cut off",
+        ControlSocketEnd.Garbage => "it sent bytes that are not Rowen's",
+        ControlSocketEnd.OtherVersion => "it speaks another version of the protocol",
+        _ => "the session was closed",
+    };
+
+    private void Handle(byte kind, ReadOnlySpan<byte> payload)
+    {
+        switch ((SessionMessage)kind)
+        {
+            case SessionMessage.Functions when ProtocolJson.TryRead(payload, out PackageFunctions functions):
+                if (_questions.TryGetValue(functions.Ask, out TaskCompletionSource<PackageFunctions>? question))
+                {
+                    question.TrySetResult(functions);
+                }
+
+                break;
+            case SessionMessage.Ending when ProtocolJson.TryRead(payload, out ExecutorEnding ending):
+                _suspicion ??= new ErrorAnswer(ending.Code, ending.Why);
+                _ended.TrySetResult(ending);
+                break;
+            default:
+                break; // a newer executor may say more than we understand
+        }
+    }
+
+    private void Close()
+    {
+        _control.Dispose();
+        foreach (Lane lane in _lanes)
+        {
+            lane.Break();
+        }
+    }
+
+    private void Send<T>(SessionMessage kind, T message)
+        where T : class
+    {
+        if (!_control.Send((byte)kind, ProtocolJson.Write(message)))
+        {
+            throw new IOException("the executor closed the session");
+        }
+    }
+
+    private T Receive<T>(SessionMessage expected)
+        where T : class => ProtocolJson.TryRead(ReceiveBytes(expected), out T message) ? message : throw Malformed($"sent a malformed {expected}");
+
+    private ReadOnlySpan<byte> ReceiveBytes(SessionMessage expected)
+    {
+        ControlSocketEnd end = _control.Receive(StepTimeout, out byte kind, out ReadOnlySpan<byte> payload);
+        if (end == ControlSocketEnd.OtherVersion)
+        {
+            throw new RowenException(
+                ErrorCode.OtherVersion,
+                $"The executor of {_lease.Id} speaks version {_control.PeerVersion} of the protocol, this program {ControlFrame.CurrentVersion}: upgrade the older one.");
+        }
+
+        if (end != ControlSocketEnd.None)
+        {
+            throw new IOException($"{Describe(end)} during the handshake");
+        }
+
+        if (kind == (byte)SessionMessage.Refused)
+        {
+            throw ProtocolJson.TryRead(payload, out ErrorAnswer refusal) ? refusal.ToException() : Malformed("refused without a reason");
+        }
+
+        return kind == (byte)expected ? payload : throw Malformed($"sent a message of kind {kind} where {expected} is due");
+    }
+
+    private RowenException Malformed(string what) => new(ErrorCode.MalformedMessage, $"The executor of {_lease.Id} {what}.");
+}
