@@ -52,6 +52,9 @@ public sealed record NodeOrder
     /// <summary>SendLog: number of the question.</summary>
     public long Ask { get; init; }
 
+    /// <summary>SendLog: <c>out</c> or <c>err</c>.</summary>
+    public string? Stream { get; init; }
+
     /// <summary>Every order but the secret in it, for logs.</summary>
     public override string ToString() => $"{Kind} {Lease} (epoch {Epoch})";
 }

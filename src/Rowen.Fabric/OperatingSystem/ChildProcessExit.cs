@@ -1,0 +1,7 @@
+namespace Rowen.Fabric.OperatingSystem;
+
+/// <summary>How a child process ended, by the kernel's word.</summary>
+/// <param name="ExitCode">What it passed to exit; 0 if a signal ended it.</param>
+/// <param name="Signal">The signal that ended it; 0 if it exited.</param>
+/// <param name="ProcessorNs">Processor time of it and of those of its children that it waited for, in nanoseconds.</param>
+public readonly record struct ChildProcessExit(int ExitCode, int Signal, long ProcessorNs);

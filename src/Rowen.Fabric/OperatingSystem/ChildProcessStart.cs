@@ -1,0 +1,17 @@
+namespace Rowen.Fabric.OperatingSystem;
+
+/// <summary>What to start, and with what: nothing is inherited but what stands here.</summary>
+public sealed record ChildProcessStart
+{
+    /// <summary>Absolute path of the program.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>Arguments after the program's name.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The whole environment.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Folder in which it starts.</summary>
+    public required string WorkingFolder { get; init; }
+}
