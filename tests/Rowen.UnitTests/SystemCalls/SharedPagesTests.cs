@@ -1,6 +1,6 @@
 using Rowen.Fabric.OperatingSystem;
 
-namespace Rowen.UnitTests.OperatingSystem;
+namespace Rowen.UnitTests.SystemCalls;
 
 public sealed class SharedPagesTests
 {
