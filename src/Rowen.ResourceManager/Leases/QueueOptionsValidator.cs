@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Rowen.ResourceManager.Leases;
+
+[OptionsValidator]
+internal sealed partial class QueueOptionsValidator : IValidateOptions<QueueOptions>;

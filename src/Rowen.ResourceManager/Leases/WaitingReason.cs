@@ -1,0 +1,72 @@
+using System.Globalization;
+using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Nodes;
+using Rowen.ResourceManager.Placement;
+
+namespace Rowen.ResourceManager.Leases;
+
+/// <summary>Says in a sentence what a waiting lease waits for.</summary>
+internal static class WaitingReason
+{
+    /// <summary>More would fill the screen and say no more.</summary>
+    private const int MaxNodesNamed = 3;
+
+    private const int MaxLeasesNamed = 4;
+
+    public static string Of(
+        Lease lease, IReadOnlyList<Lease> queue, IReadOnlyCollection<Node> nodes, long nowMs, NodeOptions options)
+    {
+        string what = What(lease.Ask);
+        List<Node> fitting = [.. nodes.Where(node => LeasePlacement.CouldEverFit(lease.Ask, node))];
+        if (fitting.Count == 0)
+        {
+            return nodes.Any(node => node.TakesLeases)
+                ? $"waits for {what}: no node has that much now"
+                : $"waits for {what}: no node is there; start one with `rowen agent`";
+        }
+
+        Lease first = queue[0];
+        string behind = first.Id == lease.Id ? string.Empty : $", behind {first.Id}";
+        IEnumerable<string> named = fitting.OrderByDescending(node => node.FreeCores).ThenBy(node => node.Id.Value)
+            .Take(MaxNodesNamed)
+            .Select(node => Describe(node, lease.Ask, nowMs, options));
+        string more = fitting.Count > MaxNodesNamed
+            ? string.Create(CultureInfo.InvariantCulture, $"; and {fitting.Count - MaxNodesNamed} nodes more")
+            : string.Empty;
+        return $"waits for {what}{behind}: {string.Join("; ", named)}{more}";
+    }
+
+    public static string What(LeaseAsk ask)
+    {
+        string cores = ask.Cores switch
+        {
+            0 => "free cores",
+            1 => "1 core",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{ask.Cores} cores"),
+        };
+        return ask.MemoryBytes == 0 ? cores : $"{cores} with {Mebibytes(ask.MemoryBytes)}";
+    }
+
+    public static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB");
+
+    private static string Describe(Node node, LeaseAsk ask, long nowMs, NodeOptions options)
+    {
+        if (node.IsSuspectAt(nowMs, options))
+        {
+            return $"{node.Id} is silent";
+        }
+
+        if (node.OrderStream == 0)
+        {
+            return $"{node.Id} is not connected";
+        }
+
+        string holders = string.Join(", ", node.Holders.Keys.OrderBy(id => id.Value).Take(MaxLeasesNamed));
+        string more = node.Holders.Count > MaxLeasesNamed ? ", …" : string.Empty;
+        bool lacksMemory = node.FreeCores >= Math.Max(1, ask.Cores);
+        string free = string.Create(CultureInfo.InvariantCulture, $"{node.Id} has {node.FreeCores} of {node.Cores} free");
+        return free
+            + (lacksMemory ? $" but only {Mebibytes(node.FreeMemoryBytes)} of memory" : string.Empty)
+            + (holders.Length == 0 ? string.Empty : $", held by {holders}{more}");
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Nodes;
+using Rowen.ResourceManager.Leases;
+
+namespace Rowen.ResourceManager.Nodes;
+
+/// <summary>One node: what it offers, and which leases hold how much of it.</summary>
+internal sealed class Node(NodeId id, string instance)
+{
+    private readonly Dictionary<LeaseId, Lease> _holders = [];
+
+    public NodeId Id { get; } = id;
+
+    public string Instance { get; } = instance;
+
+    public string Name { get; private set; } = string.Empty;
+
+    public int Cores { get; private set; }
+
+    public long MemoryBytes { get; private set; }
+
+    public int FreeCores { get; private set; }
+
+    public long FreeMemoryBytes { get; private set; }
+
+    public NodePresence Presence { get; set; }
+
+    public bool IsDraining { get; set; }
+
+    public long HeardAtMs { get; set; }
+
+    /// <summary>The agent's clock minus ours; never more than the truth, since reports take time to arrive.</summary>
+    public long AgentClockOffsetMs { get; private set; }
+
+    /// <summary>Number of the stream on which it hears orders; zero while there is none.</summary>
+    public long OrderStream { get; set; }
+
+    /// <summary>Leases that the agent serves and nobody here knows. Until they end, what is free is unknown.</summary>
+    public HashSet<LeaseId> Strays { get; } = [];
+
+    public string RowenVersion { get; private set; } = string.Empty;
+
+    /// <summary>Leases that hold cores and memory of this node, also those whose end is not confirmed yet.</summary>
+    public IReadOnlyDictionary<LeaseId, Lease> Holders => _holders;
+
+    public bool IsKnownToExist => Presence is NodePresence.Present or NodePresence.Recovering;
+
+    /// <summary>Whether a lease could be placed here at some time, though perhaps not now.</summary>
+    public bool TakesLeases => IsKnownToExist && !IsDraining;
+
+    public void Offer(NodeRecord offer)
+    {
+        FreeCores += offer.Cores - Cores;
+        FreeMemoryBytes += offer.MemoryBytes - MemoryBytes;
+        (Cores, MemoryBytes, Name, RowenVersion) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion);
+    }
+
+    public NodeRecord ToRecord() => new()
+    {
+        Id = Id,
+        Instance = Instance,
+        Name = Name,
+        RowenVersion = RowenVersion,
+        Cores = Cores,
+        MemoryBytes = MemoryBytes,
+    };
+
+    public void Hear(long agentClockMs, long nowMs)
+    {
+        HeardAtMs = nowMs;
+        AgentClockOffsetMs = agentClockMs - nowMs;
+    }
+
+    public void Hold(Lease lease)
+    {
+        _holders.Add(lease.Id, lease);
+        FreeCores -= lease.Cores;
+        FreeMemoryBytes -= lease.MemoryBytes;
+    }
+
+    public void Free(Lease lease)
+    {
+        if (_holders.Remove(lease.Id))
+        {
+            FreeCores += lease.Cores;
+            FreeMemoryBytes += lease.MemoryBytes;
+        }
+    }
+
+    /// <summary>Its memory divided by its cores, times some of them.</summary>
+    public long ShareOfMemory(int cores) => (long)((Int128)MemoryBytes * cores / Cores);
+
+    public string StateAt(long nowMs, NodeOptions options) => Presence switch
+    {
+        NodePresence.Gone => "gone",
+        NodePresence.Lost => "lost",
+        _ when IsSuspectAt(nowMs, options) => "suspect",
+        _ => IsDraining ? "draining" : "up",
+    };
+
+    public bool IsSuspectAt(long nowMs, NodeOptions options) =>
+        Presence == NodePresence.Recovering || nowMs - HeardAtMs >= options.SuspectAfter.TotalMilliseconds;
+
+    public NodeView ViewAt(long nowMs, NodeOptions options) => new()
+    {
+        Id = Id,
+        Name = Name,
+        State = StateAt(nowMs, options),
+        Cores = Cores,
+        FreeCores = IsKnownToExist ? Math.Max(0, FreeCores) : 0,
+        MemoryBytes = MemoryBytes,
+        FreeMemoryBytes = IsKnownToExist ? Math.Max(0, FreeMemoryBytes) : 0,
+        LeaseCount = _holders.Count,
+        SilentMs = nowMs - HeardAtMs,
+        RowenVersion = RowenVersion,
+    };
+
+    /// <summary>For sentences: <c>N1 (host)</c>.</summary>
+    public override string ToString() =>
+        Name.Length == 0 ? Id.ToString() : string.Create(CultureInfo.InvariantCulture, $"{Id} ({Name})");
+}

@@ -1,0 +1,67 @@
+using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Nodes;
+
+namespace Rowen.ResourceManager.Placement;
+
+/// <summary>Where a lease goes, and how much of the node it gets.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Cores">Cores of it.</param>
+/// <param name="MemoryBytes">Memory of it.</param>
+internal readonly record struct LeasePlacement(Node Node, int Cores, long MemoryBytes)
+{
+    /// <summary>Picks the tightest fit, on nodes in use before empty ones, so that whole nodes stay empty.</summary>
+    /// <returns>None if nothing fits now.</returns>
+    public static LeasePlacement? FindOrNone(
+        LeaseAsk ask, IEnumerable<Node> nodes, long nowMs, NodeOptions options)
+    {
+        LeasePlacement? best = null;
+        foreach (Node node in nodes)
+        {
+            if (CanStartNow(node, nowMs, options) && FitOrNone(ask, node) is { } fit
+                && (best is not { } other || IsBetter(ask, fit, other)))
+            {
+                best = fit;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Whether a node could hold it, were it empty.</summary>
+    public static bool CouldEverFit(LeaseAsk ask, Node node) =>
+        node.TakesLeases && node.Cores >= Math.Max(1, ask.Cores) && node.MemoryBytes >= ask.MemoryBytes;
+
+    private static bool CanStartNow(Node node, long nowMs, NodeOptions options) =>
+        node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options);
+
+    private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
+    {
+        int cores = ask.Cores == 0 ? node.FreeCores : ask.Cores;
+        if (cores < 1 || cores > node.FreeCores)
+        {
+            return null;
+        }
+
+        long memory = ask.MemoryBytes;
+        if (memory == 0)
+        {
+            long share = node.ShareOfMemory(cores);
+            // Whoever asks for all that is free gets it, even where others hold more than their share of memory.
+            memory = ask.Cores == 0 ? Math.Min(share, node.FreeMemoryBytes) : share;
+        }
+
+        return memory > 0 && memory <= node.FreeMemoryBytes ? new LeasePlacement(node, cores, memory) : null;
+    }
+
+    private static bool IsBetter(LeaseAsk ask, LeasePlacement fit, LeasePlacement other)
+    {
+        if (ask.Cores == 0)
+        {
+            return fit.Cores > other.Cores;
+        }
+
+        bool isInUse = fit.Node.Holders.Count > 0;
+        bool isOtherInUse = other.Node.Holders.Count > 0;
+        return isInUse != isOtherInUse ? isInUse : fit.Node.FreeCores < other.Node.FreeCores;
+    }
+}
