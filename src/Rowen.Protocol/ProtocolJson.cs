@@ -20,6 +20,7 @@ namespace Rowen.Protocol;
     MaxDepth = 16)]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ClusterFile))]
+[JsonSerializable(typeof(ManagerVersion))]
 [JsonSerializable(typeof(LeaseAsk))]
 [JsonSerializable(typeof(LeaseView))]
 [JsonSerializable(typeof(LeaseView[]))]
