@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Rowen.Cli.Output;
+
+/// <summary>The JSON of answers that only the command line gives; all others are the protocol's.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LogAnswer))]
+[JsonSerializable(typeof(VersionAnswer))]
+internal sealed partial class CliJson : JsonSerializerContext;

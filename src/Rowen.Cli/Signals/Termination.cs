@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Rowen.Cli.Signals;
+
+/// <summary>Ctrl-C and SIGTERM as tokens: the first asks to end well, the second to end fast.</summary>
+/// <remarks>SIGHUP counts too: the terminal is gone, and whatever was started in it should be.</remarks>
+internal sealed class Termination : IDisposable
+{
+    private readonly CancellationTokenSource _first = new();
+    private readonly CancellationTokenSource _second = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Termination()
+    {
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+    }
+
+    /// <summary>Somebody wants an end.</summary>
+    public CancellationToken Requested => _first.Token;
+
+    /// <summary>Somebody is impatient.</summary>
+    public CancellationToken Urged => _second.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        context.Cancel = true; // otherwise the runtime ends the process under us
+        if (!_first.IsCancellationRequested)
+        {
+            _first.Cancel();
+        }
+        else
+        {
+            _second.Cancel();
+        }
+    }
+}

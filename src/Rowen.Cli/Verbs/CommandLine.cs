@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Output;
+using Rowen.Cli.Signals;
+
+namespace Rowen.Cli.Verbs;
+
+/// <summary>The tree of verbs.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        using var termination = new Termination();
+        ParseResult parsed = CreateRoot(termination).Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return ExplainUsage(parsed);
+        }
+
+        // Signals are ours: the library would end the process two seconds after the first.
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(configuration, termination.Requested);
+    }
+
+    internal static RootCommand CreateRoot(Termination termination)
+    {
+        var root = new RootCommand("Rowen calls functions on the idle parts of a cluster: hot, warm or cold, and a million at a time.")
+        {
+            HelpName = "rowen",
+        };
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        root.Options.Add(CommonOptions.Verbose);
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExamplesHelp((HelpAction)help.Action!);
+        AddVerbs(root, termination);
+        return root;
+    }
+
+    private static void AddVerbs(RootCommand root, Termination termination)
+    {
+        _ = termination;
+        root.Subcommands.Add(NodesVerb.Create());
+        root.Subcommands.Add(LeasesVerb.Create());
+        root.Subcommands.Add(UsageVerb.Create());
+        root.Subcommands.Add(LogsVerb.Create());
+        root.Subcommands.Add(BenchmarkCommands.Create());
+        root.Subcommands.Add(VersionVerb.Create());
+        root.Subcommands.Add(CompletionVerb.Create());
+    }
+
+    private static int ExplainUsage(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string name = command is RootCommand ? "rowen" : $"rowen {command.Name}";
+        string errors = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
+        Console.Error.WriteLine($"{name}: {errors} See `{name} --help`.");
+        return ExitCode.Usage;
+    }
+}

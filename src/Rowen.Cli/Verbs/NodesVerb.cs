@@ -1,0 +1,43 @@
+using System.Globalization;
+using Rowen.Cli.Output;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.Cli.Verbs;
+
+/// <summary><c>rowen nodes</c>.</summary>
+internal static class NodesVerb
+{
+    public static VerbCommand Create() => new VerbCommand(
+        "nodes", "Lists the nodes, and what of them is free.", "rowen nodes", "rowen nodes --output json")
+        .WithCluster()
+        .Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        using ManagerClient manager = run.Connect();
+        NodeView[] nodes = await manager.GetNodesAsync(cancellationToken);
+        if (run.IsJson)
+        {
+            run.WriteJson(nodes);
+            return ExitCode.Done;
+        }
+
+        var table = new Table("node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago")
+        {
+            Numbers = [3, 4, 5, 6, 7, 8],
+            WhenEmpty = "No node has joined yet.",
+        };
+        foreach (NodeView node in nodes)
+        {
+            table.Add(
+                node.Id.ToString(), node.Name, node.State, Number(node.Cores), Number(node.FreeCores), Units.Bytes(node.MemoryBytes),
+                Units.Bytes(node.FreeMemoryBytes), Number(node.LeaseCount), Units.Milliseconds(node.SilentMs));
+        }
+
+        run.Write(table);
+        return ExitCode.Done;
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
