@@ -2,6 +2,7 @@ using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.NodeAgent;
 
@@ -25,6 +26,9 @@ internal abstract record AgentEffect
 
     /// <summary>Post a report now rather than with the next heartbeat.</summary>
     public sealed record ReportNow : AgentEffect;
+
+    /// <summary>Tell people. The manager is told by reports.</summary>
+    public sealed record LeaseEnded(NodeEvent End) : AgentEffect;
 
     /// <summary>Post what a lease printed.</summary>
     public sealed record SendLog(LeaseId Lease, long Ask, string Stream) : AgentEffect;

@@ -498,6 +498,7 @@ internal sealed class AgentState
     {
         var end = new NodeEvent { Lease = lease, HasEnded = true, Code = code, Why = why };
         _ended.Add(end);
+        effects.Add(new AgentEffect.LeaseEnded(end));
         Report(end, usage, effects);
     }
 

@@ -1,0 +1,38 @@
+using Rowen.NodeAgent.Executors;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.NodeAgent;
+
+/// <summary>What the agent's loop is told, by its executors, its manager, its owner and the clock.</summary>
+internal abstract record AgentInput
+{
+    /// <summary>Time has come to look.</summary>
+    public sealed record Tick : AgentInput;
+
+    /// <summary>An executor has started.</summary>
+    public sealed record Pooled(ExecutorNumber Executor) : AgentInput;
+
+    /// <summary>An executor listens for its owner.</summary>
+    public sealed record Ready(ExecutorNumber Executor, IReadOnlyList<string> Addresses) : AgentInput;
+
+    /// <summary>An executor is gone.</summary>
+    public sealed record Ended(ExecutorNumber Executor, ExecutorEnd End) : AgentInput;
+
+    /// <summary>The manager has taken the agent in.</summary>
+    public sealed record Welcomed(NodeWelcome Welcome) : AgentInput;
+
+    /// <summary>The manager wants something.</summary>
+    public sealed record Ordered(NodeOrder Order) : AgentInput;
+
+    /// <summary>The manager has answered the report of that mark.</summary>
+    public sealed record ReportAnswered(long Mark) : AgentInput;
+
+    /// <summary>What shall the manager be told?</summary>
+    public sealed record WantReport(TaskCompletionSource<(NodeReport Report, long Mark)> Answer) : AgentInput;
+
+    /// <summary>What does the agent serve?</summary>
+    public sealed record WantServed(TaskCompletionSource<IReadOnlyList<ServedLease>> Answer) : AgentInput;
+
+    /// <summary>Take no new leases, end those that run, and leave.</summary>
+    public sealed record Drain : AgentInput;
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.NodeAgent;
+
+internal static partial class AgentLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "Node {Name} offers {Cores} cores and {Mebibytes} MiB.")]
+    public static partial void Offers(ILogger logger, string name, int cores, long mebibytes);
+
+    [LoggerMessage(2001, LogLevel.Information, "Joined as {Node}; the manager's epoch is {Epoch}.")]
+    public static partial void Joined(ILogger logger, NodeId node, uint epoch);
+
+    [LoggerMessage(2002, LogLevel.Warning, "The manager is lost ({Why}); leases go on until they expire. Next try in {DelayMs} ms.")]
+    public static partial void ManagerLost(ILogger logger, string why, long delayMs);
+
+    [LoggerMessage(2003, LogLevel.Warning, "An order was refused, because a later manager (epoch {Epoch}) was heard: {Order}.")]
+    public static partial void OldManager(ILogger logger, uint epoch, NodeOrder order);
+
+    [LoggerMessage(2004, LogLevel.Error, "A manager of epoch {Epoch} was refused, because one of epoch {Known} was heard.")]
+    public static partial void OldWelcome(ILogger logger, uint epoch, uint known);
+
+    [LoggerMessage(2005, LogLevel.Information, "{Lease} begins on cores {Cores} in {Executor}.")]
+    public static partial void LeaseBegins(ILogger logger, LeaseId lease, string cores, Executors.ExecutorNumber executor);
+
+    [LoggerMessage(2006, LogLevel.Information, "{Lease} has ended, {Code}: {Why}")]
+    public static partial void LeaseEnded(ILogger logger, LeaseId lease, ErrorCode code, string why);
+
+    [LoggerMessage(2007, LogLevel.Information, "The node drains.")]
+    public static partial void Drains(ILogger logger);
+
+    [LoggerMessage(2008, LogLevel.Warning, "The drain takes too long; what still runs is killed.")]
+    public static partial void DrainOverdue(ILogger logger);
+
+    [LoggerMessage(2009, LogLevel.Warning, "The log of {Lease} could not be sent: {Why}")]
+    public static partial void LogNotSent(ILogger logger, LeaseId lease, string why);
+}

@@ -1,0 +1,33 @@
+namespace Rowen.NodeAgent.Executors;
+
+/// <summary>The environment of executors: what programs need to run, and nothing that could be a secret.</summary>
+internal static class ExecutorEnvironment
+{
+    /// <summary>What is handed on from the agent's own; libraries of the site are found through the last one.</summary>
+    private static readonly string[] Inherited = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
+
+    /// <summary>Builds it.</summary>
+    /// <param name="own">Reads a variable of the agent.</param>
+    /// <param name="temporaryFolder">Where temporary files go, to be removed with the executor.</param>
+    public static Dictionary<string, string> Build(Func<string, string?> own, string temporaryFolder)
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal)
+        {
+            ["TMPDIR"] = temporaryFolder,
+            ["DOTNET_ROOT"] = ExecutorCommand.DotnetRoot,
+            ["DOTNET_NOLOGO"] = "1",
+            ["DOTNET_gcServer"] = "0", // a heap per core would cost each small lease hundreds of MiB
+            ["DOTNET_TieredPGO"] = "0", // instrumented code would slow just the first calls of each lease
+            ["DOTNET_EnableDiagnostics"] = "0", // no debugger socket in a shared folder, and a faster start
+        };
+        foreach (string name in Inherited)
+        {
+            if (own(name) is { Length: > 0 } value)
+            {
+                environment[name] = value;
+            }
+        }
+
+        return environment;
+    }
+}

@@ -1,0 +1,51 @@
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.NodeAgent.Logs;
+
+/// <summary>The logs of all leases that ran here lately, bounded by number and age.</summary>
+/// <param name="folder">The agent's log folder; the caller has made it, for this user only.</param>
+/// <param name="maxBytesOfStream">Bound of each stream of each lease.</param>
+/// <param name="maxCount">How many leases keep their logs.</param>
+/// <param name="maxAge">How long they do.</param>
+/// <param name="time">For the age.</param>
+internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCount, TimeSpan maxAge, TimeProvider time)
+{
+    /// <summary>Begins the log of a lease, and makes room for it.</summary>
+    public LeaseLog Open(LeaseId lease)
+    {
+        Prune();
+        string own = FolderOf(lease);
+        Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new LeaseLog(own, maxBytesOfStream);
+    }
+
+    /// <summary>What a lease printed.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="isError">Its standard error, instead of its standard output.</param>
+    /// <returns>Null if nothing of the lease is kept here.</returns>
+    public byte[]? ReadOrNone(LeaseId lease, bool isError) => Directory.Exists(FolderOf(lease))
+        ? StreamLog.Read(Path.Combine(FolderOf(lease), isError ? "err" : "out"))
+        : null;
+
+    /// <summary>Removes what is too old or too much, oldest first.</summary>
+    public void Prune()
+    {
+        DateTime oldest = time.GetUtcNow().UtcDateTime - maxAge;
+        IEnumerable<DirectoryInfo> surplus = new DirectoryInfo(folder).EnumerateDirectories()
+            .OrderByDescending(log => log.LastWriteTimeUtc)
+            .Where((log, rank) => rank >= maxCount - 1 || log.LastWriteTimeUtc < oldest);
+        foreach (DirectoryInfo log in surplus.ToArray())
+        {
+            try
+            {
+                log.Delete(recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Tried again with the next lease.
+            }
+        }
+    }
+
+    private string FolderOf(LeaseId lease) => Path.Combine(folder, lease.ToString());
+}
