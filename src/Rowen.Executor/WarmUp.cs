@@ -49,8 +49,8 @@ internal static class WarmUp
         for (int i = 0; i < CallCount; i++)
         {
             PendingCall call = owner.TakeOrNone()!;
-            call.Begin(call.Lane.NextInvocationId(), resultCapacity: 0, deadlineAt: long.MaxValue, isAsync: false, continuesInline: false);
-            call.Lane.Send(call, functionIndex: 0, payloadBytes: 8, overflow: default, deadlineMs: 0);
+            call.Begin(resultCapacity: 0, deadlineAt: long.MaxValue, isAsync: false, continuesInline: false);
+            call.Lane.Send(call, functionIndex: 0, input: new byte[8], deadlineMs: 0);
             call.Lane.Await(call);
             call.Release();
         }

@@ -186,7 +186,7 @@ public sealed class Function
         long deadlineAt = options.Deadline == default
             ? long.MaxValue
             : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
-        call.Begin(call.Lane.NextInvocationId(), resultCapacity, deadlineAt, isAsync, continuesInline);
+        call.Begin(resultCapacity, deadlineAt, isAsync, continuesInline);
         if (cancellationToken.CanBeCanceled)
         {
             call.CancelWith(cancellationToken);
@@ -195,19 +195,16 @@ public sealed class Function
 
     private void SendBytes(PendingCall call, ReadOnlySpan<byte> input, InvocationOptions options)
     {
-        RemoteMemory overflow = default;
+        if (input.Length <= call.Lane.Memory.Layout.SlotBytes)
+        {
+            call.Lane.Send(call, Description.Index, input, DeadlineMs(options));
+            return;
+        }
+
+        RegisteredMemory memory;
         try
         {
-            if (input.Length <= call.Lane.Memory.Layout.SlotBytes)
-            {
-                input.CopyTo(call.Lane.Memory.OutgoingPayload(call.Slot));
-            }
-            else
-            {
-                RegisteredMemory memory = ReserveInput(call, (ulong)input.Length);
-                input.CopyTo(memory.Slice(0, input.Length));
-                overflow = memory.Descriptor;
-            }
+            memory = ReserveInput(call, (ulong)input.Length);
         }
         catch
         {
@@ -215,7 +212,8 @@ public sealed class Function
             throw;
         }
 
-        call.Lane.Send(call, Description.Index, (ulong)input.Length, overflow, DeadlineMs(options));
+        input.CopyTo(memory.Slice(0, input.Length));
+        call.Lane.Send(call, Description.Index, (ulong)input.Length, memory.Descriptor, DeadlineMs(options));
     }
 
     private RegisteredMemory ReserveInput(PendingCall call, ulong lengthBytes)

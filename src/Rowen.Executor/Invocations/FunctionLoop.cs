@@ -176,13 +176,13 @@ internal sealed class FunctionLoop
                 ErrorCode.UnknownFunction, $"This executor has no function number {header.FunctionIndex}: load its code package first."));
         }
 
-        _lane.MarkStarted(slot);
+        _lane.MarkStarted(slot, header.InvocationId);
         _call.Begin(slot, header);
         _meter.Begin(header.FunctionIndex, header.DeadlineMs == 0 ? 0 : startedNs + (header.DeadlineMs * 1_000_000L));
         ErrorCode error = RunGuarded(function);
-        _lastWorkNs = LeaseTerm.NowNs;
-        _meter.End(_lastWorkNs - startedNs);
         bool isSent = Reply(slot, header, error);
+        _lastWorkNs = LeaseTerm.NowNs; // after the reply: the caller does not wait for our book-keeping
+        _meter.End(_lastWorkNs - startedNs);
         if (error == ErrorCode.OutputOverrun)
         {
             _fail(error, $"'{function.Name}' wrote past the end of its output; the process's memory cannot be trusted any more.");

@@ -1,4 +1,5 @@
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Protocol.Invocations;
@@ -17,8 +18,7 @@ namespace Rowen.Protocol.Invocations;
 ///     32     8  RemoteBytes      size of that memory
 ///     40     8  ResultCapacity   request: most bytes that the caller takes; reply: zero
 ///     48     4  DeadlineMs       request: what is left until the deadline, rounded up; zero: none
-///     52     4  State            written in place by the executor: 0 arrived, 1 started
-///     56     8  reserved         zero
+///     52    12  reserved         zero
 /// </code>
 /// The payload begins at offset 64, so that inputs are aligned to cache lines and vectors.
 /// </remarks>
@@ -45,62 +45,72 @@ public readonly record struct InvocationHeader(
     /// <summary>Size on the wire, in bytes.</summary>
     public const int SizeBytes = 64;
 
-    /// <summary>Where the executor marks an invocation as started, within the header.</summary>
-    public const int StateOffset = 52;
-
     /// <summary>The version that this code speaks.</summary>
     public const byte CurrentVersion = 1;
 
     /// <summary>Writes the header to the first <see cref="SizeBytes"/> bytes.</summary>
     /// <param name="target">At least <see cref="SizeBytes"/> long.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(Span<byte> target)
     {
-        target = target[..SizeBytes];
-        BinaryPrimitives.WriteUInt32LittleEndian(target, CurrentVersion | ((uint)Kind << 8) | ((uint)Error << 16));
-        BinaryPrimitives.WriteUInt32LittleEndian(target[4..], FunctionIndex);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[8..], InvocationId);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[16..], PayloadBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[24..], RemoteKey);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[32..], RemoteBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[40..], ResultCapacity);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[48..], DeadlineMs); // and State = 0
-        BinaryPrimitives.WriteUInt64LittleEndian(target[56..], 0);
+        var wire = new WireForm
+        {
+            Start = CurrentVersion | ((uint)Kind << 8) | ((uint)Error << 16),
+            FunctionIndex = FunctionIndex,
+            InvocationId = InvocationId,
+            PayloadBytes = PayloadBytes,
+            RemoteKey = RemoteKey,
+            RemoteBytes = RemoteBytes,
+            ResultCapacity = ResultCapacity,
+            DeadlineMs = DeadlineMs,
+        };
+        MemoryMarshal.Write(target, in wire);
     }
 
-    /// <summary>Reads a header that a peer wrote; never throws on hostile bytes.</summary>
-    /// <param name="source">A copy of what arrived: the peer may still be writing to the original.</param>
+    /// <summary>Reads a header that a peer wrote, once: it may still be writing. Never throws on hostile bytes.</summary>
+    /// <param name="source">What arrived.</param>
     /// <param name="slotBytes">Payload bytes of the slot that it arrived in.</param>
     /// <param name="header">The header, when the bytes are one.</param>
     /// <returns>
     /// False if the bytes are too few, of another version or kind, or promise more payload than the slot, or the
     /// remote memory that they name, can hold.
     /// </returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> source, int slotBytes, out InvocationHeader header)
     {
-        header = default;
-        if (source.Length < SizeBytes || source[0] != CurrentVersion || source[1] is not (1 or 2))
+        if (!MemoryMarshal.TryRead(source, out WireForm wire)
+            || (byte)wire.Start != CurrentVersion
+            || (wire.Start >> 8 & 0xFF) is not (1 or 2)
+            || wire.PayloadBytes > (wire.RemoteKey == 0 ? (uint)slotBytes : wire.RemoteBytes))
         {
-            return false;
-        }
-
-        ulong payloadBytes = BinaryPrimitives.ReadUInt64LittleEndian(source[16..]);
-        ulong remoteKey = BinaryPrimitives.ReadUInt64LittleEndian(source[24..]);
-        ulong remoteBytes = BinaryPrimitives.ReadUInt64LittleEndian(source[32..]);
-        if (payloadBytes > (remoteKey == 0 ? (ulong)(uint)slotBytes : remoteBytes))
-        {
+            header = default;
             return false;
         }
 
         header = new InvocationHeader(
-            (InvocationKind)source[1],
-            (ErrorCode)BinaryPrimitives.ReadUInt16LittleEndian(source[2..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(source[4..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[8..]),
-            payloadBytes,
-            remoteKey,
-            remoteBytes,
-            BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(source[48..]));
+            (InvocationKind)(wire.Start >> 8 & 0xFF),
+            (ErrorCode)(wire.Start >> 16),
+            wire.FunctionIndex,
+            wire.InvocationId,
+            wire.PayloadBytes,
+            wire.RemoteKey,
+            wire.RemoteBytes,
+            wire.ResultCapacity,
+            (uint)wire.DeadlineMs);
         return true;
+    }
+
+    /// <summary>The table above as memory. Rowen runs on little-endian machines only: x64 and arm64.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+    private struct WireForm
+    {
+        public uint Start;
+        public uint FunctionIndex;
+        public ulong InvocationId;
+        public ulong PayloadBytes;
+        public ulong RemoteKey;
+        public ulong RemoteBytes;
+        public ulong ResultCapacity;
+        public ulong DeadlineMs; // the upper half is reserved
     }
 }

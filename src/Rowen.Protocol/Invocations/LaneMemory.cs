@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
@@ -118,9 +119,8 @@ public sealed class LaneMemory : IDisposable
             return false;
         }
 
-        Span<byte> copy = stackalloc byte[InvocationHeader.SizeBytes]; // the peer may still write: check a copy
-        _incoming.Slice(Layout.HeaderOffset((int)immediate), InvocationHeader.SizeBytes).CopyTo(copy);
-        return InvocationHeader.TryRead(copy, Layout.SlotBytes, out header);
+        Span<byte> slot = _incoming.Slice(Layout.HeaderOffset((int)immediate), InvocationHeader.SizeBytes);
+        return InvocationHeader.TryRead(slot, Layout.SlotBytes, out header);
     }
 
     /// <summary>Address of a payload that came in its slot.</summary>
@@ -136,18 +136,19 @@ public sealed class LaneMemory : IDisposable
         _incoming.Slice(Layout.PayloadOffset(slot), lengthBytes);
 
     /// <summary>
-    /// Marks a request as started, in place. Where the caller maps these slots it reads the mark after our death, and
-    /// knows which invocations never ran.
+    /// Marks an invocation as started. Where the caller maps these slots it reads the mark after our death, and knows
+    /// which invocations never ran.
     /// </summary>
     /// <param name="slot">The slot.</param>
+    /// <param name="invocationId">What it holds.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MarkStarted(int slot) =>
-        Volatile.Write(ref _incoming.Slice(Layout.HeaderOffset(slot) + InvocationHeader.StateOffset, 1)[0], 1);
+    public void MarkStarted(int slot, ulong invocationId) => Volatile.Write(ref MarkOf(_incoming, slot), invocationId);
 
     /// <summary>Whether the peer provably never started what we sent into a slot.</summary>
     /// <param name="slot">The slot.</param>
-    public bool IsProvablyNotStarted(int slot) =>
-        _isMapped && Volatile.Read(ref _outgoing.Slice(Layout.HeaderOffset(slot) + InvocationHeader.StateOffset, 1)[0]) == 0;
+    /// <param name="invocationId">What we sent.</param>
+    public bool IsProvablyNotStarted(int slot, ulong invocationId) =>
+        _isMapped && Volatile.Read(ref MarkOf(_outgoing, slot)) != invocationId;
 
     /// <summary>Begins to fetch a payload that the peer keeps in overflow memory.</summary>
     /// <param name="slot">The slot whose header names it.</param>
@@ -186,6 +187,10 @@ public sealed class LaneMemory : IDisposable
         _outgoing.Return();
         _incoming.Return();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ulong MarkOf(RegisteredMemory memory, int slot) =>
+        ref MemoryMarshal.AsRef<ulong>(memory.Slice(Layout.MarkOffset(slot), sizeof(ulong)));
 
     private static ulong FetchCookie(int slot) => (ulong)slot + 1;
 }

@@ -4,9 +4,11 @@ namespace Rowen.Protocol.Invocations;
 /// <remarks>
 /// <code>
 /// each slot:  64 bytes header | SlotBytes payload | 64 bytes canary | (rest of the page) | one guard page
+/// at the end: one page of marks: for each slot, 8 bytes: the invocation that was started last
 /// </code>
 /// Slots begin on page boundaries. The canary shows that native code wrote a little too far, and the guard page stops
-/// it from going further: another slot's or lane's memory is never reached.
+/// it from going further: another slot's or lane's memory is never reached. The executor writes the marks, which lie
+/// apart from what the caller writes: no cache line goes back and forth for them.
 /// </remarks>
 /// <param name="SlotCount">Slots of the lane, 1 to 32.</param>
 /// <param name="SlotBytes">Payload of each, 64 bytes to 64 MiB.</param>
@@ -28,7 +30,7 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
     public ulong StrideBytes => RoundUp((ulong)(InvocationHeader.SizeBytes + SlotBytes + CanaryBytes)) + PageBytes;
 
     /// <summary>Size of one side's memory.</summary>
-    public ulong TotalBytes => StrideBytes * (ulong)SlotCount;
+    public ulong TotalBytes => MarkOffset(0) + PageBytes;
 
     /// <summary>Whether the numbers are within their ranges.</summary>
     public bool IsValid => SlotCount is >= 1 and <= MaxSlotCount && SlotBytes is >= 64 and <= MaxSlotBytes;
@@ -44,6 +46,10 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
     /// <summary>Where a slot's guard page begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
     public ulong GuardOffset(int slot) => HeaderOffset(slot) + StrideBytes - PageBytes;
+
+    /// <summary>Where the executor says which invocation of a slot it has started.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public ulong MarkOffset(int slot) => (StrideBytes * (ulong)SlotCount) + ((ulong)slot * sizeof(ulong));
 
     /// <summary>The next multiple of a page.</summary>
     /// <param name="bytes">Any size.</param>

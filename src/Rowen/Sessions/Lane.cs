@@ -41,7 +41,7 @@ internal sealed class Lane : IDisposable
     private int _sleeperCount;
     private int _waitingCount;
     private int _asyncCount;
-    private long _lastInvocation;
+    private ulong _lastInvocation;
     private bool _isPeerLost;
     private volatile bool _isDisposed;
 
@@ -96,8 +96,6 @@ internal sealed class Lane : IDisposable
         _session.SlotFreed();
     }
 
-    public ulong NextInvocationId() => (ulong)Interlocked.Increment(ref _lastInvocation);
-
     /// <summary>Room for an input that exceeds the slot.</summary>
     /// <exception cref="OutOfMemoryException">The system refused.</exception>
     public RegisteredMemory ReserveInput(PendingCall call, ulong lengthBytes)
@@ -113,49 +111,21 @@ internal sealed class Lane : IDisposable
         }
     }
 
-    /// <summary>Sends a request whose payload lies in the slot, or in <paramref name="overflow"/>.</summary>
+    /// <summary>Sends a request whose payload fits into the slot.</summary>
+    public void Send(PendingCall call, uint functionIndex, ReadOnlySpan<byte> input, uint deadlineMs)
+    {
+        // The gate first: its fence would otherwise stand between the stores of payload and header, each of which waits
+        // for a cache line that the executor has.
+        _gate.Enter(_endpoint);
+        input.CopyTo(Memory.OutgoingPayload(call.Slot));
+        SendAndExit(call, functionIndex, (ulong)input.Length, overflow: default, deadlineMs);
+    }
+
+    /// <summary>Sends a request whose payload lies in <paramref name="overflow"/>.</summary>
     public void Send(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
     {
-        var header = new InvocationHeader(
-            InvocationKind.Request,
-            ErrorCode.None,
-            functionIndex,
-            call.InvocationId,
-            payloadBytes,
-            overflow.Key,
-            overflow.LengthBytes,
-            call.ResultCapacity,
-            deadlineMs);
-        if (call.IsAsync)
-        {
-            Interlocked.Increment(ref _asyncCount);
-        }
-
-        FabricStatus status;
-        while (true)
-        {
-            _gate.Enter(_endpoint);
-            status = Memory.TrySend(call.Slot, header);
-            if (status != FabricStatus.Again)
-            {
-                break;
-            }
-
-            _gate.Exit();
-            Step();
-        }
-
-        call.IsSent = status == FabricStatus.Ok;
-        bool isPublished = status == FabricStatus.Lost && call.CompleteWithLoss(ErrorCode.NotExecuted, _session.LossText);
-        _gate.Exit();
-        if (isPublished)
-        {
-            Publish(call);
-        }
-        else if (call.IsAsync)
-        {
-            WakePoller();
-        }
+        _gate.Enter(_endpoint);
+        SendAndExit(call, functionIndex, payloadBytes, overflow, deadlineMs);
     }
 
     /// <summary>Polls, then sleeps, until a call is done. The synchronous form of waiting.</summary>
@@ -230,6 +200,57 @@ internal sealed class Lane : IDisposable
         _connection.Dispose();
         _endpoint.Dispose();
         _pollerTurn.Dispose();
+    }
+
+    private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
+    {
+        call.InvocationId = ++_lastInvocation;
+        var header = new InvocationHeader(
+            InvocationKind.Request,
+            ErrorCode.None,
+            functionIndex,
+            call.InvocationId,
+            payloadBytes,
+            overflow.Key,
+            overflow.LengthBytes,
+            call.ResultCapacity,
+            deadlineMs);
+        FabricStatus status;
+        while ((status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
+        {
+            _gate.Exit();
+            Step();
+            _gate.Enter(_endpoint);
+        }
+
+        call.IsSent = status == FabricStatus.Ok;
+        if (call.IsAsync)
+        {
+            FinishAsynchronousSend(call);
+            return;
+        }
+
+        if (!call.IsSent)
+        {
+            call.CompleteWithLoss(ErrorCode.NotExecuted, _session.LossText);
+        }
+
+        _gate.Exit();
+    }
+
+    private void FinishAsynchronousSend(PendingCall call)
+    {
+        Interlocked.Increment(ref _asyncCount);
+        bool isPublished = !call.IsSent && call.CompleteWithLoss(ErrorCode.NotExecuted, _session.LossText);
+        _gate.Exit();
+        if (isPublished)
+        {
+            Publish(call);
+        }
+        else
+        {
+            WakePoller();
+        }
     }
 
     /// <summary>One poll, if no other thread is at it.</summary>
@@ -340,7 +361,7 @@ internal sealed class Lane : IDisposable
             PendingCall call = _calls[slot];
             if ((Volatile.Read(ref _free) & (1 << slot)) == 0 && call.IsSent && !call.HasReply)
             {
-                ErrorCode code = Memory.IsProvablyNotStarted(slot) ? ErrorCode.NotExecuted : ErrorCode.Unknown;
+                ErrorCode code = Memory.IsProvablyNotStarted(slot, call.InvocationId) ? ErrorCode.NotExecuted : ErrorCode.Unknown;
                 AddIfPublished(call.CompleteWithLoss(code, loss.Message), slot, done, ref doneCount);
             }
         }
@@ -491,6 +512,7 @@ internal sealed class Lane : IDisposable
                 continue;
             }
 
+            Thread.Yield(); // continuations of earlier answers may need this very core
             long now = Stopwatch.GetTimestamp();
             idleSince = idleSince == 0 ? now : idleSince;
             if (Volatile.Read(ref _asyncCount) == 0)
@@ -513,7 +535,7 @@ internal sealed class Lane : IDisposable
     {
         while (now < until && Volatile.Read(ref _asyncCount) == 0)
         {
-            Pause();
+            Thread.Yield(); // whoever shall make the next call may need this very core
             now = Stopwatch.GetTimestamp();
         }
 

@@ -16,6 +16,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     private ManualResetEventSlim? _signal;
     private CancellationTokenRegistration _cancellation;
     private int _openEnds;
+    private bool _hasGivenUp;
     private volatile int _isDone;
     private bool _isAsync;
     private bool _continuesInline;
@@ -26,7 +27,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     public short Token => _source.Version;
 
-    public ulong InvocationId { get; private set; }
+    public ulong InvocationId { get; set; }
 
     /// <summary>When the caller gives up, in ticks of the lane's clock; <see cref="long.MaxValue"/> if never.</summary>
     public long DeadlineAt { get; private set; }
@@ -63,9 +64,8 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     /// <summary>The same for results beyond 2 GiB.</summary>
     public RegisteredMemory? LargePayload => ReplyHeader.RemoteKey == 0 ? null : lane.Memory.Fetched(slot);
 
-    public void Begin(ulong invocationId, ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
+    public void Begin(ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
     {
-        InvocationId = invocationId;
         ResultCapacity = resultCapacity;
         DeadlineAt = deadlineAt;
         Error = ErrorCode.None;
@@ -76,7 +76,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         WantsSignal = false;
         _isAsync = isAsync;
         _continuesInline = continuesInline;
-        _openEnds = 2;
+        _hasGivenUp = false;
         _isDone = 0;
         if (isAsync)
         {
@@ -134,6 +134,8 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         Error = error;
         Why = why;
         CancelledBy = cancelledBy;
+        _openEnds = 2;
+        _hasGivenUp = true;
         _isDone = 1;
         WakeSynchronousCaller();
         return _isAsync;
@@ -156,16 +158,26 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     public void Abandon()
     {
         _isDone = 1;
-        CloseEnd();
         Release();
     }
 
     /// <summary>The caller has taken the outcome.</summary>
     public void Release()
     {
-        _cancellation.Dispose();
-        _cancellation = default;
-        CloseEnd();
+        if (_cancellation != default)
+        {
+            _cancellation.Dispose();
+            _cancellation = default;
+        }
+
+        if (_hasGivenUp)
+        {
+            CloseEnd();
+        }
+        else
+        {
+            lane.Free(slot);
+        }
     }
 
     void IThreadPoolWorkItem.Execute() => _source.SetResult(new Reply(this));
@@ -180,7 +192,6 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     private bool Complete()
     {
-        CloseEnd();
         _isDone = 1;
         WakeSynchronousCaller();
         return _isAsync;
@@ -196,6 +207,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     private void Cancel(CancellationToken token) => lane.Cancel(this, token);
 
+    /// <summary>After a caller gave up, both its taking note and the executor's late answer must come, in any order.</summary>
     private void CloseEnd()
     {
         if (Interlocked.Decrement(ref _openEnds) == 0)
