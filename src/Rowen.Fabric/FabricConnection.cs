@@ -27,9 +27,9 @@ public abstract class FabricConnection : IDisposable
     public abstract RemoteMemory Share(RegisteredMemory memory);
 
     /// <summary>Maps memory that the peer has shared, where provider and place allow it (<c>shm</c> does).</summary>
-    /// <param name="remote">What the peer's <see cref="Share"/> returned; hostile until proven.</param>
+    /// <param name="remote">What the peer's <see cref="Share"/> returned, or the part that is needed; hostile until proven.</param>
     /// <returns>
-    /// Local memory whose bytes <i>are</i> the peer's: writing to it and then calling <see cref="TryWriteNotify"/> with
+    /// At least so much local memory whose bytes <i>are</i> the peer's: writing to it and then calling <see cref="TryWriteNotify"/> with
     /// the same memory and offsets moves nothing twice. Null where bytes must travel: then register a staging block.
     /// </returns>
     /// <exception cref="IOException">The peer shared no such memory, or less of it than it says.</exception>

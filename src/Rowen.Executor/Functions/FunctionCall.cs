@@ -5,7 +5,7 @@ namespace Rowen.Executor.Functions;
 /// <summary>One invocation as a function sees it: an input in place, and room for a result. One for each thread, reused.</summary>
 internal abstract class FunctionCall
 {
-    /// <summary>Address of the input, aligned to 64 bytes.</summary>
+    /// <summary>Address of the input, aligned to 16 bytes.</summary>
     public nint InputAddress { get; protected set; }
 
     /// <summary>Length of the input.</summary>
@@ -26,7 +26,7 @@ internal abstract class FunctionCall
 
     /// <summary>Room for a result, in the caller's slot where it fits, else in memory from which the caller fetches it.</summary>
     /// <param name="lengthBytes">How much; a second call replaces the first, without keeping its bytes.</param>
-    /// <returns>Address of the first byte, aligned to 64 bytes.</returns>
+    /// <returns>Address of the first byte, aligned to 16 bytes.</returns>
     /// <exception cref="RowenException"><see cref="ErrorCode.ResultTooLarge"/>: beyond the caller's limit or the lease's memory.</exception>
     public abstract nint Reserve(ulong lengthBytes);
 }

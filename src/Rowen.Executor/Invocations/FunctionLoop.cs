@@ -239,7 +239,6 @@ internal sealed class FunctionLoop
             request.InvocationId,
             _call.ResultBytes,
             _call.Overflow.Key,
-            _call.Overflow.LengthBytes,
             ResultCapacity: 0,
             DeadlineMs: 0);
         FabricStatus status;

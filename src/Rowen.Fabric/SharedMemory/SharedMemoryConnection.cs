@@ -98,11 +98,11 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         {
             SharedBlock block = SharedBlock.Import(TakeFile(remote.Key), remote.LengthBytes);
             MemoryAccess access = block.IsWritable ? MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite : MemoryAccess.RemoteRead;
-            view = _endpoint.Adopt(block, remote.LengthBytes, remote.Key, access);
+            view = _endpoint.Adopt(block, block.LengthBytes, remote.Key, access);
             _views[remote.Key] = view;
         }
 
-        return view.LengthBytes == remote.LengthBytes
+        return view.LengthBytes >= remote.LengthBytes
             ? view
             : throw new IOException($"The peer names memory of {remote.LengthBytes} bytes that has {view.LengthBytes}.");
     }

@@ -4,7 +4,7 @@ using Rowen.Protocol.Errors;
 
 namespace Rowen.Protocol.Invocations;
 
-/// <summary>The 64 bytes in front of every slot: a request on its way out, a reply on its way back.</summary>
+/// <summary>The 48 bytes in front of every slot: a request on its way out, a reply on its way back.</summary>
 /// <remarks>
 /// <code>
 /// offset  size  field            little-endian
@@ -14,13 +14,13 @@ namespace Rowen.Protocol.Invocations;
 ///      4     4  FunctionIndex    as the executor numbered it
 ///      8     8  InvocationId     chosen by the caller, unique within the lane; a reply repeats it
 ///     16     8  PayloadBytes     of the input, or of the result
-///     24     8  RemoteKey        zero: the payload follows this header; else it lies in memory of that key, at offset 0
-///     32     8  RemoteBytes      size of that memory
-///     40     8  ResultCapacity   request: most bytes that the caller takes; reply: zero
-///     48     4  DeadlineMs       request: what is left until the deadline, rounded up; zero: none
-///     52    12  reserved         zero
+///     24     8  RemoteKey        zero: the payload follows this header; else it begins memory of that key
+///     32     8  ResultCapacity   request: most bytes that the caller takes; reply: zero
+///     40     4  DeadlineMs       request: what is left until the deadline, rounded up; zero: none
+///     44     4  reserved         zero
 /// </code>
-/// The payload begins at offset 64, so that inputs are aligned to cache lines and vectors.
+/// 48 and not 64, so that header and a payload of up to 16 bytes share a cache line: each line that goes from core to
+/// core costs a hot invocation up to 0.1 µs. Payloads are aligned to 16 bytes.
 /// </remarks>
 /// <param name="Kind">Request or reply.</param>
 /// <param name="Error">Outcome; <see cref="ErrorCode.None"/> in a request.</param>
@@ -28,7 +28,6 @@ namespace Rowen.Protocol.Invocations;
 /// <param name="InvocationId">Chosen by the caller, unique within the lane.</param>
 /// <param name="PayloadBytes">Bytes of input or result.</param>
 /// <param name="RemoteKey">Where a payload that exceeds the slot lies, or zero.</param>
-/// <param name="RemoteBytes">Size of that memory.</param>
 /// <param name="ResultCapacity">Most result bytes that the caller takes.</param>
 /// <param name="DeadlineMs">Milliseconds left until the deadline, or zero.</param>
 public readonly record struct InvocationHeader(
@@ -38,12 +37,11 @@ public readonly record struct InvocationHeader(
     ulong InvocationId,
     ulong PayloadBytes,
     ulong RemoteKey,
-    ulong RemoteBytes,
     ulong ResultCapacity,
     uint DeadlineMs)
 {
     /// <summary>Size on the wire, in bytes.</summary>
-    public const int SizeBytes = 64;
+    public const int SizeBytes = 48;
 
     /// <summary>The version that this code speaks.</summary>
     public const byte CurrentVersion = 1;
@@ -60,7 +58,6 @@ public readonly record struct InvocationHeader(
             InvocationId = InvocationId,
             PayloadBytes = PayloadBytes,
             RemoteKey = RemoteKey,
-            RemoteBytes = RemoteBytes,
             ResultCapacity = ResultCapacity,
             DeadlineMs = DeadlineMs,
         };
@@ -72,8 +69,8 @@ public readonly record struct InvocationHeader(
     /// <param name="slotBytes">Payload bytes of the slot that it arrived in.</param>
     /// <param name="header">The header, when the bytes are one.</param>
     /// <returns>
-    /// False if the bytes are too few, of another version or kind, or promise more payload than the slot, or the
-    /// remote memory that they name, can hold.
+    /// False if the bytes are too few, of another version or kind, or promise more payload than the slot
+    /// can hold.
     /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> source, int slotBytes, out InvocationHeader header)
@@ -81,7 +78,7 @@ public readonly record struct InvocationHeader(
         if (!MemoryMarshal.TryRead(source, out WireForm wire)
             || (byte)wire.Start != CurrentVersion
             || (wire.Start >> 8 & 0xFF) is not (1 or 2)
-            || wire.PayloadBytes > (wire.RemoteKey == 0 ? (uint)slotBytes : wire.RemoteBytes))
+            || (wire.RemoteKey == 0 && wire.PayloadBytes > (uint)slotBytes))
         {
             header = default;
             return false;
@@ -94,7 +91,6 @@ public readonly record struct InvocationHeader(
             wire.InvocationId,
             wire.PayloadBytes,
             wire.RemoteKey,
-            wire.RemoteBytes,
             wire.ResultCapacity,
             (uint)wire.DeadlineMs);
         return true;
@@ -109,7 +105,6 @@ public readonly record struct InvocationHeader(
         public ulong InvocationId;
         public ulong PayloadBytes;
         public ulong RemoteKey;
-        public ulong RemoteBytes;
         public ulong ResultCapacity;
         public ulong DeadlineMs; // the upper half is reserved
     }

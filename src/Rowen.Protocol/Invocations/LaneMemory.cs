@@ -81,7 +81,7 @@ public sealed class LaneMemory : IDisposable
     /// <summary>Room for a payload that exceeds the slot. Replaces what the slot's overflow held.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="lengthBytes">How much; a canary's room and a guard page follow it.</param>
-    /// <returns>Memory that the peer may read; <see cref="RegisteredMemory.Descriptor"/> goes into the header.</returns>
+    /// <returns>Memory that the peer may read; the key of its <see cref="RegisteredMemory.Descriptor"/> goes into the header.</returns>
     /// <exception cref="OutOfMemoryException">The system refused.</exception>
     public RegisteredMemory ReserveOverflow(int slot, ulong lengthBytes) => _overflows[slot].Reserve(lengthBytes);
 
@@ -155,7 +155,7 @@ public sealed class LaneMemory : IDisposable
     /// <param name="header">That header.</param>
     /// <returns><see cref="FetchState.Done"/> if it could be mapped; else completions bearing <see cref="FetchCookie"/> follow.</returns>
     public FetchState BeginFetch(int slot, in InvocationHeader header) =>
-        _overflows[slot].BeginFetch(new RemoteMemory(header.RemoteKey, header.RemoteBytes), header.PayloadBytes, FetchCookie(slot));
+        _overflows[slot].BeginFetch(new RemoteMemory(header.RemoteKey, header.PayloadBytes), FetchCookie(slot));
 
     /// <summary>Whether a completion belongs to a fetch of this lane.</summary>
     /// <param name="completion">Any completion.</param>

@@ -3,7 +3,7 @@ namespace Rowen.Protocol.Invocations;
 /// <summary>Where the slots of a lane lie in each side's memory.</summary>
 /// <remarks>
 /// <code>
-/// each slot:  64 bytes header | SlotBytes payload | 64 bytes canary | (rest of the page) | one guard page
+/// each slot:  48 bytes header | SlotBytes payload | 64 bytes canary | (rest of the page) | one guard page
 /// at the end: one page of marks: for each slot, 8 bytes: the invocation that was started last
 /// </code>
 /// Slots begin on page boundaries. The canary shows that native code wrote a little too far, and the guard page stops

@@ -16,7 +16,6 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
     private RegisteredMemory? _fetched;
     private bool _isFetchedMapped;
     private RemoteMemory _source;
-    private ulong _totalBytes;
     private ulong _askedBytes;
     private int _piecesUnderWay;
 
@@ -41,11 +40,11 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
 
     public void TrimFetched() => Trim(ref _fetched);
 
-    public FetchState BeginFetch(RemoteMemory source, ulong totalBytes, ulong cookie)
+    public FetchState BeginFetch(RemoteMemory source, ulong cookie)
     {
         try
         {
-            PrepareTarget(source, totalBytes);
+            PrepareTarget(source);
         }
         catch (OutOfMemoryException)
         {
@@ -57,7 +56,6 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
         }
 
         _source = source;
-        _totalBytes = totalBytes;
         _askedBytes = 0;
         _piecesUnderWay = 0;
         return _isFetchedMapped ? FetchState.Done : AskForPieces(cookie);
@@ -91,27 +89,27 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
         memory = null;
     }
 
-    private void PrepareTarget(RemoteMemory source, ulong totalBytes)
+    private void PrepareTarget(RemoteMemory source)
     {
-        if (_isFetchedMapped && _fetched?.Descriptor == source)
+        if (_isFetchedMapped && _fetched?.Descriptor.Key == source.Key && _fetched.LengthBytes >= source.LengthBytes)
         {
             return;
         }
 
-        if (_isFetchedMapped || _fetched is null || _fetched.LengthBytes < totalBytes || IsWasteful(_fetched.LengthBytes, totalBytes))
+        if (_isFetchedMapped || _fetched is null || _fetched.LengthBytes < source.LengthBytes || IsWasteful(_fetched.LengthBytes, source.LengthBytes))
         {
             Release(ref _fetched);
             _fetched = connection.MapOrNone(source);
             _isFetchedMapped = _fetched is not null;
-            _fetched ??= connection.Endpoint.Register(totalBytes, MemoryAccess.None);
+            _fetched ??= connection.Endpoint.Register(source.LengthBytes, MemoryAccess.None);
         }
     }
 
     private FetchState AskForPieces(ulong cookie)
     {
-        while (_askedBytes < _totalBytes && _piecesUnderWay < MaxPiecesUnderWay)
+        while (_askedBytes < _source.LengthBytes && _piecesUnderWay < MaxPiecesUnderWay)
         {
-            ulong lengthBytes = Math.Min(PieceBytes, _totalBytes - _askedBytes);
+            ulong lengthBytes = Math.Min(PieceBytes, _source.LengthBytes - _askedBytes);
             FabricStatus status = connection.TryRead(_fetched!, _askedBytes, _source, _askedBytes, lengthBytes, cookie);
             if (status != FabricStatus.Ok)
             {

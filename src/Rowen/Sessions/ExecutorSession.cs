@@ -35,6 +35,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private int _nextLane;
     private int _waitingForSlots;
     private int _isDisposed;
+    private Thread? _listener;
 
     private ExecutorSession(LeaseView lease, ControlSocket control, TimeProvider time)
     {
@@ -194,7 +195,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
 
         End(new ErrorAnswer(ErrorCode.LeaseReleased, $"{_lease.Id} was released by this program."));
-        await _ended.Task.ConfigureAwait(false);
+        await Task.Run(() => _listener?.Join()).ConfigureAwait(false); // its socket is closed: it ends at once
         foreach (Lane lane in _lanes)
         {
             lane.Dispose();
@@ -219,7 +220,8 @@ internal sealed class ExecutorSession : IAsyncDisposable
                 : exception;
         }
 
-        new Thread(session.Listen) { Name = "rowen-session", IsBackground = true }.Start();
+        session._listener = new Thread(session.Listen) { Name = "rowen-session", IsBackground = true };
+        session._listener.Start();
         return session;
     }
 

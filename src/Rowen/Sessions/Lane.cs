@@ -85,7 +85,7 @@ internal sealed class Lane : IDisposable
     /// <summary>Only <see cref="PendingCall"/> calls it, when both its ends are closed.</summary>
     public void Free(int slot)
     {
-        if (_calls[slot].ReplyHeader.RemoteBytes > LaneMemory.KeptOverflowBytes && !_isDisposed)
+        if (_calls[slot].ReplyHeader.PayloadBytes > LaneMemory.KeptOverflowBytes && !_isDisposed)
         {
             _gate.Enter(_endpoint);
             Memory.TrimFetched(slot);
@@ -212,7 +212,6 @@ internal sealed class Lane : IDisposable
             call.InvocationId,
             payloadBytes,
             overflow.Key,
-            overflow.LengthBytes,
             call.ResultCapacity,
             deadlineMs);
         FabricStatus status;
