@@ -329,6 +329,7 @@ internal sealed class Lane : IDisposable
 
         int slot = (int)immediate;
         Memory.TrimOverflow(slot); // the executor has read its input
+        Memory.TakeBackHeader(slot);
         if (header.RemoteKey == 0 || _calls[slot].IsDone)
         {
             AddIfPublished(_calls[slot].CompleteWithReply(header), slot, done, ref doneCount);
