@@ -6,7 +6,17 @@ namespace Rowen.Functions;
 
 /// <summary>How a type travels as the bytes of a payload. Both ends choose the same form from the same type.</summary>
 /// <typeparam name="T">Any unmanaged type, an array of one, string, or what System.Text.Json reads and writes.</typeparam>
-/// <remarks>Thread safety: any thread.</remarks>
+/// <remarks>
+/// Bytes of unmanaged types are those of memory: both ends run on the same architecture. The forms:
+/// <code>
+/// Nothing                                                      no bytes
+/// unmanaged T                                                  its memory
+/// T[], Memory, ReadOnlyMemory, List, spans of an unmanaged T   the elements' memory, one after the other
+/// string                                                       UTF-8; null is the one byte FF, which no UTF-8 holds
+/// anything else                                                JSON in UTF-8, fields included
+/// </code>
+/// Thread safety: any thread.
+/// </remarks>
 internal static class PayloadCodec<T>
 {
     private static readonly PayloadForm<T> Form = PayloadForms.Choose<T>();
@@ -18,6 +28,11 @@ internal static class PayloadCodec<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ReadOnlySpan<byte> Encode(in T value)
     {
+        if (typeof(T) == typeof(Nothing))
+        {
+            return default;
+        }
+
         if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
             return MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in value)), Unsafe.SizeOf<T>());
@@ -31,6 +46,11 @@ internal static class PayloadCodec<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Decode(ReadOnlySpan<byte> payload)
     {
+        if (typeof(T) == typeof(Nothing))
+        {
+            return default!;
+        }
+
         if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>() && payload.Length == Unsafe.SizeOf<T>())
         {
             return Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload));

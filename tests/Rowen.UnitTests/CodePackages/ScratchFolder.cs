@@ -14,7 +14,7 @@ internal sealed class ScratchFolder : IDisposable
         string file = Combine(relative);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
         File.WriteAllText(file, text);
-        if (isExecutable && !OperatingSystem.IsWindows())
+        if (isExecutable && !System.OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute);
         }

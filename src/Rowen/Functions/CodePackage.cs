@@ -1,0 +1,134 @@
+using System.Reflection;
+using System.Text;
+using Rowen.Protocol.CodePackages;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.Functions;
+
+/// <summary>Functions and all that they need, as files of this machine, named by their content. Immutable.</summary>
+/// <remarks>
+/// Left out is what every executor has already, Rowen's own assemblies, and what runs nothing: the XML documentation
+/// beside an assembly. Symbols stay, for the line numbers of remote stack traces. Thread
+/// safety: any thread.
+/// </remarks>
+public sealed class CodePackage
+{
+    private static readonly HashSet<string> OfEveryExecutor =
+        new(StringComparer.Ordinal) { "Rowen", "Rowen.Fabric", "Rowen.Protocol" };
+
+    private readonly Dictionary<string, CodePackageSource> _sources;
+    private readonly byte[]? _functionList;
+
+    private CodePackage(string origin, IReadOnlyList<CodePackageSource> sources, byte[]? functionList)
+    {
+        Origin = origin;
+        _sources = sources.ToDictionary(source => source.Path, StringComparer.Ordinal);
+        _functionList = functionList;
+        IEnumerable<CodePackageFile> files = sources.Select(CodePackageHashes.Hash);
+        Manifest = new CodePackageManifest(functionList is null ? files : [.. files, CodePackageHashes.HashList(functionList)]);
+    }
+
+    /// <summary>Names the package by its content: equal files have equal names, on every machine.</summary>
+    public CodePackageId Id => Manifest.Id;
+
+    /// <summary>The folder or file that it was made of.</summary>
+    public string Origin { get; }
+
+    /// <summary>What it consists of.</summary>
+    public CodePackageManifest Manifest { get; }
+
+    /// <summary>All that lies in a folder, as <c>dotnet publish</c> or <c>dotnet build</c> left it.</summary>
+    /// <param name="folder">An existing folder of at most 20,000 files and 512 MiB.</param>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.PackageTooLarge"/>; <see cref="ErrorCode.PackageUnusable"/>: no such folder, or something in it
+    /// that cannot travel.
+    /// </exception>
+    /// <remarks>Reads every file once, and again only when its length or time of change differ.</remarks>
+    public static CodePackage FromFolder(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return new CodePackage(
+            full, CodePackageFolder.List(full, CodePackageLimits.Default, path => IsIncluded(full, path)), functionList: null);
+    }
+
+    /// <summary>The folder that an assembly was loaded from.</summary>
+    /// <param name="assembly">An assembly with a file of its own.</param>
+    /// <exception cref="ArgumentException">It has none: it is part of a single file, or was loaded from memory.</exception>
+    /// <exception cref="RowenException">As for <see cref="FromFolder"/>.</exception>
+    public static CodePackage FromAssembly(Assembly assembly) => LocationOf(assembly) is { Length: > 0 } location
+        ? FromFolder(Path.GetDirectoryName(location)!)
+        : throw new ArgumentException(
+            $"The assembly {assembly.GetName().Name} has no file of its own that could be sent. "
+            + "Build without PublishSingleFile and PublishAot, or give a folder to CodePackage.FromFolder.",
+            nameof(assembly));
+
+    /// <summary>The folder of the running program.</summary>
+    /// <exception cref="RowenException">As for <see cref="FromFolder"/>.</exception>
+    public static CodePackage OfThisProgram() => FromFolder(AppContext.BaseDirectory);
+
+    /// <summary>One native library.</summary>
+    /// <param name="path">A shared library for the executors' kind of machine, which needs no other file of yours.</param>
+    /// <param name="functions">
+    /// Exported symbols of the form
+    /// <c>int32_t f(const void* in, uint64_t in_size, void* out, uint64_t* out_size)</c>; at least one. They must be named
+    /// because C symbols carry no types: calling one of another form corrupts memory.
+    /// </param>
+    /// <exception cref="ArgumentException">No function is named, or a name is no C identifier.</exception>
+    /// <exception cref="RowenException">As for <see cref="FromFolder"/>.</exception>
+    /// <remarks>For several libraries, or native and .NET functions together, put a file <c>rowen.functions</c> into a folder.</remarks>
+    public static CodePackage FromLibrary(string path, params IReadOnlyList<string> functions)
+    {
+        string name = Path.GetFileName(path);
+        if (functions.Count == 0 || !functions.All(IsIdentifier))
+        {
+            throw new ArgumentException(
+                $"Name the functions of {name}: CodePackage.FromLibrary(\"{path}\", \"f\", \"g\").", nameof(functions));
+        }
+
+        string full = Path.GetFullPath(path);
+        var file = new FileInfo(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full);
+        string? fault = !file.Exists ? "does not exist"
+            : CodePackagePath.FindFault(name) is { } nameFault ? $"has a name that {nameFault}"
+            : file.Length > CodePackageLimits.Default.MaxFileBytes ? $"has more than {CodePackageLimits.Default.MaxFileBytes} bytes"
+            : null;
+        if (fault is not null)
+        {
+            throw new RowenException(ErrorCode.PackageUnusable, $"The library {path} {fault}.");
+        }
+
+        byte[] list = Encoding.UTF8.GetBytes($"native {name}: {string.Join(", ", functions)}\n");
+        return new CodePackage(full, [new CodePackageSource(name, file.FullName, file.Length, IsExecutable: false)], list);
+    }
+
+    /// <summary>Writes the package as an archive, as resource manager and executors take it.</summary>
+    /// <param name="tar">Receives the archive; stays open.</param>
+    /// <param name="cancellationToken">Stops writing.</param>
+    /// <exception cref="RowenException"><see cref="ErrorCode.PackageHashDiffers"/>: a file changed since.</exception>
+    public Task WriteAsync(Stream tar, CancellationToken cancellationToken = default) =>
+        CodePackageArchive.WriteAsync(Manifest, Open, tar, cancellationToken);
+
+    /// <summary>Origin and short name.</summary>
+    public override string ToString() => $"{Origin} ({Id.ToShortString()}, {Manifest.Files.Count} files)";
+
+    private Stream Open(CodePackageFile file) => _functionList is not null && file.Path == CodePackageNames.NativeFunctions
+        ? new MemoryStream(_functionList, writable: false)
+        : _sources[file.Path].OpenRead();
+
+    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(
+        "SingleFile", "IL3000", Justification = "The empty answer of single files is what the caller asks about.")]
+    private static string LocationOf(Assembly assembly) => assembly.Location;
+
+    private static bool IsIncluded(string folder, string path)
+    {
+        string extension = Path.GetExtension(path);
+        string stem = path[..^extension.Length];
+        bool isOfEveryExecutor = extension is ".dll" or ".pdb" or ".xml" && OfEveryExecutor.Contains(stem);
+        bool isDocumentation = extension == ".xml" && File.Exists(Path.Combine(folder, stem + ".dll"));
+        return !isOfEveryExecutor && !isDocumentation;
+    }
+
+    private static bool IsIdentifier(string name) => name.Length is > 0 and <= 200
+        && !char.IsAsciiDigit(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+}

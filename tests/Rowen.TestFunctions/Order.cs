@@ -1,0 +1,3 @@
+namespace Rowen.TestFunctions;
+
+public sealed record Order(string Customer, IReadOnlyList<OrderItem> Items);

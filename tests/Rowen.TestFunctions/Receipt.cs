@@ -1,0 +1,3 @@
+namespace Rowen.TestFunctions;
+
+public sealed record Receipt(int Lines, int TotalCents);
