@@ -1,4 +1,5 @@
 using Rowen.Fabric.SharedMemory;
+using Rowen.Fabric.Tcp;
 
 namespace Rowen.Fabric;
 
@@ -6,7 +7,7 @@ namespace Rowen.Fabric;
 public static class FabricProviders
 {
     /// <summary>All of them, the fastest first.</summary>
-    public static IReadOnlyList<FabricProvider> FastestFirst { get; } = [new SharedMemoryProvider()];
+    public static IReadOnlyList<FabricProvider> FastestFirst { get; } = [new SharedMemoryProvider(), new TcpProvider()];
 
     /// <summary>The provider of a name.</summary>
     /// <param name="name">As users type it.</param>

@@ -6,43 +6,43 @@ namespace Rowen.Protocol.Executors;
 public sealed record ExecutorAssignment
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; set; }
+    public LeaseId Lease { get; init; }
 
     /// <summary>Its epoch.</summary>
-    public uint Epoch { get; set; }
+    public uint Epoch { get; init; }
 
     /// <summary>The node, for error messages.</summary>
-    public NodeId Node { get; set; }
+    public NodeId Node { get; init; }
 
     /// <summary>The node's name, for error messages.</summary>
-    public string NodeName { get; set; } = string.Empty;
+    public string NodeName { get; init; } = string.Empty;
 
     /// <summary>Processor numbers; one function thread is pinned to each.</summary>
-    public IReadOnlyList<int> Cores { get; set; } = [];
+    public IReadOnlyList<int> Cores { get; init; } = [];
 
     /// <summary>Memory of the process, in bytes; the agent enforces it from outside.</summary>
-    public long MemoryBytes { get; set; }
+    public long MemoryBytes { get; init; }
 
     /// <summary>Slots of each lane.</summary>
-    public int SlotCount { get; set; }
+    public int SlotCount { get; init; }
 
     /// <summary>Payload bytes of each slot.</summary>
-    public int SlotBytes { get; set; }
+    public int SlotBytes { get; init; }
 
     /// <summary>How long an idle thread polls, in microseconds; -1 for ever, 0 never.</summary>
-    public long HotWindowUs { get; set; }
+    public long HotWindowUs { get; init; }
 
     /// <summary>What the lease's owner proves to know; 32 bytes, base64.</summary>
-    public string Secret { get; set; } = string.Empty;
+    public string Secret { get; init; } = string.Empty;
 
     /// <summary>
     /// When the lease ends, in nanoseconds of CLOCK_MONOTONIC, which agent and executor share. The executor refuses
     /// work from then on by itself.
     /// </summary>
-    public long EndsAtNs { get; set; }
+    public long EndsAtNs { get; init; }
 
     /// <summary>IP address on which to listen for owners on other nodes; null: only on this machine.</summary>
-    public string? ListenAddress { get; set; }
+    public string? ListenAddress { get; init; }
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Lease} (epoch {Epoch}) on {NodeName}";

@@ -7,41 +7,41 @@ namespace Rowen.Protocol.Leases;
 public sealed record LeaseView
 {
     /// <summary>The lease.</summary>
-    public LeaseId Id { get; set; }
+    public LeaseId Id { get; init; }
 
     /// <summary>Counts the managers (restarts included) that vouched for it; orders of an older one are refused.</summary>
-    public uint Epoch { get; set; }
+    public uint Epoch { get; init; }
 
     /// <summary>Where it stands.</summary>
-    public LeaseState State { get; set; }
+    public LeaseState State { get; init; }
 
     /// <summary>Grows with each change; for <c>GET /v1/leases/L42?version=…&amp;waitMs=…</c>, which answers at the next.</summary>
-    public long Version { get; set; }
+    public long Version { get; init; }
 
     /// <summary>The node, once granted.</summary>
-    public NodeId Node { get; set; }
+    public NodeId Node { get; init; }
 
     /// <summary>The node's name, once granted.</summary>
-    public string? NodeName { get; set; }
+    public string? NodeName { get; init; }
 
     /// <summary>Cores, as granted.</summary>
-    public int Cores { get; set; }
+    public int Cores { get; init; }
 
     /// <summary>Memory of the executor in bytes, as granted.</summary>
-    public long MemoryBytes { get; set; }
+    public long MemoryBytes { get; init; }
 
     /// <summary>What it lives for between renewals, in milliseconds, as granted.</summary>
-    public long DurationMs { get; set; }
+    public long DurationMs { get; init; }
 
     /// <summary>How long it still lives without a renewal, in milliseconds, by the manager's clock.</summary>
-    public long RemainingMs { get; set; }
+    public long RemainingMs { get; init; }
 
     /// <summary>What it waits for, or why it ended, in a sentence.</summary>
-    public string Reason { get; set; } = string.Empty;
+    public string Reason { get; init; } = string.Empty;
 
     /// <summary>Why it ended.</summary>
-    public ErrorCode EndCode { get; set; }
+    public ErrorCode EndCode { get; init; }
 
     /// <summary>Who asked for it.</summary>
-    public string Client { get; set; } = string.Empty;
+    public string Client { get; init; } = string.Empty;
 }

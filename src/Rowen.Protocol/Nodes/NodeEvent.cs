@@ -7,17 +7,17 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeEvent
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; set; }
+    public LeaseId Lease { get; init; }
 
     /// <summary>True once nothing of the lease runs any more: its cores and memory are free.</summary>
-    public bool HasEnded { get; set; }
+    public bool HasEnded { get; init; }
 
     /// <summary>Ready: where the executor listens.</summary>
-    public IReadOnlyList<string> Addresses { get; set; } = [];
+    public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>Ended: why.</summary>
-    public ErrorCode Code { get; set; }
+    public ErrorCode Code { get; init; }
 
     /// <summary>Ended: why, in a sentence, with exit code or signal, limits, and the last words of its log.</summary>
-    public string Why { get; set; } = string.Empty;
+    public string Why { get; init; } = string.Empty;
 }

@@ -8,52 +8,52 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeOrder
 {
     /// <summary>What to do.</summary>
-    public NodeOrderKind Kind { get; set; }
+    public NodeOrderKind Kind { get; init; }
 
     /// <summary>The manager's epoch. An agent that has heard a higher one refuses.</summary>
-    public uint Epoch { get; set; }
+    public uint Epoch { get; init; }
 
     /// <summary>The lease that it is about.</summary>
-    public LeaseId Lease { get; set; }
+    public LeaseId Lease { get; init; }
 
     /// <summary>
     /// When the lease ends, on the agent's own monotonic clock in milliseconds. Computed from the last clock that the
     /// agent reported, so that an order that was long under way grants nothing too much.
     /// </summary>
-    public long EndsAtAgentMs { get; set; }
+    public long EndsAtAgentMs { get; init; }
 
     /// <summary>StartLease: cores.</summary>
-    public int Cores { get; set; }
+    public int Cores { get; init; }
 
     /// <summary>StartLease: memory of the executor, in bytes.</summary>
-    public long MemoryBytes { get; set; }
+    public long MemoryBytes { get; init; }
 
     /// <summary>StartLease: slots of each lane.</summary>
-    public int SlotCount { get; set; }
+    public int SlotCount { get; init; }
 
     /// <summary>StartLease: payload bytes of each slot.</summary>
-    public int SlotBytes { get; set; }
+    public int SlotBytes { get; init; }
 
     /// <summary>StartLease: how long an idle thread polls, in microseconds; -1 for ever.</summary>
-    public long HotWindowUs { get; set; }
+    public long HotWindowUs { get; init; }
 
     /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64.</summary>
-    public string? Secret { get; set; }
+    public string? Secret { get; init; }
 
     /// <summary>EndLease: how long running invocations may still finish, in milliseconds.</summary>
-    public long GraceMs { get; set; }
+    public long GraceMs { get; init; }
 
     /// <summary>EndLease: why.</summary>
-    public ErrorCode Code { get; set; }
+    public ErrorCode Code { get; init; }
 
     /// <summary>EndLease: why, in a sentence.</summary>
-    public string? Why { get; set; }
+    public string? Why { get; init; }
 
     /// <summary>SendLog: number of the question.</summary>
-    public long Ask { get; set; }
+    public long Ask { get; init; }
 
     /// <summary>SendLog: <c>out</c> or <c>err</c>.</summary>
-    public string? Stream { get; set; }
+    public string? Stream { get; init; }
 
     /// <summary>Every order but the secret in it, for logs.</summary>
     public override string ToString() => $"{Kind} {Lease} (epoch {Epoch})";

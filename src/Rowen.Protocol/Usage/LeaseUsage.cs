@@ -11,20 +11,20 @@ namespace Rowen.Protocol.Usage;
 public sealed record LeaseUsage
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; set; }
+    public LeaseId Lease { get; init; }
 
     /// <summary>Leased cores times wall-clock time, in milliseconds.</summary>
-    public long AllocatedMs { get; set; }
+    public long AllocatedMs { get; init; }
 
     /// <summary>Processor time spent waiting hot, in milliseconds.</summary>
-    public long PollingMs { get; set; }
+    public long PollingMs { get; init; }
 
     /// <summary>Processor time spent in functions, in milliseconds.</summary>
-    public long ComputingMs { get; set; }
+    public long ComputingMs { get; init; }
 
     /// <summary>Invocations that were started.</summary>
-    public long InvocationCount { get; set; }
+    public long InvocationCount { get; init; }
 
     /// <summary>Most memory that the executor held, in bytes.</summary>
-    public long PeakMemoryBytes { get; set; }
+    public long PeakMemoryBytes { get; init; }
 }

@@ -1,6 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace Rowen.ResourceManager.CodePackages;
-
-[OptionsValidator]
-internal sealed partial class PackageOptionsValidator : IValidateOptions<PackageOptions>;

@@ -1,6 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace Rowen.ResourceManager.Http;
-
-[OptionsValidator]
-internal sealed partial class HttpOptionsValidator : IValidateOptions<HttpOptions>;

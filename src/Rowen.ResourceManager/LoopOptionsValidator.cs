@@ -1,6 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace Rowen.ResourceManager;
-
-[OptionsValidator]
-internal sealed partial class LoopOptionsValidator : IValidateOptions<LoopOptions>;
