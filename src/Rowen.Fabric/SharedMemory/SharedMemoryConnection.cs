@@ -83,7 +83,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         message.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(message, memory.Key);
         BinaryPrimitives.WriteUInt64LittleEndian(message[8..], memory.LengthBytes);
-        using SafeFileHandle? readOnly = memory.Access.HasFlag(MemoryAccess.RemoteWrite) ? null : MemoryFile.OpenReadOnly(block.File);
+        using SafeFileHandle? readOnly = (memory.Access & MemoryAccess.RemoteWrite) != 0 ? null : MemoryFile.OpenReadOnly(block.File);
         if (!FileDescriptorPassing.Send(_socket, message, [readOnly ?? block.File]))
         {
             _isBroken = true; // reported at the next poll; whoever waits for the peer's answer learns of it there
@@ -96,7 +96,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     {
         if (!_views.TryGetValue(remote.Key, out RegisteredMemory? view))
         {
-            SharedBlock block = SharedBlock.Import(TakeFile(remote.Key), remote.LengthBytes);
+            SharedBlock block = SharedBlock.Import(TakeFile(remote.Key), minBytes: 1);
             MemoryAccess access = block.IsWritable ? MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite : MemoryAccess.RemoteRead;
             view = _endpoint.Adopt(block, block.LengthBytes, remote.Key, access);
             _views[remote.Key] = view;
@@ -368,7 +368,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     {
         local.CheckRange(localOffset, lengthBytes);
         CheckRange(remote, remoteOffset, lengthBytes);
-        if (ViewOrNone(remote) is not { } view || !view.Access.HasFlag(MemoryAccess.RemoteWrite))
+        if (ViewOrNone(remote) is not { } view || (view.Access & MemoryAccess.RemoteWrite) == 0)
         {
             return false;
         }

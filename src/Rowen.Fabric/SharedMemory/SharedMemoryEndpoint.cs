@@ -23,6 +23,8 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     private readonly byte[] _address;
     private readonly Socket _listener;
     private SharedMemoryConnection[] _connections = [];
+    private readonly Lock _doorbellLock = new();
+    private bool _isDisposed;
     private int _isWakeAsked;
 
     public SharedMemoryEndpoint(SharedMemoryProvider provider, EndpointOptions options)
@@ -99,7 +101,13 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     public override void Wake()
     {
         Volatile.Write(ref _isWakeAsked, 1); // stays for the next wait, if there is none now
-        Ring(_doorbell);
+        lock (_doorbellLock)
+        {
+            if (!_isDisposed)
+            {
+                Ring(_doorbell);
+            }
+        }
     }
 
     /// <summary>Wakes the owner of a doorbell, if it sleeps. The caller has published what there is to see.</summary>
@@ -131,6 +139,11 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
 
     protected override void Dispose(bool isDisposing)
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
         foreach (SharedMemoryConnection connection in _connections)
         {
             connection.Dispose();
@@ -142,7 +155,11 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
         }
 
         _listener.Dispose();
-        _doorbell.Dispose();
+        lock (_doorbellLock)
+        {
+            _isDisposed = true; // whoever calls Wake from now on must not touch pages that are gone
+            _doorbell.Dispose();
+        }
     }
 
     private void GiveBack(RegisteredMemory memory)
