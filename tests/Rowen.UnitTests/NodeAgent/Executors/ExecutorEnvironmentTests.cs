@@ -1,0 +1,21 @@
+using Rowen.NodeAgent.Executors;
+
+namespace Rowen.UnitTests.NodeAgent.Executors;
+
+public sealed class ExecutorEnvironmentTests
+{
+    [Fact]
+    public void Nothing_is_inherited_that_could_be_a_secret()
+    {
+        Dictionary<string, string> environment = ExecutorEnvironment.Build(name => $"value of {name}", "/scratch/tmp");
+
+        Assert.Equal(
+            ["DOTNET_EnableDiagnostics", "DOTNET_NOLOGO", "DOTNET_ROOT", "DOTNET_TieredPGO", "DOTNET_gcServer",
+                "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ", "USER"],
+            environment.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("/scratch/tmp", environment["TMPDIR"]);
+    }
+
+    [Fact]
+    public void What_the_agent_lacks_is_left_out() => Assert.DoesNotContain("LANG", ExecutorEnvironment.Build(_ => null, "/t").Keys);
+}
