@@ -75,9 +75,16 @@ public sealed class Function<TIn, TOut>
         }
     }
 
-    /// <summary>For maps: in a slot that the caller has taken, going on where the answer was seen.</summary>
-    internal ValueTask<Reply> StartAsync(PendingCall call, TIn input, InvocationOptions options, CancellationToken cancellationToken) =>
-        _function.StartAsync(call, PayloadCodec<TIn>.Encode(input), _resultCapacity, options, continuesInline: true, cancellationToken);
+    /// <summary>For maps: starts on one lane if it has a free slot; goes on where the answer was seen.</summary>
+    internal bool TryStart(int lane, TIn input, InvocationOptions options, out ValueTask<Reply> pending)
+    {
+        ReadOnlySpan<byte> bytes = PayloadCodec<TIn>.Encode(input); // before a slot is taken: it may throw
+        PendingCall? call = _function.Lease.Session.TakeOrNone(lane);
+        pending = call is null
+            ? default
+            : _function.StartAsync(call, bytes, _resultCapacity, options, continuesInline: true, CancellationToken.None);
+        return call is not null;
+    }
 
     internal TOut Decode(Reply reply) => _function.FailureOrNone(reply) is { } failure
         ? throw failure.ToException()

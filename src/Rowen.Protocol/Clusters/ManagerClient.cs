@@ -112,7 +112,7 @@ public sealed class ManagerClient : IDisposable
     /// <param name="target">Receives the bytes as they were printed.</param>
     /// <param name="cancellationToken">Stops the copy.</param>
     public Task CopyLogAsync(LeaseId lease, string stream, Stream target, CancellationToken cancellationToken = default) =>
-        CopyAsync($"/v1/leases/{lease}/logs?stream={Uri.EscapeDataString(stream)}", target, long.MaxValue, cancellationToken);
+        CopyAsync($"/v1/leases/{lease}/logs?stream={Uri.EscapeDataString(stream)}", target, cancellationToken);
 
     /// <summary>Every node that the manager knows.</summary>
     /// <param name="cancellationToken">Stops the wait.</param>
@@ -286,9 +286,10 @@ public sealed class ManagerClient : IDisposable
         await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
     }
 
-    private async Task CopyAsync(string path, Stream target, long maxBytes, CancellationToken cancellationToken)
+    private async Task CopyAsync(string path, Stream target, CancellationToken cancellationToken)
     {
-        using var bound = new RequestBound(_options.RequestTimeout, _options.Time, cancellationToken);
+        // The manager itself waits as long for the agent that has the log.
+        using var bound = new RequestBound(_options.RequestTimeout * 2, _options.Time, cancellationToken);
         using HttpRequestMessage request = CreateRequest(HttpMethod.Get, path);
         using HttpResponseMessage response = await SendAsync(request, bound).ConfigureAwait(false);
         await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
@@ -297,7 +298,7 @@ public sealed class ManagerClient : IDisposable
             async () =>
             {
                 using Stream body = await response.Content.ReadAsStreamAsync(bound.Token).ConfigureAwait(false);
-                using var text = new BoundedStream(body, bound, maxBytes);
+                using var text = new BoundedStream(body, bound, long.MaxValue);
                 await text.CopyToAsync(target, CopyBytes, bound.Token).ConfigureAwait(false);
             },
             bound).ConfigureAwait(false);

@@ -31,6 +31,7 @@ internal sealed class ManagerTransport(ClusterFile cluster, ManagerClientOptions
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(45), // below the minute after which the manager closes
         MaxResponseHeadersLength = 16, // KiB
         MaxConnectionsPerServer = 4096, // each long poll holds one
         ConnectCallback = async (_, cancellationToken) => await ConnectAsync(cancellationToken).ConfigureAwait(false),

@@ -53,6 +53,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// <summary>Why faster providers are not used; empty if the fastest is.</summary>
     public string WhyNotFaster { get; private set; } = string.Empty;
 
+    /// <summary>Slots of each lane.</summary>
+    public int SlotCount { get; private set; }
+
     /// <summary>Payload of a slot, in bytes.</summary>
     public int SlotBytes { get; private set; }
 
@@ -284,6 +287,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
 
         Provider = lanes.Provider;
+        SlotCount = lanes.SlotCount;
         SlotBytes = lanes.SlotBytes;
         WhyNotFaster = string.Join("; ", new[] { WhyNotFaster, lanes.WhyNotFaster }.Where(why => why.Length > 0));
         Open(chosen, lanes, layout);

@@ -1,0 +1,253 @@
+using Microsoft.Extensions.Logging;
+using Rowen.Functions;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen.Leasing;
+
+/// <summary>Leads one lease from the request to the first invocation: ask, wait, send the code, open the lanes.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+internal sealed class LeaseOpener(
+    ManagerClient manager, LeaseKeeper keeper, ManagerClientOptions options, string clientName, ILogger logger)
+{
+    /// <summary>The longest that the manager takes as a wait.</summary>
+    private static readonly TimeSpan MaxPoll = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the manager may be away while a request waits.</summary>
+    private static readonly TimeSpan MaxAbsence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Has the manager hold a code package.</summary>
+    public async Task SendCodeAsync(CodePackage code, CancellationToken cancellationToken)
+    {
+        if (!await manager.HasPackageAsync(code.Id, cancellationToken).ConfigureAwait(false))
+        {
+            await manager.UploadPackageAsync(code.Id, code.WriteAsync, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes a lease.</summary>
+    /// <param name="request">Checked before.</param>
+    /// <param name="ended">Told once, when the lease is over or given back.</param>
+    /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>
+    public async Task<Lease> OpenAsync(LeaseRequest request, Action<LeaseId> ended, CancellationToken cancellationToken)
+    {
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task sending = request.Code is null ? Task.CompletedTask : SendCodeAsync(request.Code, abandoned.Token);
+        LeaseView? view = null;
+        try
+        {
+            TimeSpan askedAt = keeper.Now;
+            view = await manager.AskLeaseAsync(CreateAsk(request), cancellationToken).ConfigureAwait(false);
+            (view, askedAt) = await WaitUntilGrantedAsync(view, askedAt, request, sending, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(view, askedAt, request, sending, ended, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await abandoned.CancelAsync().ConfigureAwait(false);
+            await IgnoreAsync(sending).ConfigureAwait(false);
+            if (view is not null)
+            {
+                keeper.Forget(view.Id);
+                await ReleaseAsync(view.Id).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Gives a lease back; a manager that is away lets it expire.</summary>
+    public async Task ReleaseAsync(LeaseId lease)
+    {
+        using var bound = new CancellationTokenSource(ReleaseTimeout, options.Time);
+        try
+        {
+            _ = await manager.ReleaseAsync(lease, bound.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RowenException or OperationCanceledException)
+        {
+            LeasingLog.NotReleased(logger, lease, exception.Message);
+        }
+    }
+
+    private LeaseAsk CreateAsk(LeaseRequest request) => new()
+    {
+        Cores = request.Cores,
+        MemoryBytes = request.MemoryBytes,
+        DurationMs = (long)request.Duration.TotalMilliseconds,
+        SlotCount = request.SlotCount,
+        SlotBytes = request.SlotBytes,
+        HotWindowUs = request.HotWindow == Timeout.InfiniteTimeSpan ? -1 : (long)request.HotWindow.TotalMicroseconds,
+        MayWait = request.WhenFull == WhenFull.Wait,
+        MaxWaitMs = (long)request.MaxWait.TotalMilliseconds,
+        Client = clientName,
+    };
+
+    /// <summary>The long poll tells the reason for waiting, and that we still want the lease.</summary>
+    private async Task<(LeaseView View, TimeSpan AskedAt)> WaitUntilGrantedAsync(
+        LeaseView view, TimeSpan askedAt, LeaseRequest request, Task sending, CancellationToken cancellationToken)
+    {
+        TimeSpan poll = request.Duration / 3 < MaxPoll ? request.Duration / 3 : MaxPoll;
+        while (true)
+        {
+            request.Progress?.Report(new LeaseProgress(view.Id, view.State, view.State == LeaseState.Waiting ? view.Reason : string.Empty));
+            ThrowIfOver(view);
+            if (view.State != LeaseState.Waiting)
+            {
+                return (view, askedAt);
+            }
+
+            if (sending.IsFaulted)
+            {
+                await sending.ConfigureAwait(false); // without its code the lease is of no use: leave the queue
+            }
+
+            long version = view.Version;
+            LeaseId lease = view.Id;
+            view = await WithPatienceAsync(
+                () =>
+                {
+                    askedAt = keeper.Now;
+                    return manager.WaitForLeaseAsync(lease, version, poll, cancellationToken);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Lease> StartAsync(
+        LeaseView view, TimeSpan askedAt, LeaseRequest request, Task sending, Action<LeaseId> ended, CancellationToken cancellationToken)
+    {
+        LeaseId id = view.Id;
+        ExecutorSession? session = null;
+        ErrorAnswer? lost = null;
+        var gate = new Lock();
+        keeper.Keep(view, askedAt, EndLocally);
+        ExecutorView executor = await GetExecutorAsync(id, cancellationToken).ConfigureAwait(false);
+        session = await ExecutorSession.OpenAsync(view, executor, request.Provider, options.Time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            session.AskWhy = timeout => LeaseLoss.Ask(manager.Cluster, options, id, timeout);
+            lock (gate)
+            {
+                if (lost is not null)
+                {
+                    throw lost.ToException();
+                }
+            }
+
+            PackageFunctions? functions = await LoadAsync(session, request.Code, sending, cancellationToken).ConfigureAwait(false);
+            LeasingLog.Leased(logger, id, view.Cores, view.NodeName ?? view.Node.ToString(), session.Provider);
+            request.Progress?.Report(new LeaseProgress(id, LeaseState.Active, string.Empty));
+            return CreateLease(view, session, functions, ended);
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        void EndLocally(ErrorAnswer why)
+        {
+            lock (gate)
+            {
+                lost = why;
+            }
+
+            session?.End(why);
+        }
+    }
+
+    private static async Task<PackageFunctions?> LoadAsync(
+        ExecutorSession session, CodePackage? code, Task sending, CancellationToken cancellationToken)
+    {
+        if (code is null)
+        {
+            return null;
+        }
+
+        await sending.ConfigureAwait(false);
+        return await session.LoadPackageAsync(code.Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Lease CreateLease(LeaseView view, ExecutorSession session, PackageFunctions? functions, Action<LeaseId> ended)
+    {
+        var lease = new Lease(view, session, async () =>
+        {
+            keeper.Forget(view.Id);
+            await ReleaseAsync(view.Id).ConfigureAwait(false);
+            ended(view.Id);
+        });
+        if (functions is not null)
+        {
+            lease.Add(functions);
+        }
+
+        // A lease without executor, or one that is being taken back, must not be kept from ending.
+        lease.EndedToken.UnsafeRegister(_ => keeper.Forget(view.Id), null);
+        return lease;
+    }
+
+    private async Task<ExecutorView> GetExecutorAsync(LeaseId lease, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await WithPatienceAsync(
+                    () => manager.GetExecutorAsync(lease, MaxPoll, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
+            catch (RowenException exception) when (exception.Code == ErrorCode.DeadlineExceeded)
+            {
+                // Not ready within one poll; the manager bounds how long an executor may take to start.
+            }
+        }
+    }
+
+    /// <summary>A manager that restarts keeps its promises: what was asked before is asked again, for a while.</summary>
+    private async Task<T> WithPatienceAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        long since = 0;
+        while (true)
+        {
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            catch (RowenException exception) when (exception.Code == ErrorCode.ManagerUnreachable)
+            {
+                since = since == 0 ? options.Time.GetTimestamp() : since;
+                if (options.Time.GetElapsedTime(since) > MaxAbsence)
+                {
+                    throw;
+                }
+            }
+
+            await Task.Delay(RetryPeriod, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static void ThrowIfOver(LeaseView view)
+    {
+        if (view.State is LeaseState.Ending or LeaseState.Ended)
+        {
+            throw new RowenException(view.EndCode == ErrorCode.None ? ErrorCode.LeaseEnded : view.EndCode, view.Reason);
+        }
+    }
+
+    private static async Task IgnoreAsync(Task sending)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RowenException or OperationCanceledException or IOException)
+        {
+            // The first failure is the one that is told.
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Rowen.Maps;
+
+/// <summary>How many invocations a lane should have under way, from how long they take.</summary>
+/// <remarks>
+/// One at a time keeps long items spread evenly: what waits behind a long one could run elsewhere. Items shorter than
+/// a round trip leave the executor idle between two, unless the next is there already. Not thread-safe: a lost update
+/// costs nothing but a little precision.
+/// </remarks>
+internal sealed class LaneDepth(int slotCount)
+{
+    /// <summary>Below it the next item should be at the executor already; the wait that it may cause elsewhere is as short.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>Above it the lane goes back to one at a time.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(1);
+
+    private const int MaxDepth = 4;
+    private const double Weight = 0.25;
+
+    private readonly int _maxDepth = Math.Min(slotCount, MaxDepth);
+    private double _averageTicks = -1;
+
+    /// <summary>How many, from 1.</summary>
+    public int Wanted { get; private set; } = 1;
+
+    /// <summary>An item has come back.</summary>
+    /// <param name="interval">Since it was sent, or since the lane's previous answer, whichever is shorter.</param>
+    public void Answered(TimeSpan interval)
+    {
+        _averageTicks = _averageTicks < 0 ? interval.Ticks : _averageTicks + (Weight * (interval.Ticks - _averageTicks));
+        if (_averageTicks < Short.Ticks)
+        {
+            Wanted = Math.Min(Wanted + 1, _maxDepth);
+        }
+        else if (_averageTicks > Long.Ticks)
+        {
+            Wanted = 1;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.Maps;
+
+/// <summary>Which leases a map asks for, from what the nodes have free. Decides; performs nothing.</summary>
+internal static class LeasePlan
+{
+    /// <summary>Few leases rather than many: from the node with most free cores on.</summary>
+    /// <param name="nodes">The nodes as the manager shows them.</param>
+    /// <param name="wantedCores">How many cores in all; 0 for every free one.</param>
+    /// <param name="itemCount">No more cores than items; null if not known.</param>
+    /// <returns>Cores of each lease; empty if nothing is free.</returns>
+    public static IReadOnlyList<int> Choose(IEnumerable<NodeView> nodes, int wantedCores, long? itemCount)
+    {
+        long left = Math.Min(wantedCores == 0 ? int.MaxValue : wantedCores, itemCount ?? int.MaxValue);
+        var leases = new List<int>();
+        foreach (NodeView node in nodes.Where(node => node is { State: "up", FreeCores: > 0 }).OrderByDescending(node => node.FreeCores))
+        {
+            int cores = (int)Math.Min(node.FreeCores, left);
+            if (cores <= 0)
+            {
+                break;
+            }
+
+            leases.Add(cores);
+            left -= cores;
+        }
+
+        return leases;
+    }
+}

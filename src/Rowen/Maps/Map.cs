@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Rowen.Functions;
+
+namespace Rowen.Maps;
+
+/// <summary>The forms of a map: ordered or as completed, over leases that are given or that it takes.</summary>
+internal static class Map
+{
+    public static Task<TOut[]> OverLeasesAsync<TIn, TOut>(
+        IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, string function, MapOptions? options, CancellationToken cancellationToken) =>
+        OrderedAsync<TIn, TOut>(items, options, (run, _) => Give(run, leases, function), TimeProvider.System, cancellationToken);
+
+    public static IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
+        IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, string function, MapOptions? options, CancellationToken cancellationToken) =>
+        StreamedAsync<TIn, TOut>(items, options, (run, _) => Give(run, leases, function), TimeProvider.System, cancellationToken);
+
+    public static Task<TOut[]> OverClusterAsync<TIn, TOut>(
+        RowenClient client, IEnumerable<TIn> items, CodePackage code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
+        OrderedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
+
+    public static IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
+        RowenClient client, IEnumerable<TIn> items, CodePackage code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
+        StreamedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
+
+    private static async Task<TOut[]> OrderedAsync<TIn, TOut>(
+        IEnumerable<TIn> items,
+        MapOptions? options,
+        Func<MapRun<TIn, TOut>, long?, IAsyncDisposable?> begin,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        options ??= new MapOptions();
+        options.Check();
+        cancellationToken.ThrowIfCancellationRequested();
+        long? total = CountOrNone(items);
+        var sink = new OrderedSink<TOut>(items is TIn[] or List<TIn> ? total : null);
+        var run = new MapRun<TIn, TOut>(items, options, sink, time);
+        await using ConfiguredAsyncDisposable ending = run.ConfigureAwait(false);
+        IAsyncDisposable? supply = begin(run, total);
+        try
+        {
+            run.Start(cancellationToken);
+            await run.Finished.ConfigureAwait(false);
+            return sink.ToArray();
+        }
+        finally
+        {
+            if (supply is not null)
+            {
+                await supply.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<MapResult<TOut>> StreamedAsync<TIn, TOut>(
+        IEnumerable<TIn> items,
+        MapOptions? options,
+        Func<MapRun<TIn, TOut>, long?, IAsyncDisposable?> begin,
+        TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        options ??= new MapOptions();
+        options.Check();
+        var sink = new StreamSink<TOut>();
+        var run = new MapRun<TIn, TOut>(items, options, sink, time);
+        await using ConfiguredAsyncDisposable ending = run.ConfigureAwait(false);
+        IAsyncDisposable? supply = begin(run, CountOrNone(items));
+        try
+        {
+            run.Start(cancellationToken);
+            await foreach (MapResult<TOut> result in sink.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            run.End(new OperationCanceledException("The reader of the results has left."));
+            if (supply is not null)
+            {
+                await supply.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static IAsyncDisposable? Give<TIn, TOut>(MapRun<TIn, TOut> run, IReadOnlyCollection<Lease> leases, string function)
+    {
+        if (leases.Count == 0)
+        {
+            throw new ArgumentException("A map needs at least one lease.", nameof(leases));
+        }
+
+        run.ExpectLease();
+        foreach (Lease lease in leases)
+        {
+            run.Add(lease, function);
+        }
+
+        run.ExpectNoMore();
+        return null;
+    }
+
+    private static LeaseSupply<TIn, TOut> Supply<TIn, TOut>(
+        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage code, string function, long? count)
+    {
+        var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, count);
+        supply.Start();
+        return supply;
+    }
+
+    private static long? CountOrNone<TIn>(IEnumerable<TIn> items) => items.TryGetNonEnumeratedCount(out int count) ? count : null;
+}

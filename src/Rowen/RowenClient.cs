@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Rowen.Leasing;
+using Rowen.LocalClusters;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Nodes;
+using Rowen.Protocol.Usage;
+
+namespace Rowen;
+
+/// <summary>A program's connection with a cluster: leases, maps, and what people ask.</summary>
+/// <remarks>
+/// Thread safety: any thread. Disposing it gives its leases back; a local cluster ends with it. A manager that is away
+/// disturbs no invocation on leases that are held.
+/// </remarks>
+public sealed partial class RowenClient : IAsyncDisposable
+{
+    private readonly ManagerClient _manager;
+    private readonly LeaseKeeper _keeper;
+    private readonly LeaseOpener _opener;
+    private readonly LocalCluster? _local;
+    private readonly RowenClientOptions _options;
+    private readonly ConcurrentDictionary<LeaseId, Lease> _leases = new();
+    private int _isDisposed;
+
+    private RowenClient(ClusterFile cluster, RowenClientOptions options, LocalCluster? local)
+    {
+        var bounds = new ManagerClientOptions
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            RequestTimeout = options.RequestTimeout,
+            Time = options.Time,
+        };
+        ILogger logger = options.Logging.CreateLogger("Rowen.Client");
+        string name = options.ClientName ?? $"{AppDomain.CurrentDomain.FriendlyName} {Environment.ProcessId} on {Environment.MachineName}";
+        _options = options;
+        _local = local;
+        _manager = new ManagerClient(cluster, bounds);
+        _keeper = new LeaseKeeper(cluster, bounds, logger);
+        _opener = new LeaseOpener(_manager, _keeper, bounds, name, logger);
+    }
+
+    /// <summary>Address of the resource manager.</summary>
+    public string Address => _manager.Cluster.Address;
+
+    /// <summary>Connects to a running cluster.</summary>
+    /// <param name="clusterFile">The file that <c>rowen up</c> wrote; null: <c>ROWEN_CLUSTER</c>, else <c>~/.rowen/cluster.json</c>.</param>
+    /// <param name="options">How the client behaves.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.BadClusterFile"/>, <see cref="ErrorCode.ManagerUnreachable"/>,
+    /// <see cref="ErrorCode.NotAuthenticated"/> or <see cref="ErrorCode.OtherVersion"/>; the message says what to do.
+    /// </exception>
+    public static async Task<RowenClient> ConnectAsync(
+        string? clusterFile = null, RowenClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new RowenClientOptions();
+        options.Check();
+        return await ConnectAsync(ClusterFiles.Read(ClusterFiles.Find(clusterFile)), options, local: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a private cluster on this machine, whose life is bound to this process and to this object.</summary>
+    /// <param name="options">What to start.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RowenException"><c>rowen</c> was not found or did not start; the message says where it was looked for, or what it said.</exception>
+    public static async Task<RowenClient> StartLocalAsync(LocalClusterOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LocalClusterOptions();
+        options.Check();
+        LocalCluster local = await LocalCluster.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ConnectAsync(ClusterFiles.Read(local.ClusterFile), options.Client, local, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await local.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Takes a lease, sends its code and opens its lanes.</summary>
+    /// <param name="request">What to lease; null for one core.</param>
+    /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>
+    /// <returns>A lease that is renewed by itself until it is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value of the request is outside its range.</exception>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.CapacityExhausted"/>, <see cref="ErrorCode.QueueFull"/>,
+    /// <see cref="ErrorCode.WaitedTooLong"/>; or the manager or executor could not be reached.
+    /// </exception>
+    public async Task<Lease> LeaseAsync(LeaseRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        request ??= new LeaseRequest();
+        request.Check();
+        Lease lease = await _opener.OpenAsync(request, id => _leases.TryRemove(id, out _), cancellationToken).ConfigureAwait(false);
+        _leases[lease.Id] = lease;
+        if (_isDisposed != 0)
+        {
+            await lease.DisposeAsync().ConfigureAwait(false); // Dispose has not seen it
+            ObjectDisposedException.ThrowIf(condition: true, this);
+        }
+
+        return lease;
+    }
+
+    /// <summary>The nodes of the cluster and what they have free.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<NodeView>> NodesAsync(CancellationToken cancellationToken = default) =>
+        await _manager.GetNodesAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Leases of everybody: those that live, and the last ones that ended.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<LeaseView>> LeasesAsync(CancellationToken cancellationToken = default) =>
+        await _manager.GetLeasesAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>What each lease has used.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<UsageView>> UsageAsync(CancellationToken cancellationToken = default) =>
+        await _manager.GetUsageAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>What the functions of a lease have printed so far; the lease may be over.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="stream">Which of the two.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<string> LogsAsync(LeaseId lease, LogKind stream = LogKind.Output, CancellationToken cancellationToken = default)
+    {
+        using var text = new MemoryStream();
+        await CopyLogAsync(lease, stream, text, cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
+
+    /// <summary>Copies what the functions of a lease have printed so far.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="stream">Which of the two.</param>
+    /// <param name="target">Receives the bytes as they were printed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task CopyLogAsync(LeaseId lease, LogKind stream, Stream target, CancellationToken cancellationToken = default) =>
+        _manager.CopyLogAsync(lease, stream == LogKind.Error ? "err" : "out", target, cancellationToken);
+
+    /// <summary>Gives back every lease that is still held, and ends a local cluster.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        await Task.WhenAll(_leases.Values.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _keeper.Dispose();
+        _manager.Dispose();
+        if (_local is not null)
+        {
+            await _local.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<RowenClient> ConnectAsync(
+        ClusterFile cluster, RowenClientOptions options, LocalCluster? local, CancellationToken cancellationToken)
+    {
+        var client = new RowenClient(cluster, options, local);
+        try
+        {
+            ManagerVersion version = await client._manager.GetVersionAsync(cancellationToken).ConfigureAwait(false);
+            return version.Protocol == ManagerVersion.CurrentProtocol
+                ? client
+                : throw new RowenException(
+                    ErrorCode.OtherVersion,
+                    $"The resource manager at {cluster.Address} (Rowen {version.RowenVersion}) speaks version {version.Protocol} of the protocol, "
+                    + $"this program version {ManagerVersion.CurrentProtocol}. Upgrade the older side.");
+        }
+        catch
+        {
+            client._keeper.Dispose();
+            client._manager.Dispose();
+            throw;
+        }
+    }
+}
