@@ -15,4 +15,19 @@ public static class Words
         input.CopyTo(output);
         return input.Length;
     }
+
+    /// <summary>Counts the words of one file.</summary>
+    /// <param name="path">A file that the executor can read.</param>
+    /// <returns>How often each word occurs. Empty for a file that is no text: one with a NUL in its first 8 KiB.</returns>
+    /// <remarks>
+    /// A word is a longest run of Unicode letters and decimal digits, in lower case of the invariant culture. The file is
+    /// read as UTF-8; bytes that are none stand between words. Called in a loop, this is the single-threaded version, too.
+    /// </remarks>
+    [Function]
+    public static Dictionary<string, int> CountWords(string path)
+    {
+        using var file = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
+        return new WordCounter().Count(file);
+    }
 }

@@ -12,6 +12,10 @@ using Rowen.Protocol.Usage;
 namespace Rowen.Protocol;
 
 /// <summary>The JSON form of every message, generated at build time.</summary>
+/// <remarks>
+/// Properties with a default are <c>set</c>, not <c>init</c>: generated readers give an <c>init</c> property that is
+/// missing in the JSON zero or null, whatever its initializer says.
+/// </remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

@@ -37,15 +37,34 @@ public sealed class Function
     public InvocationResult Invoke(
         ReadOnlySpan<byte> input, Span<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
     {
-        Reply reply = Call(input, (ulong)output.Length, options, cancellationToken);
-        try
+        return FinishAndRelease(Call(input, (ulong)output.Length, options, cancellationToken), output);
+    }
+
+    /// <summary>Starts the function and returns at once; the same thread ends it later. For several in flight.</summary>
+    /// <param name="input">Bytes handed to the function; copied before the call returns.</param>
+    /// <param name="resultCapacity">Most result bytes that <see cref="StartedInvocation.End"/> will have room for.</param>
+    /// <param name="started">The invocation; end it exactly once.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
+    /// <returns>False if every slot of every lane is taken: end something first.</returns>
+    public bool TryStart(
+        ReadOnlySpan<byte> input,
+        ulong resultCapacity,
+        out StartedInvocation started,
+        InvocationOptions options = default,
+        CancellationToken cancellationToken = default)
+    {
+        PendingCall? call = _lease.Session.TakeOrNone();
+        if (call is null)
         {
-            return Finish(reply, output);
+            started = default;
+            return false;
         }
-        finally
-        {
-            reply.Release();
-        }
+
+        Begin(call, resultCapacity, options, isAsync: false, continuesInline: false, cancellationToken);
+        SendBytes(call, input, options);
+        started = new StartedInvocation(this, call);
+        return true;
     }
 
     /// <summary>Runs the function without holding a thread.</summary>
@@ -60,14 +79,7 @@ public sealed class Function
         ReadOnlyMemory<byte> input, Memory<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
     {
         Reply reply = await CallAsync(input.Span, (ulong)output.Length, options, continuesInline: false, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Finish(reply, output.Span);
-        }
-        finally
-        {
-            reply.Release();
-        }
+        return FinishAndRelease(reply, output.Span);
     }
 
     /// <summary>Runs the function on an input of more than 2 GiB, or in several pieces of memory.</summary>
@@ -96,15 +108,7 @@ public sealed class Function
             throw;
         }
 
-        Reply reply = await pending.ConfigureAwait(false);
-        try
-        {
-            return Finish(reply, output.Span);
-        }
-        finally
-        {
-            reply.Release();
-        }
+        return FinishAndRelease(await pending.ConfigureAwait(false), output.Span);
     }
 
     internal Reply Call(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
@@ -114,6 +118,18 @@ public sealed class Function
         SendBytes(call, input, options);
         call.Lane.Await(call);
         return new Reply(call);
+    }
+
+    internal InvocationResult FinishAndRelease(Reply reply, Span<byte> output)
+    {
+        try
+        {
+            return Finish(reply, output);
+        }
+        finally
+        {
+            reply.Release();
+        }
     }
 
     internal ValueTask<Reply> CallAsync(

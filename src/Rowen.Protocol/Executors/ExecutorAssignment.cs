@@ -6,43 +6,43 @@ namespace Rowen.Protocol.Executors;
 public sealed record ExecutorAssignment
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; init; }
+    public LeaseId Lease { get; set; }
 
     /// <summary>Its epoch.</summary>
-    public uint Epoch { get; init; }
+    public uint Epoch { get; set; }
 
     /// <summary>The node, for error messages.</summary>
-    public NodeId Node { get; init; }
+    public NodeId Node { get; set; }
 
     /// <summary>The node's name, for error messages.</summary>
-    public string NodeName { get; init; } = string.Empty;
+    public string NodeName { get; set; } = string.Empty;
 
     /// <summary>Processor numbers; one function thread is pinned to each.</summary>
-    public IReadOnlyList<int> Cores { get; init; } = [];
+    public IReadOnlyList<int> Cores { get; set; } = [];
 
     /// <summary>Memory of the process, in bytes; the agent enforces it from outside.</summary>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>Slots of each lane.</summary>
-    public int SlotCount { get; init; }
+    public int SlotCount { get; set; }
 
     /// <summary>Payload bytes of each slot.</summary>
-    public int SlotBytes { get; init; }
+    public int SlotBytes { get; set; }
 
     /// <summary>How long an idle thread polls, in microseconds; -1 for ever, 0 never.</summary>
-    public long HotWindowUs { get; init; }
+    public long HotWindowUs { get; set; }
 
     /// <summary>What the lease's owner proves to know; 32 bytes, base64.</summary>
-    public string Secret { get; init; } = string.Empty;
+    public string Secret { get; set; } = string.Empty;
 
     /// <summary>
     /// When the lease ends, in nanoseconds of CLOCK_MONOTONIC, which agent and executor share. The executor refuses
     /// work from then on by itself.
     /// </summary>
-    public long EndsAtNs { get; init; }
+    public long EndsAtNs { get; set; }
 
     /// <summary>IP address on which to listen for owners on other nodes; null: only on this machine.</summary>
-    public string? ListenAddress { get; init; }
+    public string? ListenAddress { get; set; }
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Lease} (epoch {Epoch}) on {NodeName}";

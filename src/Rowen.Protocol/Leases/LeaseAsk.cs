@@ -5,30 +5,30 @@ public sealed record LeaseAsk
 {
     /// <summary>How many cores, all on one node.</summary>
     /// <value>1 or more; 0 asks for every core of the node that has most free ones.</value>
-    public int Cores { get; init; } = 1;
+    public int Cores { get; set; } = 1;
 
     /// <summary>How much memory the executor may use, in bytes.</summary>
     /// <value>0 asks for the node's share: its memory divided by its cores, times the leased cores.</value>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
-    public long DurationMs { get; init; } = 60_000;
+    public long DurationMs { get; set; } = 60_000;
 
     /// <summary>Input slots of each lane: how many invocations can be under way on one core.</summary>
-    public int SlotCount { get; init; } = 4;
+    public int SlotCount { get; set; } = 4;
 
     /// <summary>Payload of a slot in bytes; larger payloads go by rendezvous.</summary>
-    public int SlotBytes { get; init; } = 65_536;
+    public int SlotBytes { get; set; } = 65_536;
 
     /// <summary>How long an idle executor thread keeps polling before it sleeps, in microseconds; -1 for ever, 0 never.</summary>
-    public long HotWindowUs { get; init; } = 100;
+    public long HotWindowUs { get; set; } = 100;
 
     /// <summary>Whether to wait in the manager's queue when the request cannot be met at once; otherwise it fails.</summary>
-    public bool MayWait { get; init; } = true;
+    public bool MayWait { get; set; } = true;
 
     /// <summary>How long it may wait, in milliseconds.</summary>
-    public long MaxWaitMs { get; init; } = 600_000;
+    public long MaxWaitMs { get; set; } = 600_000;
 
     /// <summary>Who asks, for people: program, process and host.</summary>
-    public string Client { get; init; } = string.Empty;
+    public string Client { get; set; } = string.Empty;
 }

@@ -7,41 +7,41 @@ namespace Rowen.Protocol.Leases;
 public sealed record LeaseView
 {
     /// <summary>The lease.</summary>
-    public LeaseId Id { get; init; }
+    public LeaseId Id { get; set; }
 
     /// <summary>Counts the managers (restarts included) that vouched for it; orders of an older one are refused.</summary>
-    public uint Epoch { get; init; }
+    public uint Epoch { get; set; }
 
     /// <summary>Where it stands.</summary>
-    public LeaseState State { get; init; }
+    public LeaseState State { get; set; }
 
     /// <summary>Grows with each change; for <c>GET /v1/leases/L42?version=…&amp;waitMs=…</c>, which answers at the next.</summary>
-    public long Version { get; init; }
+    public long Version { get; set; }
 
     /// <summary>The node, once granted.</summary>
-    public NodeId Node { get; init; }
+    public NodeId Node { get; set; }
 
     /// <summary>The node's name, once granted.</summary>
-    public string? NodeName { get; init; }
+    public string? NodeName { get; set; }
 
     /// <summary>Cores, as granted.</summary>
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
     /// <summary>Memory of the executor in bytes, as granted.</summary>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>What it lives for between renewals, in milliseconds, as granted.</summary>
-    public long DurationMs { get; init; }
+    public long DurationMs { get; set; }
 
     /// <summary>How long it still lives without a renewal, in milliseconds, by the manager's clock.</summary>
-    public long RemainingMs { get; init; }
+    public long RemainingMs { get; set; }
 
     /// <summary>What it waits for, or why it ended, in a sentence.</summary>
-    public string Reason { get; init; } = string.Empty;
+    public string Reason { get; set; } = string.Empty;
 
     /// <summary>Why it ended.</summary>
-    public ErrorCode EndCode { get; init; }
+    public ErrorCode EndCode { get; set; }
 
     /// <summary>Who asked for it.</summary>
-    public string Client { get; init; } = string.Empty;
+    public string Client { get; set; } = string.Empty;
 }

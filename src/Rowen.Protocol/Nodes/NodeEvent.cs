@@ -7,17 +7,17 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeEvent
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; init; }
+    public LeaseId Lease { get; set; }
 
     /// <summary>True once nothing of the lease runs any more: its cores and memory are free.</summary>
-    public bool HasEnded { get; init; }
+    public bool HasEnded { get; set; }
 
     /// <summary>Ready: where the executor listens.</summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public IReadOnlyList<string> Addresses { get; set; } = [];
 
     /// <summary>Ended: why.</summary>
-    public ErrorCode Code { get; init; }
+    public ErrorCode Code { get; set; }
 
     /// <summary>Ended: why, in a sentence, with exit code or signal, limits, and the last words of its log.</summary>
-    public string Why { get; init; } = string.Empty;
+    public string Why { get; set; } = string.Empty;
 }

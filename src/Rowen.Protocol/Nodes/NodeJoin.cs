@@ -4,23 +4,23 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeJoin
 {
     /// <summary>32 random hexadecimal digits, chosen at the agent's start: tells a restarted agent from a reattaching one.</summary>
-    public string Instance { get; init; } = string.Empty;
+    public string Instance { get; set; } = string.Empty;
 
     /// <summary>The node's name, for people.</summary>
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; set; } = string.Empty;
 
     /// <summary>Rowen's version, for people.</summary>
-    public string RowenVersion { get; init; } = string.Empty;
+    public string RowenVersion { get; set; } = string.Empty;
 
     /// <summary>Cores on offer: those that the agent itself may run on.</summary>
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
     /// <summary>Memory on offer, in bytes: what is left of the agent's own limit.</summary>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>The agent's monotonic clock, in milliseconds.</summary>
-    public long AgentClockMs { get; init; }
+    public long AgentClockMs { get; set; }
 
     /// <summary>Leases that it serves already: not empty when the manager was restarted.</summary>
-    public IReadOnlyList<ServedLease> Serving { get; init; } = [];
+    public IReadOnlyList<ServedLease> Serving { get; set; } = [];
 }

@@ -8,52 +8,52 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeOrder
 {
     /// <summary>What to do.</summary>
-    public NodeOrderKind Kind { get; init; }
+    public NodeOrderKind Kind { get; set; }
 
     /// <summary>The manager's epoch. An agent that has heard a higher one refuses.</summary>
-    public uint Epoch { get; init; }
+    public uint Epoch { get; set; }
 
     /// <summary>The lease that it is about.</summary>
-    public LeaseId Lease { get; init; }
+    public LeaseId Lease { get; set; }
 
     /// <summary>
     /// When the lease ends, on the agent's own monotonic clock in milliseconds. Computed from the last clock that the
     /// agent reported, so that an order that was long under way grants nothing too much.
     /// </summary>
-    public long EndsAtAgentMs { get; init; }
+    public long EndsAtAgentMs { get; set; }
 
     /// <summary>StartLease: cores.</summary>
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
     /// <summary>StartLease: memory of the executor, in bytes.</summary>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>StartLease: slots of each lane.</summary>
-    public int SlotCount { get; init; }
+    public int SlotCount { get; set; }
 
     /// <summary>StartLease: payload bytes of each slot.</summary>
-    public int SlotBytes { get; init; }
+    public int SlotBytes { get; set; }
 
     /// <summary>StartLease: how long an idle thread polls, in microseconds; -1 for ever.</summary>
-    public long HotWindowUs { get; init; }
+    public long HotWindowUs { get; set; }
 
     /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64.</summary>
-    public string? Secret { get; init; }
+    public string? Secret { get; set; }
 
     /// <summary>EndLease: how long running invocations may still finish, in milliseconds.</summary>
-    public long GraceMs { get; init; }
+    public long GraceMs { get; set; }
 
     /// <summary>EndLease: why.</summary>
-    public ErrorCode Code { get; init; }
+    public ErrorCode Code { get; set; }
 
     /// <summary>EndLease: why, in a sentence.</summary>
-    public string? Why { get; init; }
+    public string? Why { get; set; }
 
     /// <summary>SendLog: number of the question.</summary>
-    public long Ask { get; init; }
+    public long Ask { get; set; }
 
     /// <summary>SendLog: <c>out</c> or <c>err</c>.</summary>
-    public string? Stream { get; init; }
+    public string? Stream { get; set; }
 
     /// <summary>Every order but the secret in it, for logs.</summary>
     public override string ToString() => $"{Kind} {Lease} (epoch {Epoch})";

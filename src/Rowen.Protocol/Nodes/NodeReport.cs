@@ -6,14 +6,14 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeReport
 {
     /// <summary>The agent's monotonic clock, in milliseconds, read before anything else in this report.</summary>
-    public long AgentClockMs { get; init; }
+    public long AgentClockMs { get; set; }
 
     /// <summary>What happened since the last report that was answered, oldest first.</summary>
-    public IReadOnlyList<NodeEvent> Events { get; init; } = [];
+    public IReadOnlyList<NodeEvent> Events { get; set; } = [];
 
     /// <summary>Meters of the leases that are served, as totals since their start; the last one comes with their end.</summary>
-    public IReadOnlyList<LeaseUsage> Usage { get; init; } = [];
+    public IReadOnlyList<LeaseUsage> Usage { get; set; } = [];
 
     /// <summary>The agent drains: it takes no new lease.</summary>
-    public bool IsDraining { get; init; }
+    public bool IsDraining { get; set; }
 }

@@ -6,32 +6,32 @@ namespace Rowen.Protocol.Nodes;
 public sealed record NodeView
 {
     /// <summary>The node.</summary>
-    public NodeId Id { get; init; }
+    public NodeId Id { get; set; }
 
     /// <summary>Its name.</summary>
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; set; } = string.Empty;
 
     /// <summary><c>up</c>, <c>suspect</c> (silent for 3 s), <c>draining</c>, <c>lost</c> (silent for 5 s) or <c>gone</c> (left).</summary>
-    public string State { get; init; } = string.Empty;
+    public string State { get; set; } = string.Empty;
 
     /// <summary>Cores on offer.</summary>
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
     /// <summary>Cores that no lease holds.</summary>
-    public int FreeCores { get; init; }
+    public int FreeCores { get; set; }
 
     /// <summary>Memory on offer, in bytes.</summary>
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>Memory that no lease holds, in bytes.</summary>
-    public long FreeMemoryBytes { get; init; }
+    public long FreeMemoryBytes { get; set; }
 
     /// <summary>Leases on it.</summary>
-    public int LeaseCount { get; init; }
+    public int LeaseCount { get; set; }
 
     /// <summary>How long ago it was heard, in milliseconds.</summary>
-    public long SilentMs { get; init; }
+    public long SilentMs { get; set; }
 
     /// <summary>Version of its agent.</summary>
-    public string RowenVersion { get; init; } = string.Empty;
+    public string RowenVersion { get; set; } = string.Empty;
 }

@@ -11,20 +11,20 @@ namespace Rowen.Protocol.Usage;
 public sealed record LeaseUsage
 {
     /// <summary>The lease.</summary>
-    public LeaseId Lease { get; init; }
+    public LeaseId Lease { get; set; }
 
     /// <summary>Leased cores times wall-clock time, in milliseconds.</summary>
-    public long AllocatedMs { get; init; }
+    public long AllocatedMs { get; set; }
 
     /// <summary>Processor time spent waiting hot, in milliseconds.</summary>
-    public long PollingMs { get; init; }
+    public long PollingMs { get; set; }
 
     /// <summary>Processor time spent in functions, in milliseconds.</summary>
-    public long ComputingMs { get; init; }
+    public long ComputingMs { get; set; }
 
     /// <summary>Invocations that were started.</summary>
-    public long InvocationCount { get; init; }
+    public long InvocationCount { get; set; }
 
     /// <summary>Most memory that the executor held, in bytes.</summary>
-    public long PeakMemoryBytes { get; init; }
+    public long PeakMemoryBytes { get; set; }
 }

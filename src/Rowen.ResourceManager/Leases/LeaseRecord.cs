@@ -8,34 +8,34 @@ namespace Rowen.ResourceManager.Leases;
 /// <summary>What survives of a lease when the manager does not.</summary>
 internal sealed record LeaseRecord
 {
-    public LeaseId Id { get; init; }
+    public LeaseId Id { get; set; }
 
-    public uint Epoch { get; init; }
+    public uint Epoch { get; set; }
 
-    public LeaseState State { get; init; }
+    public LeaseState State { get; set; }
 
     /// <summary>What was asked for, cut to what the manager allows.</summary>
-    public LeaseAsk Ask { get; init; } = new();
+    public LeaseAsk Ask { get; set; } = new();
 
-    public NodeId Node { get; init; }
+    public NodeId Node { get; set; }
 
-    public string NodeName { get; init; } = string.Empty;
+    public string NodeName { get; set; } = string.Empty;
 
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 
     /// <summary>What client and executor prove to know; gone once the lease has ended.</summary>
-    public string Secret { get; init; } = string.Empty;
+    public string Secret { get; set; } = string.Empty;
 
     /// <summary>Grace of a revocation under way.</summary>
-    public long GraceMs { get; init; }
+    public long GraceMs { get; set; }
 
-    public ErrorCode EndCode { get; init; }
+    public ErrorCode EndCode { get; set; }
 
-    public string Reason { get; init; } = string.Empty;
+    public string Reason { get; set; } = string.Empty;
 
-    public LeaseUsage? Used { get; init; }
+    public LeaseUsage? Used { get; set; }
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Id} ({State})";

@@ -5,15 +5,15 @@ namespace Rowen.ResourceManager.Nodes;
 /// <summary>What survives of a node when the manager does not.</summary>
 internal sealed record NodeRecord
 {
-    public NodeId Id { get; init; }
+    public NodeId Id { get; set; }
 
-    public string Instance { get; init; } = string.Empty;
+    public string Instance { get; set; } = string.Empty;
 
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; set; } = string.Empty;
 
-    public string RowenVersion { get; init; } = string.Empty;
+    public string RowenVersion { get; set; } = string.Empty;
 
-    public int Cores { get; init; }
+    public int Cores { get; set; }
 
-    public long MemoryBytes { get; init; }
+    public long MemoryBytes { get; set; }
 }

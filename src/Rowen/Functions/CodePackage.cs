@@ -87,7 +87,8 @@ public sealed class CodePackage
         }
 
         string full = Path.GetFullPath(path);
-        var file = new FileInfo(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full);
+        string target = File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        var file = new FileInfo(target);
         string? fault = !file.Exists ? "does not exist"
             : CodePackagePath.FindFault(name) is { } nameFault ? $"has a name that {nameFault}"
             : file.Length > CodePackageLimits.Default.MaxFileBytes ? $"has more than {CodePackageLimits.Default.MaxFileBytes} bytes"

@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Rowen.ResourceManager.CodePackages;
+
+[OptionsValidator]
+internal sealed partial class PackageOptionsValidator : IValidateOptions<PackageOptions>;

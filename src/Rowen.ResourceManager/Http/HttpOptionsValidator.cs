@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Rowen.ResourceManager.Http;
+
+[OptionsValidator]
+internal sealed partial class HttpOptionsValidator : IValidateOptions<HttpOptions>;

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.ResourceManager.Http;
+
+/// <summary>Brings an agent's post of a log together with the request that waits for it; the bytes are kept nowhere.</summary>
+internal sealed class LogRelay(HttpOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<(NodeId Node, long Ask), LogMeeting> _meetings = new();
+    private long _lastAsk;
+
+    /// <summary>Waits for the log after giving the order for it, and copies it.</summary>
+    /// <param name="node">The node that has it.</param>
+    /// <param name="orderAsync">Gives the order, with the number of the question.</param>
+    /// <param name="target">Receives the log.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task FetchAsync(NodeId node, Func<long, Task> orderAsync, Stream target, CancellationToken cancellationToken)
+    {
+        (NodeId Node, long Ask) key = (node, Interlocked.Increment(ref _lastAsk));
+        var meeting = new LogMeeting();
+        _meetings.TryAdd(key, meeting);
+        try
+        {
+            await orderAsync(key.Ask);
+            Stream log = await meeting.Posted.Task.WaitAsync(options.MaxLogDelay, time, cancellationToken);
+            await log.CopyToAsync(target, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new RowenException(ErrorCode.PeerLost, $"{node} did not send the log within {options.MaxLogDelay.TotalSeconds} s.");
+        }
+        finally
+        {
+            _meetings.TryRemove(key, out _);
+            meeting.Copied.TrySetResult();
+        }
+    }
+
+    /// <summary>Offers a log that an agent posts, and waits until it was copied.</summary>
+    /// <returns>False if nobody waits for it any more.</returns>
+    public async Task<bool> OfferAsync(NodeId node, long ask, Stream log, CancellationToken cancellationToken)
+    {
+        if (!_meetings.TryRemove((node, ask), out LogMeeting? meeting))
+        {
+            return false;
+        }
+
+        meeting.Posted.TrySetResult(log);
+        await meeting.Copied.Task.WaitAsync(cancellationToken);
+        return true;
+    }
+
+    private sealed class LogMeeting
+    {
+        public TaskCompletionSource<Stream> Posted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Copied { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Rowen.ResourceManager;
+
+[OptionsValidator]
+internal sealed partial class LoopOptionsValidator : IValidateOptions<LoopOptions>;

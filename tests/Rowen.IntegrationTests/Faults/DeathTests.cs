@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Leases;
+
+namespace Rowen.IntegrationTests.Faults;
+
+/// <summary>Processes that are really killed, and what everybody else then sees.</summary>
+public sealed class DeathTests
+{
+    private static readonly LeaseRequest OneHotCore = new()
+    {
+        Cores = 1,
+        Code = TestPackage.Code,
+        Duration = TimeSpan.FromSeconds(5),
+        HotWindow = TimeSpan.FromMilliseconds(1),
+    };
+
+    private static CancellationToken Bound => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task Killed_executor_ends_what_ran_as_unknown_and_what_waited_as_not_executed()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
+        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
+        Function<int, int> sleep = lease.Function<int, int>("Sleep");
+        Task<int> runs = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
+        await Task.Delay(200, Bound);
+        Task<int> waits = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
+        await Task.Delay(50, Bound);
+
+        long killedAt = Stopwatch.GetTimestamp();
+        ProcessControl.Kill(executor, ProcessSignal.Kill);
+        InvocationException ran = await Assert.ThrowsAsync<InvocationException>(() => runs);
+        InvocationException waited = await Assert.ThrowsAsync<InvocationException>(() => waits);
+        TimeSpan told = Stopwatch.GetElapsedTime(killedAt);
+
+        Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
+        Assert.Equal(InvocationOutcome.NotExecuted, waited.Outcome);
+        Assert.True(told < TimeSpan.FromSeconds(1), $"it took {told.TotalMilliseconds} ms to tell");
+        Assert.Contains(lease.Id.ToString(), ran.Message, StringComparison.Ordinal);
+        Assert.True(lease.EndedToken.IsCancellationRequested);
+        await Until.TrueAsync(
+            async () => (await client.LeasesAsync()).Any(view => view.Id == lease.Id && view.EndCode == ErrorCode.ExecutorCrashed),
+            TimeSpan.FromSeconds(5),
+            "the lease said that its executor crashed");
+        await Until.TrueAsync(() => cluster.Executors().Count == 1, TimeSpan.FromSeconds(10), "the agent had a fresh executor in its pool");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Killed_agent_takes_its_executors_with_it()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
+        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
+        Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
+        await Task.Delay(200, Bound);
+
+        long killedAt = Stopwatch.GetTimestamp();
+        ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);
+        InvocationException ran = await Assert.ThrowsAsync<InvocationException>(() => runs);
+
+        Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
+        Assert.True(Stopwatch.GetElapsedTime(killedAt) < TimeSpan.FromSeconds(5));
+        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(5), "the executor was gone");
+        await Until.TrueAsync(
+            async () => (await client.LeasesAsync()).Any(view => view.Id == lease.Id && view.State == LeaseState.Ended),
+            TimeSpan.FromSeconds(10),
+            "the manager ended the lease of the lost node");
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task Killed_manager_is_not_missed_by_invocations_and_remembers_every_lease_when_it_is_back()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore with { Duration = TimeSpan.FromSeconds(20) }, Bound);
+        Function<int, int> count = lease.Function<int, int>("Count");
+        int first = await count.InvokeAsync(0, cancellationToken: Bound);
+
+        ProcessControl.Kill(cluster.Manager.Id, ProcessSignal.Kill);
+        await cluster.Manager.WaitForExitAsync(Bound);
+        for (int i = 1; i <= 1_000; i++)
+        {
+            Assert.Equal(first + i, count.Invoke(0, cancellationToken: Bound));
+        }
+
+        cluster.StartManager();
+        await Until.TrueAsync(async () => await IsActiveAsync(cluster, lease), TimeSpan.FromSeconds(20), "the lease was active at the new manager");
+        Assert.Equal(first + 1_001, await count.InvokeAsync(0, cancellationToken: Bound));
+        await using RowenClient again = await cluster.ConnectAsync();
+        Assert.Single(await again.LeasesAsync(Bound), view => view.Id == lease.Id);
+        await using Lease next = await again.LeaseAsync(OneHotCore, Bound);
+        Assert.True(next.Id.Value > lease.Id.Value, $"{next.Id} after {lease.Id}");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stopped_executor_is_fenced_once_its_lease_is_over()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore with { Duration = TimeSpan.FromSeconds(3) }, Bound);
+        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
+        Function<int, int> count = lease.Function<int, int>("Count");
+        int before = await count.InvokeAsync(0, cancellationToken: Bound);
+
+        // The agent, too, is stopped: else it would end the executor itself, and nothing would be left to fence.
+        ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Stop);
+        ProcessControl.Kill(executor, ProcessSignal.Stop);
+        Task<int> late = count.InvokeAsync(0, cancellationToken: Bound).AsTask();
+        await Task.Delay(TimeSpan.FromSeconds(4.5), Bound);
+        ProcessControl.Kill(executor, ProcessSignal.Continue);
+        InvocationException refused = await Assert.ThrowsAsync<InvocationException>(() => late);
+        ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Continue);
+
+        Assert.Equal(1, before);
+        Assert.NotEqual(InvocationOutcome.Completed, refused.Outcome);
+        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(10), "the executor was gone");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Killed_client_loses_its_lease_when_it_is_over_and_the_cores_are_free_again()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(cores: 1);
+        await using RowenClient client = await cluster.ConnectAsync();
+        using Process abandoned = StartCall(cluster, "Sleep", "60000");
+        await Until.TrueAsync(
+            async () => (await client.LeasesAsync()).Any(view => view.State == LeaseState.Active), TimeSpan.FromSeconds(20), "its lease was active");
+
+        abandoned.Kill();
+        await using Lease lease = await client.LeaseAsync(OneHotCore with { Cores = 1, MaxWait = TimeSpan.FromSeconds(80) }, Bound);
+
+        Assert.Equal(1, lease.Cores);
+    }
+
+    private static async Task<bool> IsActiveAsync(TestCluster cluster, Lease lease)
+    {
+        try
+        {
+            await using RowenClient client = await cluster.ConnectAsync();
+            return (await client.LeasesAsync()).Any(view => view.Id == lease.Id && view.State == LeaseState.Active);
+        }
+        catch (RowenException)
+        {
+            return false; // not listening yet
+        }
+    }
+
+    private static Process StartCall(TestCluster cluster, string function, string input)
+    {
+        var start = new ProcessStartInfo("dotnet");
+        foreach (string argument in new[]
+        {
+            Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), "call", function, "--cluster", cluster.ClusterFile,
+            "--code", TestPackage.Code.Origin, "--input", input,
+        })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Rowen.IntegrationTests.Faults;
+
+/// <summary>Processes as the kernel knows them.</summary>
+internal static class Processes
+{
+    /// <summary>Whether a process runs: one that has ended and waits to be reaped does not.</summary>
+    public static bool IsAlive(int process) => StatOrNone(process) is [_, var state, ..] && state is not ("Z" or "X");
+
+    public static IReadOnlyList<int> ChildrenOf(int parent) =>
+        [.. All().Where(process => StatOrNone(process) is [_, var state, var its, ..] && state != "Z"
+            && its == parent.ToString(CultureInfo.InvariantCulture))];
+
+    private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int process) ? process : 0)
+        .Where(process => process > 0);
+
+    /// <summary>Name, state, parent and so on; the name may hold spaces and parentheses.</summary>
+    private static string[]? StatOrNone(int process)
+    {
+        try
+        {
+            string text = File.ReadAllText($"/proc/{process}/stat");
+            int end = text.LastIndexOf(')');
+            return [text[..end], .. text[(end + 2)..].Split(' ')];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.IntegrationTests.Faults;
+
+/// <summary>A manager and an agent, each a process of its own, so that a test can kill either.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly string _folder = Directory.CreateTempSubdirectory("rowen-test-").FullName;
+
+    private TestCluster()
+    {
+    }
+
+    public Process Manager { get; private set; } = null!;
+
+    public Process Agent { get; private set; } = null!;
+
+    public string ClusterFile => Path.Combine(ManagerState, "cluster.json");
+
+    private string ManagerState => Path.Combine(_folder, "manager");
+
+    public static async Task<TestCluster> StartAsync(int cores = 2)
+    {
+        var cluster = new TestCluster();
+        cluster.StartManager();
+        await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
+        cluster.StartAgent(cores);
+        await using RowenClient client = await cluster.ConnectAsync();
+        await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
+        return cluster;
+    }
+
+    public Task<RowenClient> ConnectAsync() => RowenClient.ConnectAsync(ClusterFile);
+
+    public void StartManager() => Manager = Start("manager", "--state", ManagerState);
+
+    public void StartAgent(int cores) => Agent = Start(
+        "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, "agent"), "--cores", cores.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
+    public IReadOnlyList<int> Executors() => Processes.ChildrenOf(Agent.Id);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Process process in new[] { Agent, Manager })
+        {
+            ProcessControl.Kill(process.Id, ProcessSignal.Continue);
+            ProcessControl.Kill(process.Id, ProcessSignal.Terminate);
+            using var patience = new CancellationTokenSource(Patience);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            process.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"));
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}
