@@ -1,3 +1,5 @@
+using Rowen.Functions;
+
 namespace Rowen.Cli.Benchmarks;
 
 /// <summary>What is measured, how often, and for how long.</summary>
@@ -11,6 +13,18 @@ internal sealed record InvokeSettings
 
     /// <summary>Calls of one round of a stream: some milliseconds.</summary>
     public const int StreamCalls = 50_000;
+
+    /// <summary>Less of everything, for a first look: a few seconds.</summary>
+    public static InvokeSettings Quick { get; } = new()
+    {
+        Providers = ["shm"],
+        Sizes = [8],
+        Rounds = 8,
+        PausedCalls = 20,
+    };
+
+    /// <summary>Rounds of Rowen before the first that counts.</summary>
+    public const int WarmUpRounds = 3;
 
     /// <summary>Providers, in the order of their rows.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["shm", "tcp"];
@@ -26,6 +40,18 @@ internal sealed record InvokeSettings
 
     /// <summary>Calls of a warm round.</summary>
     public int PausedCalls { get; init; } = 50;
+
+    /// <summary>How often what takes milliseconds, and a pause before it, is measured.</summary>
+    public int SlowRounds => Math.Min(Rounds, 15);
+
+    /// <summary>How long the idle cluster is watched.</summary>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The code package with the echo function.</summary>
+    public CodePackage? Code { get; init; }
+
+    /// <summary>The echo function, in its zero-copy form.</summary>
+    public string FunctionName { get; init; } = "Echo";
 
     /// <summary>Decides in which order floor and Rowen take turns.</summary>
     public int Seed { get; init; } = 1;

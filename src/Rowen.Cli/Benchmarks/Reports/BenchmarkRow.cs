@@ -42,6 +42,9 @@ internal sealed record BenchmarkRow
     /// <summary>Streams only.</summary>
     public double? FloorCallsPerSecond { get; init; }
 
+    /// <summary>Streams only: Rowen's rate over the floor's.</summary>
+    public double? RateRatio { get; init; }
+
     /// <summary>Cold only: the part of <see cref="MedianUs"/> in which the executor fetched and loaded the code package.</summary>
     public double? CodeLoadUs { get; init; }
 }

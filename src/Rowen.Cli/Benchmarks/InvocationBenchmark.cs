@@ -1,0 +1,96 @@
+using Rowen.Cli.Benchmarks.Clusters;
+using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rows;
+using Rowen.Functions;
+
+namespace Rowen.Cli.Benchmarks;
+
+/// <summary>All rows of <c>rowen bench invoke</c>: what Rowen takes, next to what the machine takes at least.</summary>
+internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCores cores, BenchmarkProgress progress, SampleFile? samples)
+{
+    /// <summary>Hot, warm and cold in a few seconds, on a cluster that runs already: what the demo shows.</summary>
+    /// <param name="client">A cluster with a free core on this machine.</param>
+    /// <param name="code">A package with the echo function.</param>
+    /// <param name="functionName">The echo function.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    public static async Task<IReadOnlyList<BenchmarkRow>> RunQuicklyAsync(
+        RowenClient client, CodePackage code, string functionName, CancellationToken cancellationToken)
+    {
+        InvokeSettings settings = InvokeSettings.Quick with { Code = code, FunctionName = functionName };
+        var cores = BenchmarkCores.Choose();
+        var progress = new BenchmarkProgress(writer: null);
+        var rows = new BenchmarkRows(samples: null);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        var lanes = new LaneRows(client, floors, cores, settings, progress);
+        await lanes.AddHotAsync("shm", rows, cancellationToken);
+        await lanes.AddWarmAsync("shm", rows, cancellationToken);
+        await new LeaseRows(floors, settings, progress).AddColdAsync(
+            new BenchmarkCluster(client), "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
+        return rows.All;
+    }
+
+    /// <summary>Everything.</summary>
+    /// <param name="clusterFile">A cluster on this machine to measure; null starts private ones.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    public async Task<BenchmarkReport> RunAsync(string? clusterFile, CancellationToken cancellationToken)
+    {
+        var rows = new BenchmarkRows(samples);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        var leases = new LeaseRows(floors, settings, progress);
+        var idle = new List<IdleRow>();
+        progress.Say("nothing yet: the cluster starts");
+        await using (BenchmarkCluster cluster = await OpenAsync(clusterFile, cancellationToken))
+        {
+            await AddLaneRowsAsync(new LaneRows(cluster.Client, floors, cores, settings, progress), rows, cancellationToken);
+            await leases.AddColdAsync(cluster, "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
+            await leases.AddRoundTripAsync(cluster, rows, cancellationToken);
+            if (cluster.IsPrivate)
+            {
+                idle.Add(await new IdleRows(settings, progress).MeasureClusterAsync(cluster, cancellationToken));
+            }
+
+            idle.Add(await new IdleRows(settings, progress).MeasureBlockedCallerAsync(cluster.Client, cancellationToken));
+        }
+
+        if (clusterFile is null)
+        {
+            await using BenchmarkCluster poolless = await BenchmarkCluster.StartAsync(poolSize: 0, settings.DiskFolder, cancellationToken);
+            await leases.AddColdAsync(poolless, "cold-start", Goal.ColdStart, rows, cancellationToken);
+        }
+
+        return new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, rows.All, [], idle);
+    }
+
+    /// <summary>Many hot calls in a row on one lane.</summary>
+    /// <returns>Microseconds of one call, over all.</returns>
+    public async Task<double> SoakAsync(string? clusterFile, long count, CancellationToken cancellationToken)
+    {
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        await using BenchmarkCluster cluster = await OpenAsync(clusterFile, cancellationToken);
+        return await new LaneRows(cluster.Client, floors, cores, settings, progress)
+            .SoakAsync(settings.Providers[0], count, cancellationToken);
+    }
+
+    private async Task AddLaneRowsAsync(LaneRows lanes, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        foreach (string provider in settings.Providers)
+        {
+            await lanes.AddHotAsync(provider, rows, cancellationToken);
+        }
+
+        foreach (string provider in settings.Providers)
+        {
+            await lanes.AddWarmAsync(provider, rows, cancellationToken);
+        }
+
+        if (settings.Providers.Contains("shm"))
+        {
+            await lanes.AddStreamAsync(rows, cancellationToken);
+        }
+    }
+
+    private Task<BenchmarkCluster> OpenAsync(string? clusterFile, CancellationToken cancellationToken) => clusterFile is null
+        ? BenchmarkCluster.StartAsync(poolSize: 1, settings.DiskFolder, cancellationToken)
+        : BenchmarkCluster.ConnectAsync(clusterFile, cancellationToken);
+}

@@ -1,0 +1,156 @@
+using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rounds;
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.Cli.Benchmarks.Rows;
+
+/// <summary>Hot calls, warm calls and streams on one lane, each next to its floor.</summary>
+internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCores cores, InvokeSettings settings, BenchmarkProgress progress)
+{
+    /// <summary>How long an idle executor polls: between calls for sure, and not into the next round of the floor.</summary>
+    private static readonly TimeSpan HotWindow = TimeSpan.FromMilliseconds(2);
+
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(3);
+    private static int s_neverWoken;
+
+    /// <summary>Rows of hot calls at each size.</summary>
+    public async Task AddHotAsync(string provider, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        await using Lease lease = await LeaseAsync(provider, HotWindow, cancellationToken);
+        Function echo = lease.Function(settings.FunctionName);
+        FloorPath floor = floors.PathOf(provider == "shm" ? FloorKind.Ring : FloorKind.TcpSpin);
+        foreach (int bytes in settings.Sizes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress.Say($"hot {provider}, {bytes} bytes");
+            PairedRounds rounds = await PinnedThread.RunAsync(cores.Caller, () => Pair(echo, floor, bytes, TimeSpan.Zero));
+            string floorName = provider == "shm" ? "raw ring" : "raw TCP, both spin";
+            rows.Add(provider, "hot", bytes, floorName, Goal.HotOrNone(provider, bytes), rounds);
+        }
+    }
+
+    /// <summary>The row of calls between which both sides sleep.</summary>
+    public async Task AddWarmAsync(string provider, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        progress.Say($"warm {provider}, {InvokeSettings.WarmBytes} bytes");
+        await using Lease lease = await LeaseAsync(provider, TimeSpan.Zero, cancellationToken);
+        Function echo = lease.Function(settings.FunctionName);
+        FloorPath floor = floors.PathOf(provider == "shm" ? FloorKind.Futex : FloorKind.TcpBlock);
+        PairedRounds rounds = await PinnedThread.RunAsync(
+            cores.Caller, () => Pair(echo, floor, InvokeSettings.WarmBytes, FloorSet.WarmPause));
+        rows.Add(provider, "warm", InvokeSettings.WarmBytes, provider == "shm" ? "raw futex" : "raw TCP, both block", Goal.Warm, rounds);
+    }
+
+    /// <summary>The row of small calls with every slot of the lane in flight.</summary>
+    public async Task AddStreamAsync(BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        progress.Say($"stream shm, {InvokeSettings.StreamBytes} bytes, {FloorLayout.SlotCount} in flight");
+        await using Lease lease = await LeaseAsync("shm", HotWindow, cancellationToken);
+        Function echo = lease.Function(settings.FunctionName);
+        PairedRounds rounds = await PinnedThread.RunAsync(cores.Caller, () => PairStreams(echo));
+        rows.AddStream("shm", InvokeSettings.StreamBytes, "raw ring at depth 4", Goal.Stream, rounds);
+    }
+
+    /// <summary>Many hot calls in a row on one lane.</summary>
+    /// <returns>Microseconds of one call, over all.</returns>
+    public async Task<double> SoakAsync(string provider, long count, CancellationToken cancellationToken)
+    {
+        progress.Say($"soak {provider}, {count} calls of {InvokeSettings.WarmBytes} bytes");
+        await using Lease lease = await LeaseAsync(provider, HotWindow, cancellationToken);
+        Function echo = lease.Function(settings.FunctionName);
+        return await PinnedThread.RunAsync(cores.Caller, () => Soak(new FunctionPath(echo), count, cancellationToken));
+    }
+
+    private static double Soak(FunctionPath path, long count, CancellationToken cancellationToken)
+    {
+        byte[] input = new byte[sizeof(long)];
+        byte[] output = new byte[sizeof(long)];
+        long startedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (long i = 0; i < count; i++)
+        {
+            BitConverter.TryWriteBytes(input, i);
+            path.Call(input, output);
+            if (BitConverter.ToInt64(output) != i)
+            {
+                throw new InvalidDataException($"Call {i} returned {BitConverter.ToInt64(output)}.");
+            }
+
+            if (i % 65_536 == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        return Clock.MicrosecondsSince(startedAt) / count;
+    }
+
+    private PairedRounds Pair(Function echo, FloorPath floor, int bytes, TimeSpan pause)
+    {
+        var measurement = new EchoMeasurement(settings, bytes, pause, floor);
+        var path = new FunctionPath(echo);
+        var random = new Random(settings.Seed);
+        var rounds = new PairedRounds();
+        for (int i = 0; i < InvokeSettings.WarmUpRounds; i++)
+        {
+            _ = MeasureAndSettle(measurement, path); // until the compiler has seen what is hot
+        }
+
+        for (int i = 0; i < settings.Rounds; i++)
+        {
+            rounds.Run(() => measurement.Measure(floor), () => MeasureAndSettle(measurement, path), random);
+        }
+
+        return rounds;
+    }
+
+    private PairedRounds PairStreams(Function echo)
+    {
+        byte[] input = new byte[InvokeSettings.StreamBytes];
+        byte[] output = new byte[InvokeSettings.StreamBytes];
+        var stream = new FunctionStream(echo, FloorLayout.SlotCount);
+        var random = new Random(settings.Seed);
+        var rounds = new PairedRounds();
+        for (int i = 0; i < InvokeSettings.WarmUpRounds; i++)
+        {
+            _ = stream.Measure(InvokeSettings.StreamCalls, input, output);
+        }
+
+        for (int i = 0; i < settings.Rounds; i++)
+        {
+            rounds.Run(
+                () => floors.Stream(InvokeSettings.StreamCalls, input, output),
+                () =>
+                {
+                    RoundSample sample = stream.Measure(InvokeSettings.StreamCalls, input, output);
+                    Settle();
+                    return sample;
+                },
+                random);
+        }
+
+        return rounds;
+    }
+
+    private static RoundSample MeasureAndSettle(EchoMeasurement measurement, FunctionPath path)
+    {
+        RoundSample sample = measurement.Measure(path);
+        Settle();
+        return sample;
+    }
+
+    /// <summary>Lets the executor fall asleep: the floor's responder runs on the same core.</summary>
+    private static void Settle() => SharedPages.WaitWhile(ref s_neverWoken, 0, SettleTime);
+
+    private async Task<Lease> LeaseAsync(string provider, TimeSpan hotWindow, CancellationToken cancellationToken)
+    {
+        var request = new LeaseRequest
+        {
+            HotWindow = hotWindow,
+            SlotCount = FloorLayout.SlotCount,
+            Code = settings.Code,
+            Provider = provider,
+        };
+        return await client.LeaseAsync(request, cancellationToken);
+    }
+}

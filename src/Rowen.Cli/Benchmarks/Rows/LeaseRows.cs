@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Rowen.Cli.Benchmarks.Clusters;
+using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rounds;
+using Rowen.Functions;
+using Rowen.Protocol.Leases;
+
+namespace Rowen.Cli.Benchmarks.Rows;
+
+/// <summary>What comes before the first invocation: a lease, an executor, its code.</summary>
+internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, BenchmarkProgress progress)
+{
+    private readonly byte[] _input = new byte[InvokeSettings.WarmBytes];
+    private readonly byte[] _output = new byte[InvokeSettings.WarmBytes];
+
+    /// <summary>From the request for a lease to the first result; the node has the code package already.</summary>
+    public async Task AddColdAsync(
+        BenchmarkCluster cluster, string mode, Goal goal, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        progress.Say($"{mode}: from lease request to first result");
+        var random = new Random(settings.Seed);
+        var rounds = new PairedRounds();
+        var withoutCode = new List<double>();
+        _ = await ColdAsync(cluster, settings.Code, cancellationToken); // the package reaches the node
+        for (int i = 0; i < settings.SlowRounds; i++)
+        {
+            withoutCode.Add((await ColdAsync(cluster, code: null, cancellationToken)).MedianUs);
+            await rounds.RunAsync(
+                () => Task.FromResult(floors.StartEmpty()), () => ColdAsync(cluster, settings.Code, cancellationToken), random);
+        }
+
+        double codeLoadUs = Math.Round(Math.Max(0, rounds.MedianUs - Quantiles.Median(withoutCode)), 1);
+        rows.Add("shm", mode, InvokeSettings.WarmBytes, "start of an empty dotnet program", goal, rounds, codeLoadUs);
+    }
+
+    /// <summary>A lease granted and released, both durable before they are acknowledged; what the manager alone takes.</summary>
+    public async Task AddRoundTripAsync(BenchmarkCluster cluster, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        progress.Say("lease and release");
+        var random = new Random(settings.Seed);
+        var rounds = new PairedRounds();
+        _ = await RoundTripAsync(cluster, cancellationToken);
+        for (int i = 0; i < settings.SlowRounds; i++)
+        {
+            await rounds.RunAsync(
+                () => Task.FromResult(floors.Commit(count: 3)), () => RoundTripAsync(cluster, cancellationToken), random);
+        }
+
+        rows.Add("-", "lease", 0, "one write and fsync", Goal.LeaseAndRelease, rounds);
+    }
+
+    private async Task<RoundSample> ColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
+    {
+        await cluster.WaitUntilQuietAsync(cancellationToken);
+        long startedAt = Stopwatch.GetTimestamp();
+        await using Lease lease = await cluster.Client.LeaseAsync(new LeaseRequest { Code = code }, cancellationToken);
+        if (code is not null)
+        {
+            lease.Function(settings.FunctionName).Invoke(_input, _output).ThrowIfFailed();
+        }
+
+        return RoundSample.Of([Clock.MicrosecondsSince(startedAt)]);
+    }
+
+    private static async Task<RoundSample> RoundTripAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
+    {
+        await cluster.WaitUntilQuietAsync(cancellationToken);
+        long startedAt = Stopwatch.GetTimestamp();
+        LeaseView lease = await cluster.Manager.AskLeaseAsync(new LeaseAsk { MayWait = false, Client = "rowen bench" }, cancellationToken);
+        _ = await cluster.Manager.ReleaseAsync(lease.Id, cancellationToken);
+        return RoundSample.Of([Clock.MicrosecondsSince(startedAt)]);
+    }
+}
