@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Functions;
 using Spectre.Console;
 
 namespace Rowen.Cli.Benchmarks;
@@ -24,12 +25,85 @@ internal static class BenchmarkCommands
 
     private static readonly Option<string> Output = CreateOutput();
 
+    private static readonly Option<string?> Provider = CreateProvider();
+
+    private static readonly Option<string?> Cluster = new("--cluster")
+    {
+        Description = "The file of a cluster on this machine to measure. Otherwise private ones are started.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> Samples = new("--samples")
+    {
+        Description = "Writes every sample to a CSV file.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string> Code = new("--code")
+    {
+        Description = "Folder of the code package whose function Echo is called.",
+        DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "samples", "WordCount"),
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<long?> Soak = new("--soak")
+    {
+        Description = "Instead of the table: so many hot calls in a row on one lane, each checked.",
+        HelpName = "N",
+    };
+
     public static Command Create()
     {
         var bench = new Command("bench", "Measures Rowen on this machine, next to what the machine can do at all.");
+        bench.Subcommands.Add(CreateInvoke());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;
+    }
+
+    private static Command CreateInvoke()
+    {
+        var command = new Command(
+            "invoke", "Measures hot, warm and cold invocations, streams, leases and idle cost, each next to its floor.");
+        foreach (Option option in (Option[])[Provider, Sizes, Rounds, Output, Cluster, Samples, Code, Soak])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(InvokeAsync);
+        return command;
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        InvokeSettings settings = Read(parsed);
+        settings = settings with
+        {
+            Providers = parsed.GetValue(Provider) is { } provider ? [provider] : settings.Providers,
+            Code = CodePackage.FromFolder(parsed.GetValue(Code)!),
+        };
+        using SampleFile? samples = parsed.GetValue(Samples) is { } path ? new SampleFile(path) : null;
+        var progress = new BenchmarkProgress(Console.Error);
+        var benchmark = new InvocationBenchmark(settings, BenchmarkCores.Choose(), progress, samples);
+        string? cluster = parsed.GetValue(Cluster);
+        if (parsed.GetValue(Soak) is { } count)
+        {
+            double us = await benchmark.SoakAsync(cluster, count, cancellationToken);
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} calls, {us:0.000} us each"));
+        }
+        else
+        {
+            Write(parsed, await benchmark.RunAsync(cluster, cancellationToken));
+        }
+
+        return 0;
+    }
+
+    private static Option<string?> CreateProvider()
+    {
+        Option<string?> provider = new("--provider") { Description = "The fabric provider to measure. Otherwise both." };
+        provider.AcceptOnlyFromAmong("shm", "tcp");
+        return provider;
     }
 
     private static Command CreateFloors()
