@@ -89,7 +89,7 @@ internal static class BenchmarkCommands
         if (parsed.GetValue(Soak) is { } count)
         {
             double us = await benchmark.SoakAsync(cluster, count, cancellationToken);
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} calls, {us:0.000} us each"));
+            AnsiConsole.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} calls, {us:0.000} us each"));
         }
         else
         {

@@ -57,11 +57,13 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         await using Lease lease = await cluster.Client.LeaseAsync(new LeaseRequest { Code = code }, cancellationToken);
         if (code is not null)
         {
-            lease.Function(settings.FunctionName).Invoke(_input, _output).ThrowIfFailed();
+            CallOnce(lease);
         }
 
         return RoundSample.Of([Clock.MicrosecondsSince(startedAt)]);
     }
+
+    private void CallOnce(Lease lease) => lease.Function(settings.FunctionName).Invoke(_input, _output).ThrowIfFailed();
 
     private static async Task<RoundSample> RoundTripAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
     {
