@@ -7,6 +7,9 @@ namespace Rowen.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DownAnswer))]
 [JsonSerializable(typeof(LogAnswer))]
+[JsonSerializable(typeof(RoleAnswer))]
+[JsonSerializable(typeof(UpAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -9,6 +9,7 @@ internal sealed class Termination : IDisposable
     private readonly CancellationTokenSource _first = new();
     private readonly CancellationTokenSource _second = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile bool _isTerminalIgnored;
 
     public Termination()
     {
@@ -21,6 +22,9 @@ internal sealed class Termination : IDisposable
 
     /// <summary>Somebody is impatient.</summary>
     public CancellationToken Urged => _second.Token;
+
+    /// <summary>From now on only SIGTERM counts.</summary>
+    public void IgnoreTerminal() => _isTerminalIgnored = true;
 
     public void Dispose()
     {
@@ -36,6 +40,11 @@ internal sealed class Termination : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true; // otherwise the runtime ends the process under us
+        if (_isTerminalIgnored && context.Signal != PosixSignal.SIGTERM)
+        {
+            return;
+        }
+
         if (!_first.IsCancellationRequested)
         {
             _first.Cancel();

@@ -40,7 +40,10 @@ internal static class CommandLine
 
     private static void AddVerbs(RootCommand root, Termination termination)
     {
-        _ = termination;
+        root.Subcommands.Add(UpVerb.Create(termination));
+        root.Subcommands.Add(DownVerb.Create());
+        root.Subcommands.Add(ManagerVerb.Create(termination));
+        root.Subcommands.Add(AgentVerb.Create(termination));
         root.Subcommands.Add(NodesVerb.Create());
         root.Subcommands.Add(LeasesVerb.Create());
         root.Subcommands.Add(UsageVerb.Create());

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Output;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.Cli.Roles;
+
+/// <summary>Starts <c>rowen up</c> in a session of its own, so that it outlives the terminal, and waits until it is ready.</summary>
+internal static class DetachedCluster
+{
+    // The shell redirects and steps aside; `setsid` does too: the process id stays the same all the way.
+    private const string Script = """log=$1; shift; exec setsid "$@" </dev/null >>"$log" 2>&1""";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
+
+    public static async Task<UpAnswer> StartAsync(ClusterSettings settings, bool isVerbose, CancellationToken cancellationToken)
+    {
+        string log = Path.Combine(settings.StateFolder, "up.log");
+        CreateLog(log);
+        using Process process = Start(settings, isVerbose, log);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(StartTimeout);
+        try
+        {
+            while (ClusterPresence.RunningOrNone(settings.ClusterPath)?.ManagerProcessId != process.Id)
+            {
+                if (process.HasExited)
+                {
+                    throw new RowenException(ErrorCode.ManagerUnreachable, $"The cluster did not start: {LastLine(log)} The log is {log}.");
+                }
+
+                await Task.Delay(PollPeriod, TimeProvider.System, bound.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new RowenException(
+                ErrorCode.ManagerUnreachable, $"The cluster did not start within {StartTimeout.TotalSeconds:0} seconds. The log is {log}.");
+        }
+
+        return await DescribeAsync(settings, log, cancellationToken);
+    }
+
+    private static async Task<UpAnswer> DescribeAsync(ClusterSettings settings, string log, CancellationToken cancellationToken)
+    {
+        ClusterFile file = ClusterFiles.Read(settings.ClusterPath);
+        using var manager = new ManagerClient(file);
+        NodeView node = (await manager.GetNodesAsync(cancellationToken)).First(node => node.State == "up");
+        return new UpAnswer
+        {
+            Cluster = settings.ClusterPath,
+            Address = file.Address,
+            ProcessId = file.ManagerProcessId,
+            State = settings.StateFolder,
+            Log = log,
+            Node = node.Name,
+            Cores = node.Cores,
+            MemoryBytes = node.MemoryBytes,
+        };
+    }
+
+    private static Process Start(ClusterSettings settings, bool isVerbose, string log)
+    {
+        ProcessStartInfo program = RowenProgram.StartInfo(Arguments(settings, isVerbose));
+        var shell = new ProcessStartInfo("/bin/sh", ["-c", Script, "rowen", log, program.FileName, .. program.ArgumentList])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = "/", // whatever folder we are in may be unmounted while the cluster runs
+        };
+        return Process.Start(shell) ?? throw new InvalidOperationException("/bin/sh did not start.");
+    }
+
+    private static List<string> Arguments(ClusterSettings settings, bool isVerbose)
+    {
+        List<string> arguments =
+        [
+            "up", "--cluster", settings.ClusterPath, "--state", settings.StateFolder,
+            "--pool", settings.PoolSize.ToString(CultureInfo.InvariantCulture),
+        ];
+        AddIf(settings.Listen is not null, "--listen", $"{settings.Listen}");
+        AddIf(settings.Cores is not null, "--cores", $"{settings.Cores}");
+        AddIf(settings.MemoryBytes is not null, "--memory", $"{settings.MemoryBytes}");
+        if (isVerbose)
+        {
+            arguments.Add("--verbose");
+        }
+
+        return arguments;
+
+        void AddIf(bool condition, string name, string value)
+        {
+            if (condition)
+            {
+                arguments.AddRange([name, value]);
+            }
+        }
+    }
+
+    /// <summary>A new log each time; the one before stays beside it.</summary>
+    private static void CreateLog(string log)
+    {
+        if (File.Exists(log))
+        {
+            File.Move(log, $"{log}.1", overwrite: true);
+        }
+
+        using var file = new FileStream(log, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+    }
+
+    private static string LastLine(string log) => File.ReadLines(log).LastOrDefault(line => line.Length > 0) ?? "it said nothing.";
+}

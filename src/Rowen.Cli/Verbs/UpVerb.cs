@@ -1,0 +1,122 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Rowen.Cli.Output;
+using Rowen.Cli.Roles;
+using Rowen.Cli.Signals;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Cli.Verbs;
+
+/// <summary><c>rowen up</c>: a cluster on this machine, in this process or detached from it.</summary>
+internal static class UpVerb
+{
+    private static readonly Option<bool> Detach = new("--detach", "-d")
+    {
+        Description = "Returns when the cluster is ready; it goes on by itself, with its log in the state folder.",
+    };
+
+    private static readonly Option<bool> Embedded = new("--embedded")
+    {
+        Description = "For programs: says `ready`, ends with its standard input, and removes its state folder.",
+    };
+
+    public static VerbCommand Create(Termination termination) => new VerbCommand(
+        "up",
+        "Starts a cluster on this machine: a resource manager and a node agent.",
+        "rowen up --detach",
+        "rowen up --cores 2 --memory 4G",
+        "rowen up --listen 10.0.0.5:7700     # for nodes that join with `rowen agent`",
+        "rowen down")
+        .WithCluster()
+        .With(RoleOptions.State).With(RoleOptions.Listen).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
+        .With(Detach).With(Embedded)
+        .Runs((run, _) => RunAsync(run, termination));
+
+    private static Task<int> RunAsync(VerbRun run, Termination termination) =>
+        run.Get(Embedded) ? RunEmbeddedAsync(run, termination)
+        : run.Get(Detach) ? RunDetachedAsync(run, termination.Requested)
+        : RunHereAsync(run, termination);
+
+    private static async Task<int> RunHereAsync(VerbRun run, Termination termination)
+    {
+        ClusterSettings settings = Settings(run) with { LogLevel = run.IsVerbose ? LogLevel.Debug : LogLevel.Information };
+        LocalCluster cluster = await LocalCluster.StartAsync(settings, termination.Requested);
+        await using (cluster)
+        {
+            UpAnswer.Of(cluster, settings).Write(run, isDetached: false);
+            await WaitForEndAsync(cluster, termination);
+            await cluster.ThrowIfFailedAsync();
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunDetachedAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        ClusterSettings settings = Settings(run);
+        ClusterFolders.Create(settings.StateFolder);
+        UpAnswer answer = await DetachedCluster.StartAsync(settings, run.IsVerbose, cancellationToken);
+        answer.Write(run, isDetached: true);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunEmbeddedAsync(VerbRun run, Termination termination)
+    {
+        if (!run.Has(RoleOptions.State))
+        {
+            throw new RowenException(ErrorCode.BadRequest, "--embedded removes its state folder at its end: name one with --state.");
+        }
+
+        termination.IgnoreTerminal(); // Ctrl-C goes to the program that started us too, and it decides
+        ClusterSettings settings = Settings(run);
+        settings = settings with
+        {
+            ClusterPath = Path.Combine(settings.StateFolder, "cluster.json"),
+            DrainGrace = TimeSpan.FromSeconds(1), // whoever called these functions is gone
+            LogLevel = run.IsVerbose ? LogLevel.Debug : LogLevel.Warning,
+        };
+        try
+        {
+            using StandardInputEnd input = StandardInputEnd.Watch();
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(termination.Requested, input.Token);
+            await using LocalCluster cluster = await LocalCluster.StartAsync(settings, end.Token);
+            run.WriteLine("ready");
+            await run.Out.FlushAsync(CancellationToken.None);
+            await Task.WhenAny(cluster.Ended, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, end.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // The program ended while we were starting.
+        }
+        finally
+        {
+            ClusterFolders.Remove(settings.StateFolder);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static async Task WaitForEndAsync(LocalCluster cluster, Termination termination)
+    {
+        Task asked = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, termination.Requested);
+        await Task.WhenAny(cluster.Ended, asked);
+        await using CancellationTokenRegistration urged = termination.Urged.Register(() =>
+        {
+            // The second Ctrl-C: no grace. The kernel ends the executors with us.
+            cluster.RemoveClusterFile();
+            Environment.Exit(ExitCode.Interrupted);
+        });
+        await cluster.DisposeAsync();
+    }
+
+    private static ClusterSettings Settings(VerbRun run) => new()
+    {
+        StateFolder = Path.GetFullPath(run.Get(RoleOptions.State)!),
+        ClusterPath = ClusterFiles.Find(run.Get(CommonOptions.Cluster)),
+        Listen = run.Get(RoleOptions.Listen),
+        PoolSize = run.Get(RoleOptions.Pool),
+        Cores = run.Get(RoleOptions.Cores),
+        MemoryBytes = run.Get(RoleOptions.Memory),
+    };
+}
