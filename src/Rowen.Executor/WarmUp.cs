@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Rowen.Executor.CodePackages;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
 using Rowen.Executor.Sessions;
@@ -22,6 +23,7 @@ internal static class WarmUp
 
     public static async Task RunAsync()
     {
+        LoaderWarmUp.Run();
         var assignment = new ExecutorAssignment
         {
             Lease = new LeaseId(ulong.MaxValue),

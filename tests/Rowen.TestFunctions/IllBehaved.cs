@@ -40,14 +40,16 @@ public static class IllBehaved
 
     /// <summary>Takes memory and uses it, until there is none.</summary>
     [Function]
-    public static long EatMemory()
+    public static long EatMemory(int value)
     {
-        while (true)
+        while (value < int.MaxValue)
         {
             byte[] piece = GC.AllocateUninitializedArray<byte>(16 << 20);
             piece.AsSpan().Fill(0x2A);
             Hoard.Add(piece);
         }
+
+        return Hoard.Count;
     }
 
     [Function]

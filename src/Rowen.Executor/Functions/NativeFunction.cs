@@ -1,4 +1,5 @@
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
 using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor.Functions;
@@ -11,7 +12,7 @@ internal sealed unsafe class NativeFunction(string name, nint address)
     : LoadedFunction(name, "native", FunctionDescription.Bytes, FunctionDescription.Bytes)
 {
     /// <summary>Bytes behind every output that a function must leave alone; the lane keeps them free.</summary>
-    public const int CanaryBytes = 64;
+    public const int CanaryBytes = SlotLayout.CanaryBytes;
 
     /// <summary>No text, no small number, no repeated byte: nobody writes this by accident.</summary>
     private const ulong Canary = 0x9E3779B97F4A7C15;
