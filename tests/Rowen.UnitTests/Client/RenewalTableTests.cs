@@ -1,0 +1,78 @@
+using Rowen.Leasing;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.UnitTests.Client;
+
+public sealed class RenewalTableTests
+{
+    private static readonly LeaseId First = new(1);
+    private static readonly LeaseId Second = new(2);
+    private readonly RenewalTable _table = new();
+
+    [Fact]
+    public void Nothing_is_to_be_done_without_leases() => Assert.Equal(RenewalStep.Nothing, _table.Next(Seconds(5)));
+
+    [Fact]
+    public void Lease_is_renewed_at_a_third_of_its_duration()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(10));
+
+        Assert.Equal(new RenewalStep(First, Seconds(30), RenewalAct.Renew, Seconds(2)), _table.Next(Seconds(10)));
+    }
+
+    [Fact]
+    public void Nearest_lease_comes_first()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+        _table.Add(Second, Seconds(6), askedAt: Seconds(0));
+
+        Assert.Equal(new RenewalStep(Second, Seconds(2), RenewalAct.Renew, Seconds(1)), _table.Next(Seconds(0)));
+    }
+
+    [Fact]
+    public void Renewal_counts_from_the_moment_it_was_asked()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+
+        _table.Renewed(First, Seconds(30), askedAt: Seconds(20));
+
+        Assert.Equal(Seconds(30), _table.Next(Seconds(21)).DueAt);
+    }
+
+    [Fact]
+    public void Failed_renewal_is_tried_again_within_a_second_and_sooner_for_short_leases()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+        _table.Failed(First, Seconds(20));
+        Assert.Equal(Seconds(21), _table.Next(Seconds(20)).DueAt);
+
+        _table.Remove(First);
+        _table.Add(Second, Seconds(3), askedAt: Seconds(20));
+        _table.Failed(Second, Seconds(21));
+        Assert.Equal(Seconds(21.3), _table.Next(Seconds(21)).DueAt);
+    }
+
+    [Fact]
+    public void Lease_that_could_not_be_renewed_in_time_is_over()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+        _table.Failed(First, Seconds(59.5));
+
+        Assert.Equal(new RenewalStep(First, Seconds(60), RenewalAct.Renew, Seconds(0.4)), _table.Next(Seconds(59.6)));
+        Assert.Equal(RenewalAct.Expire, _table.Next(Seconds(60)).Act);
+    }
+
+    [Fact]
+    public void Lease_that_was_given_back_meanwhile_stays_given_back()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+        _table.Remove(First);
+
+        _table.Renewed(First, Seconds(60), askedAt: Seconds(20));
+        _table.Failed(First, Seconds(20));
+
+        Assert.Equal(0, _table.Count);
+    }
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+}
