@@ -47,18 +47,16 @@ public static class AgentHost
 
         ExecutorCommand command = ExecutorCommand.FindOrNone(settings.ExecutorFolder) ?? throw new ArgumentException(
             $"{nameof(settings.ExecutorFolder)} is '{settings.ExecutorFolder}'; Rowen.Executor is not there.", nameof(settings));
-        return RunAsync(settings, command, loggers, drain);
+        return RunAsync(settings, command, ControlGroups.OfThisProcess(), loggers, drain);
     }
 
-    /// <summary>The same with another program as executor, for tests.</summary>
+    /// <summary>The same with another program as executor, or without control groups, for tests.</summary>
     internal static async Task RunAsync(
-        AgentSettings settings, ExecutorCommand command, ILoggerFactory loggers, CancellationToken drain)
+        AgentSettings settings, ExecutorCommand command, ControlGroups groups, ILoggerFactory loggers, CancellationToken drain)
     {
         Folders folders = Folders.Create(settings.StateFolder);
         using FileStream folderLock = folders.Lock();
         folders.ClearRun();
-        ControlGroups groups = ControlGroups.OfThisProcess();
-        MemoryGroup.Sweep(groups);
         NodeCapacity capacity = ReadCapacity(settings, groups);
         AgentOptions options = new()
         {
@@ -84,6 +82,7 @@ public static class AgentHost
             Command = command,
             RunFolder = folders.Run,
             ControlGroups = groups,
+            LeftGroups = MemoryGroup.Sweep(groups),
         };
         await using var supervisor = new ExecutorSupervisor(supervisorOptions, logs, input => loop!.Post(input), logger)
         {
@@ -95,17 +94,22 @@ public static class AgentHost
         loop = ownLoop;
         using var link = new ManagerLink(client, loop, logs, Offer(settings, capacity), TimeProvider.System, NewRandom(), logger);
         supervisor.Start();
+        await ServeAsync(ownLoop, listener, link, drain);
+        await link.ReportLastAsync();
+    }
+
+    /// <summary>Runs the loop to its end. A defect that ends one of its companions ends the agent, loudly, and not half of it.</summary>
+    private static async Task ServeAsync(AgentLoop loop, ExecutorListener listener, ManagerLink link, CancellationToken drain)
+    {
         using var left = new CancellationTokenSource();
-        Task listening = listener.RunAsync(left.Token);
-        Task talking = link.RunAsync(left.Token);
-        await using (drain.Register(() => ownLoop.Post(new AgentInput.Drain())))
+        Task[] all = [loop.RunAsync(), listener.RunAsync(left.Token), link.RunAsync(left.Token)];
+        await using (drain.Register(() => loop.Post(new AgentInput.Drain())))
         {
-            await loop.RunAsync();
+            await await Task.WhenAny(all);
         }
 
         await left.CancelAsync();
-        await Task.WhenAll(listening, talking);
-        await link.ReportLastAsync();
+        await Task.WhenAll(all);
     }
 
     /// <summary>What the files may hold, and what a tar archive adds to twenty thousand of them.</summary>
@@ -173,7 +177,7 @@ public static class AgentHost
         {
             foreach (string folder in Directory.EnumerateDirectories(Run).ToArray())
             {
-                Directory.Delete(folder, recursive: true);
+                ScratchFolder.Remove(folder);
             }
         }
     }

@@ -123,6 +123,7 @@ internal sealed class AgentState
         if (_executors.TryGetValue(number, out ExecutorRecord? executor) && executor.Stage == ExecutorStage.Starting)
         {
             executor.Stage = ExecutorStage.Pooled;
+            executor.DueAtMs = long.MaxValue;
             _failedStartCount = 0;
             if (executor.Lease is { } lease)
             {
@@ -140,6 +141,7 @@ internal sealed class AgentState
             && executor is { Stage: ExecutorStage.Preparing, Lease: { } lease })
         {
             executor.Stage = ExecutorStage.Serving;
+            executor.DueAtMs = long.MaxValue;
             lease.Addresses = addresses;
             ReportReady(lease, effects);
         }

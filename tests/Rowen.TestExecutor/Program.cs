@@ -5,14 +5,22 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.TestExecutor;
 
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
+// Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
 string behavior = args[0];
+if (behavior == "agent")
+{
+    await AgentProcess.RunAsync(args[1], args[2]);
+    return 0;
+}
+
 ProcessControl.DieWithParent();
 using ControlSocket agent = Connect(args[1]);
 if (behavior == "mute")
 {
-    Thread.Sleep(Timeout.Infinite);
+    await Task.Delay(Timeout.Infinite);
 }
 
 agent.Send((byte)ExecutorMessage.Pooled, []);

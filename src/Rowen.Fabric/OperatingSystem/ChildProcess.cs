@@ -85,24 +85,30 @@ public sealed unsafe partial class ChildProcess : IDisposable
     /// <summary>Takes the end of the process, if it has ended. From then on its id may belong to another.</summary>
     /// <param name="exit">How it ended.</param>
     /// <returns>False while it runs.</returns>
-    /// <exception cref="InvalidOperationException">It was reaped before, or by somebody else.</exception>
+    /// <exception cref="InvalidOperationException">It was reaped before.</exception>
     public bool TryReap(out ChildProcessExit exit)
     {
+        if (_isReaped)
+        {
+            throw new InvalidOperationException($"Child process {Id} was reaped before.");
+        }
+
         exit = default;
         byte* usage = stackalloc byte[OpaqueSizeBytes];
         int status = 0;
-        int waited = _isReaped ? -1 : Wait(Id, &status, DoNotHang, usage);
+        int waited = Wait(Id, &status, DoNotHang, usage);
         if (waited == 0)
         {
             return false;
         }
 
+        _isReaped = true;
         if (waited < 0)
         {
-            throw new InvalidOperationException($"Somebody else has reaped child process {Id}.");
+            exit = new ChildProcessExit(ChildProcessExit.UnknownCode, 0, 0); // this process ignores SIGCHLD: the kernel has reaped
+            return true;
         }
 
-        _isReaped = true;
         long* times = (long*)usage; // seconds and microseconds in user mode, then in the kernel
         long processorNs = ((times[0] + times[2]) * 1_000_000_000) + ((times[1] + times[3]) * 1_000);
         exit = new ChildProcessExit((status >> 8) & 0xff, status & 0x7f, processorNs);

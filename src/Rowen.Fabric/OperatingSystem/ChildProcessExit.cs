@@ -4,4 +4,8 @@ namespace Rowen.Fabric.OperatingSystem;
 /// <param name="ExitCode">What it passed to exit; 0 if a signal ended it.</param>
 /// <param name="Signal">The signal that ended it; 0 if it exited.</param>
 /// <param name="ProcessorNs">Processor time of it and of those of its children that it waited for, in nanoseconds.</param>
-public readonly record struct ChildProcessExit(int ExitCode, int Signal, long ProcessorNs);
+public readonly record struct ChildProcessExit(int ExitCode, int Signal, long ProcessorNs)
+{
+    /// <summary>The exit code of a process whose end was taken by somebody else.</summary>
+    public const int UnknownCode = -1;
+}

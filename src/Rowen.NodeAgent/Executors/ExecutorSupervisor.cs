@@ -58,6 +58,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         _logs = logs;
         _tell = tell;
         _logger = logger;
+        _toRemove.AddRange(options.LeftGroups);
         _thread = new Thread(Run) { Name = "rowen-executors", IsBackground = true };
     }
 
@@ -344,7 +345,19 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         process.Group?.KillMembers();
         foreach (TreeProcess member in process.Tree.Where(member => member.Id != process.Child.Id && ProcessTree.IsSame(member)))
         {
-            _ = ProcessControl.Kill(member.Id, ProcessSignal.Kill);
+            TryKill(process, member.Id);
+        }
+    }
+
+    private void TryKill(ExecutorProcess process, int member)
+    {
+        try
+        {
+            _ = ProcessControl.Kill(member, ProcessSignal.Kill);
+        }
+        catch (Win32Exception exception)
+        {
+            SupervisorLog.KillFailed(_logger, exception, process.Number);
         }
     }
 
@@ -474,7 +487,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             group.KillMembers();
         }
 
-        _toRemove.RemoveAll(group => group.TryRemove());
+        _toRemove.RemoveAll(group => group.TryRemove() || group.IsStuck);
         return _toRemove.Count == 0;
     }
 
@@ -486,11 +499,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         {
             try
             {
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // It never came to be.
+                ScratchFolder.Remove(folder);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -17,6 +17,9 @@ internal sealed record ExecutorSupervisorOptions
     /// <summary>The agent's control groups.</summary>
     public required ControlGroups ControlGroups { get; init; }
 
+    /// <summary>Groups of an earlier agent that are still to be removed.</summary>
+    public IReadOnlyList<MemoryGroup> LeftGroups { get; init; } = [];
+
     /// <summary>Reads a variable of the agent's environment.</summary>
     public Func<string, string?> ReadVariable { get; init; } = Environment.GetEnvironmentVariable;
 }

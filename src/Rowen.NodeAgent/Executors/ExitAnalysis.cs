@@ -36,6 +36,8 @@ internal static class ExitAnalysis
         string quote = Quote(evidence.ErrorTail);
         return evidence.Exit.Signal switch
         {
+            0 when evidence.Exit.ExitCode == ChildProcessExit.UnknownCode => new(
+                ErrorCode.ExecutorCrashed, $"{who} ended; how is unknown, because this process ignores SIGCHLD.{quote}{hint}"),
             0 => new(
                 ErrorCode.FunctionExitedProcess,
                 $"{who} exited with code {evidence.Exit.ExitCode}: a function ended the process by itself.{quote}{hint}"),

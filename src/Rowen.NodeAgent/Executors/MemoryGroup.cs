@@ -11,8 +11,11 @@ internal sealed class MemoryGroup
     private const string Prefix = "rowen-";
     private const int KillRounds = 20; // a fork bomb may be faster than one round; memory bounds how long it stays so
 
+    private const int MaxRemovals = 100; // ten seconds of the supervisor's period: then it is not ours, or stuck in the kernel
+
     private readonly string _folder;
     private readonly bool _isUnified;
+    private int _removalCount;
 
     private MemoryGroup(string folder, bool isUnified)
     {
@@ -30,6 +33,9 @@ internal sealed class MemoryGroup
         .Select(line => long.Parse(line["oom_kill ".Length..], CultureInfo.InvariantCulture))
         .FirstOrDefault();
 
+    /// <summary>It could not be removed for so long that it never will.</summary>
+    public bool IsStuck => _removalCount >= MaxRemovals;
+
     /// <summary>Makes a group, where this process may.</summary>
     /// <param name="groups">The agent's own groups.</param>
     /// <param name="executor">Whose group it will be.</param>
@@ -42,17 +48,24 @@ internal sealed class MemoryGroup
     }
 
     /// <summary>Removes what agents that were killed have left, with whatever still runs there.</summary>
-    public static void Sweep(ControlGroups groups)
+    /// <returns>Groups whose members are still dying.</returns>
+    public static List<MemoryGroup> Sweep(ControlGroups groups)
     {
+        List<MemoryGroup> busy = [];
         foreach (string parent in new[] { groups.MemoryV1?.Folder, groups.Unified?.Folder }.OfType<string>())
         {
             foreach (string folder in ListOurs(parent))
             {
                 var group = new MemoryGroup(folder, isUnified: false);
                 group.KillMembers();
-                _ = group.TryRemove(); // busy: its members are dying; the next agent comes back to it
+                if (!group.TryRemove())
+                {
+                    busy.Add(group);
+                }
             }
         }
+
+        return busy;
     }
 
     /// <summary>Takes a process in; what it starts from then on is in as well.</summary>
@@ -94,6 +107,7 @@ internal sealed class MemoryGroup
     /// <returns>False while members are still dying: try again.</returns>
     public bool TryRemove()
     {
+        _removalCount++;
         try
         {
             Directory.Delete(_folder);

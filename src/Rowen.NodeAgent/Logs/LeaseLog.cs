@@ -1,11 +1,18 @@
 namespace Rowen.NodeAgent.Logs;
 
 /// <summary>What the functions of one lease print.</summary>
-/// <remarks>Thread safety: one writer.</remarks>
+/// <remarks>Thread safety: any thread writes; one owner disposes.</remarks>
 internal sealed class LeaseLog : IDisposable
 {
-    internal LeaseLog(string folder, long maxBytesOfStream)
+    private readonly Action _onClosed;
+
+    /// <summary>Begins it.</summary>
+    /// <param name="folder">Of this lease alone.</param>
+    /// <param name="maxBytesOfStream">Bound of each stream.</param>
+    /// <param name="onClosed">Called when nothing more will be written.</param>
+    public LeaseLog(string folder, long maxBytesOfStream, Action onClosed)
     {
+        _onClosed = onClosed;
         Output = new StreamLog(Path.Combine(folder, "out"), maxBytesOfStream);
         Error = new StreamLog(Path.Combine(folder, "err"), maxBytesOfStream);
     }
@@ -18,5 +25,6 @@ internal sealed class LeaseLog : IDisposable
     {
         Output.Dispose();
         Error.Dispose();
+        _onClosed();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Rowen.Protocol.Identifiers;
 
 namespace Rowen.NodeAgent.Logs;
@@ -10,22 +11,32 @@ namespace Rowen.NodeAgent.Logs;
 /// <param name="time">For the age.</param>
 internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCount, TimeSpan maxAge, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<LeaseId, LeaseLog> _open = [];
+
     /// <summary>Begins the log of a lease, and makes room for it.</summary>
     public LeaseLog Open(LeaseId lease)
     {
         Prune();
         string own = FolderOf(lease);
         Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new LeaseLog(own, maxBytesOfStream);
+        var log = new LeaseLog(own, maxBytesOfStream, () => _open.TryRemove(lease, out _));
+        _open[lease] = log;
+        return log;
     }
 
     /// <summary>What a lease printed.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="isError">Its standard error, instead of its standard output.</param>
     /// <returns>Null if nothing of the lease is kept here.</returns>
-    public byte[]? ReadOrNone(LeaseId lease, bool isError) => Directory.Exists(FolderOf(lease))
-        ? StreamLog.Read(Path.Combine(FolderOf(lease), isError ? "err" : "out"))
-        : null;
+    public byte[]? ReadOrNone(LeaseId lease, bool isError)
+    {
+        if (_open.TryGetValue(lease, out LeaseLog? log))
+        {
+            return (isError ? log.Error : log.Output).Read();
+        }
+
+        return Directory.Exists(FolderOf(lease)) ? StreamLog.Read(Path.Combine(FolderOf(lease), isError ? "err" : "out")) : null;
+    }
 
     /// <summary>Removes what is too old or too much, oldest first.</summary>
     public void Prune()
@@ -33,7 +44,8 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
         DateTime oldest = time.GetUtcNow().UtcDateTime - maxAge;
         IEnumerable<DirectoryInfo> surplus = new DirectoryInfo(folder).EnumerateDirectories()
             .OrderByDescending(log => log.LastWriteTimeUtc)
-            .Where((log, rank) => rank >= maxCount - 1 || log.LastWriteTimeUtc < oldest);
+            .Where((log, rank) => rank >= maxCount - 1 || log.LastWriteTimeUtc < oldest)
+            .Where(log => !LeaseId.TryParse(log.Name, null, out LeaseId lease) || !_open.ContainsKey(lease));
         foreach (DirectoryInfo log in surplus.ToArray())
         {
             try

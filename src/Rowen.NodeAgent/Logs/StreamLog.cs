@@ -6,7 +6,7 @@ namespace Rowen.NodeAgent.Logs;
 /// <summary>One stream of one lease in two files of half the bound each: the newest bytes stay, the oldest half goes.</summary>
 /// <remarks>
 /// The older file is named by what was dropped before it (<c>out.after-4096</c>), so that the notice survives the agent.
-/// A disk that is full drops bytes, never the lease. Thread safety: one writer; reading is safe meanwhile.
+/// A disk that is full drops bytes, never the lease. Thread safety: any thread.
 /// </remarks>
 internal sealed class StreamLog : IDisposable
 {
@@ -14,6 +14,7 @@ internal sealed class StreamLog : IDisposable
 
     private readonly string _path;
     private readonly long _halfBytes;
+    private readonly Lock _lock = new();
     private FileStream? _file;
     private long _droppedBytes;
     private string? _olderPath;
@@ -29,15 +30,34 @@ internal sealed class StreamLog : IDisposable
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
+        lock (_lock)
+        {
+            WriteLocked(bytes);
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    /// <summary>Everything that was kept, while the writer waits: a flood turns the files faster than they could be read.</summary>
+    public byte[] Read()
+    {
+        lock (_lock)
+        {
+            return Read(_path);
+        }
+    }
+
+    private void WriteLocked(ReadOnlySpan<byte> bytes)
+    {
         while (!bytes.IsEmpty)
         {
             if (_file is null || _file.Length >= _halfBytes)
             {
-                Turn();
+                TurnLocked();
             }
 
             int count = (int)Math.Min(bytes.Length, _file is null ? bytes.Length : _halfBytes - _file.Length);
-            if (!TryWrite(bytes[..count]))
+            if (!TryWriteLocked(bytes[..count]))
             {
                 _droppedBytes += count;
             }
@@ -46,9 +66,7 @@ internal sealed class StreamLog : IDisposable
         }
     }
 
-    public void Dispose() => _file?.Dispose();
-
-    /// <summary>Everything that was kept, with a first line that says how much was not.</summary>
+    /// <summary>Everything that was kept of a stream that has ended, with a first line that says how much was not.</summary>
     /// <param name="path">As given to the constructor.</param>
     public static byte[] Read(string path)
     {
@@ -87,7 +105,7 @@ internal sealed class StreamLog : IDisposable
     }
 
     /// <summary>The newer file becomes the older one; the older one goes.</summary>
-    private void Turn()
+    private void TurnLocked()
     {
         try
         {
@@ -119,7 +137,7 @@ internal sealed class StreamLog : IDisposable
         }
     }
 
-    private bool TryWrite(ReadOnlySpan<byte> bytes)
+    private bool TryWriteLocked(ReadOnlySpan<byte> bytes)
     {
         try
         {

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rowen.NodeAgent;
+using Rowen.NodeAgent.Capacity;
 using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Nodes;
@@ -27,11 +29,12 @@ internal sealed class AgentFixture : IAsyncDisposable
     public Task Agent => _agent;
 
     /// <summary>Starts an agent whose executors misbehave in one way.</summary>
-    public static Task<AgentFixture> StartAsync(string behavior, Func<AgentSettings, AgentSettings>? change = null)
+    public static Task<AgentFixture> StartAsync(
+        string behavior, Func<AgentSettings, AgentSettings>? change = null, ControlGroups? groups = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Rowen.TestExecutor.dll");
         var command = new ExecutorCommand(Path.Combine(ExecutorCommand.DotnetRoot, "dotnet"), [program, behavior]);
-        return StartAsync(command, change);
+        return StartAsync(command, change, groups);
     }
 
     /// <summary>Starts an agent with real executors.</summary>
@@ -89,7 +92,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         _drain.Dispose();
         Assert.Empty(FindExecutors());
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Folder, "state", "run")));
-        Assert.Empty(FindMemoryGroups());
+        Assert.Empty(FindMemoryGroups(Environment.ProcessId));
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -109,6 +112,25 @@ internal sealed class AgentFixture : IAsyncDisposable
         return found;
     }
 
+    /// <summary>Of those, the executors themselves.</summary>
+    public static IReadOnlyList<int> FindExecutorPrograms(string folder) => [.. FindProcesses(folder).Where(id =>
+        File.Exists($"/proc/{id}/cmdline") && File.ReadAllText($"/proc/{id}/cmdline").Contains("Executor", StringComparison.Ordinal))];
+
+    /// <summary>Starts an agent that can be killed without the test.</summary>
+    public static Process StartAgentProcess(string folder, string behavior) => Process.Start(
+        Path.Combine(ExecutorCommand.DotnetRoot, "dotnet"),
+        [FindAgentProgram(), "agent", folder, behavior]);
+
+    public static async Task UntilAsync(Func<bool> isTrue, TimeSpan bound, string what)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!isTrue())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < bound, $"Within {bound} it did not happen that {what}.");
+            await Task.Delay(20);
+        }
+    }
+
     public static bool IsAlive(int processId)
     {
         try
@@ -121,7 +143,16 @@ internal sealed class AgentFixture : IAsyncDisposable
         }
     }
 
-    private static async Task<AgentFixture> StartAsync(ExecutorCommand command, Func<AgentSettings, AgentSettings>? change)
+    /// <summary>In its own output folder, where its libraries lie: ours take some of them from ASP.NET.</summary>
+    private static string FindAgentProgram()
+    {
+        string own = AppContext.BaseDirectory.TrimEnd('/');
+        string all = Path.Combine(own, "..", "..");
+        return Path.GetFullPath(Path.Combine(all, "Rowen.TestExecutor", Path.GetFileName(own), "Rowen.TestExecutor.dll"));
+    }
+
+    private static async Task<AgentFixture> StartAsync(
+        ExecutorCommand command, Func<AgentSettings, AgentSettings>? change, ControlGroups? groups = null)
     {
         string folder = Directory.CreateTempSubdirectory("rowen-agent-test-").FullName;
         var fixture = new AgentFixture(folder, await FakeManager.StartAsync(folder));
@@ -133,7 +164,11 @@ internal sealed class AgentFixture : IAsyncDisposable
             DrainGrace = TimeSpan.Zero,
         };
         fixture._agent = AgentHost.RunAsync(
-            change?.Invoke(settings) ?? settings, command, NullLoggerFactory.Instance, fixture._drain.Token);
+            change?.Invoke(settings) ?? settings,
+            command,
+            groups ?? ControlGroups.OfThisProcess(),
+            NullLoggerFactory.Instance,
+            fixture._drain.Token);
         await Task.WhenAny(fixture._agent, fixture.Manager.AgentClockAsync());
         if (fixture._agent.IsFaulted)
         {
@@ -143,10 +178,10 @@ internal sealed class AgentFixture : IAsyncDisposable
         return fixture;
     }
 
-    private static string[] FindMemoryGroups()
+    public static string[] FindMemoryGroups(int agent)
     {
-        string? own = Rowen.NodeAgent.Capacity.ControlGroups.OfThisProcess().MemoryV1?.Folder;
-        return own is null ? [] : Directory.GetDirectories(own, $"rowen-{Environment.ProcessId}-*");
+        string? own = ControlGroups.OfThisProcess().MemoryV1?.Folder;
+        return own is null ? [] : Directory.GetDirectories(own, $"rowen-{agent}-*");
     }
 
     private static string ReadLink(string path)

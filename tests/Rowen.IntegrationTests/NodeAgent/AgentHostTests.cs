@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.NodeAgent.Capacity;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Nodes;
@@ -150,6 +151,31 @@ public sealed class AgentHostTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Memory_is_enforced_without_control_groups_as_well()
+    {
+        await using AgentFixture fixture = await AgentFixture.StartAsync("allocate", groups: new ControlGroups(null, null, null));
+
+        await fixture.LeaseAsync(Lease, memoryBytes: 200 << 20);
+        NodeEvent end = await fixture.Manager.EventAsync(Lease, hasEnded: true);
+
+        Assert.Equal(ErrorCode.OutOfMemory, end.Code);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Children_end_with_the_lease_without_control_groups_as_well()
+    {
+        await using AgentFixture fixture = await AgentFixture.StartAsync("children", groups: new ControlGroups(null, null, null));
+        await fixture.LeaseAsync(Lease);
+        await fixture.Manager.UsageAsync(Lease, used => used.AllocatedMs > 2_500); // its descendants are counted each second
+        int[] children = await ChildrenAsync(fixture);
+
+        fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased });
+        await fixture.Manager.EventAsync(Lease, hasEnded: true);
+
+        Assert.All(children, child => Assert.False(AgentFixture.IsAlive(child)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Flood_of_output_keeps_the_newest_bytes_and_says_what_it_dropped()
     {
         await using AgentFixture fixture = await AgentFixture.StartAsync("flood", settings => settings with { MaxLogBytes = 65_536 });
@@ -169,19 +195,58 @@ public sealed class AgentHostTests
     {
         await using AgentFixture fixture = await AgentFixture.StartAsync("children");
         await fixture.LeaseAsync(Lease);
-        int[] children = [];
-        while (children.Length < 2)
-        {
-            string log = await fixture.Manager.LogAsync(Lease, "out");
-            children = [.. log.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
-                .Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
-        }
+        int[] children = await ChildrenAsync(fixture);
 
-        Assert.All(children, child => Assert.True(AgentFixture.IsAlive(child)));
         fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased });
         await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
         Assert.All(children, child => Assert.False(AgentFixture.IsAlive(child)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Executors_die_with_an_agent_that_is_killed_and_the_next_one_sweeps()
+    {
+        string folder = Directory.CreateTempSubdirectory("rowen-agent-test-").FullName;
+        string run = Path.Combine(folder, "state", "run");
+        await using FakeManager manager = await FakeManager.StartAsync(folder);
+        using Process agent = AgentFixture.StartAgentProcess(folder, "children");
+        using Process next = await KillAndReplaceAsync(agent, manager, folder, run);
+        try
+        {
+            await AgentFixture.UntilAsync(
+                () => AgentFixture.FindMemoryGroups(agent.Id).Length == 0, TimeSpan.FromSeconds(10), "control groups are swept");
+            manager.Order(new NodeOrder { Kind = NodeOrderKind.Leave });
+            await next.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Empty(AgentFixture.FindProcesses(folder));
+            Assert.Empty(AgentFixture.FindMemoryGroups(next.Id));
+        }
+        finally
+        {
+            next.Kill(entireProcessTree: true);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<Process> KillAndReplaceAsync(Process agent, FakeManager manager, string folder, string run)
+    {
+        try
+        {
+            manager.Order(AgentFixture.StartOrder(Lease, await manager.AgentClockAsync() + 60_000));
+            await manager.EventAsync(Lease, hasEnded: false);
+            await AgentFixture.UntilAsync(
+                () => AgentFixture.FindProcesses(run).Count >= 3, TimeSpan.FromSeconds(10), "an executor and two children run");
+        }
+        finally
+        {
+            ProcessControl.Kill(agent.Id, ProcessSignal.Kill);
+        }
+
+        await agent.WaitForExitAsync();
+        await AgentFixture.UntilAsync(
+            () => AgentFixture.FindExecutorPrograms(run).Count == 0, TimeSpan.FromSeconds(5), "executors are gone");
+        Process next = AgentFixture.StartAgentProcess(folder, "serve");
+        await manager.JoinedAgainAsync(2);
+        return next;
     }
 
     [Fact(Timeout = 60_000)]
@@ -285,5 +350,19 @@ public sealed class AgentHostTests
             settings, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, CancellationToken.None));
 
         Assert.Equal(ErrorCode.StateFolderInUse, refusal.Code);
+    }
+
+    private static async Task<int[]> ChildrenAsync(AgentFixture fixture)
+    {
+        int[] children = [];
+        while (children.Length < 2)
+        {
+            string log = await fixture.Manager.LogAsync(Lease, "out");
+            children = [.. log.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
+        }
+
+        Assert.All(children, child => Assert.True(AgentFixture.IsAlive(child)));
+        return children;
     }
 }

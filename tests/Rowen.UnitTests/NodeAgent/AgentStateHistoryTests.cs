@@ -161,6 +161,7 @@ public sealed class AgentStateHistoryTests
 
         private void Check(int step)
         {
+            Assert.True(_state.NextDueMs() > _now, $"seed {seed}, step {step}: the loop would spin");
             int[] cores = [.. _executors.Values.OfType<ExecutorAssignment>().SelectMany(assignment => assignment.Cores)];
             Assert.True(cores.Distinct().Count() == cores.Length, $"seed {seed}, step {step}: a core is in two executors");
             Assert.Equal(_executors.Count, _state.ExecutorCount);

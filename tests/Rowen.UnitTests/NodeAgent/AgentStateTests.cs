@@ -156,6 +156,22 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Idle_agent_has_nothing_due()
+    {
+        Pool(_state, E1);
+
+        Assert.Equal(long.MaxValue, _state.NextDueMs());
+    }
+
+    [Fact]
+    public void Serving_agent_has_the_end_of_its_lease_due()
+    {
+        Serve(_stateWithoutPool, First, E1, endsAt: 40_000);
+
+        Assert.Equal(40_000, _stateWithoutPool.NextDueMs());
+    }
+
+    [Fact]
     public void Executor_that_does_not_end_in_time_is_killed_once()
     {
         Serve(_stateWithoutPool, First, E1);
