@@ -13,8 +13,8 @@ internal static partial class AgentLog
     [LoggerMessage(2001, LogLevel.Information, "Joined as {Node}; the manager's epoch is {Epoch}.")]
     public static partial void Joined(ILogger logger, NodeId node, uint epoch);
 
-    [LoggerMessage(2002, LogLevel.Warning, "The manager is lost ({Why}); leases go on until they expire. Next try in {DelayMs} ms.")]
-    public static partial void ManagerLost(ILogger logger, string why, long delayMs);
+    [LoggerMessage(2002, LogLevel.Warning, "The manager is lost, and is tried again and again; leases go on until they expire: {Why}")]
+    public static partial void ManagerLost(ILogger logger, string why);
 
     [LoggerMessage(2003, LogLevel.Warning, "An order was refused, because a later manager (epoch {Epoch}) was heard: {Order}.")]
     public static partial void OldManager(ILogger logger, uint epoch, NodeOrder order);

@@ -16,6 +16,8 @@ internal sealed class ExecutorListener : IDisposable
 {
     private const int ReadingStackBytes = 256 * 1024;
     private const int MaxPackageQuestions = 4;
+    private const int MaxAddresses = 8;
+    private const int MaxAddressLength = 256;
 
     private readonly ExecutorSupervisor _supervisor;
     private readonly Func<CodePackageId, ExecutorNumber, Task<PackageAnswer>> _getPackage;
@@ -135,7 +137,8 @@ internal sealed class ExecutorListener : IDisposable
                     owner._tell(new AgentInput.Pooled(process.Number));
                     return true;
                 case ExecutorMessage.Ready when !_isReady && process.Assignment is not null
-                    && ProtocolJson.TryRead(payload, out ExecutorReady ready):
+                    && ProtocolJson.TryRead(payload, out ExecutorReady ready) && ready.Addresses.Count is > 0 and <= MaxAddresses
+                    && ready.Addresses.All(address => address?.Length is > 0 and <= MaxAddressLength):
                     _isReady = true;
                     owner._tell(new AgentInput.Ready(process.Number, ready.Addresses));
                     return true;

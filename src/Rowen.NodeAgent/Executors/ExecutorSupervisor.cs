@@ -500,6 +500,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             try
             {
                 ScratchFolder.Remove(folder);
+                _logs.Prune();
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

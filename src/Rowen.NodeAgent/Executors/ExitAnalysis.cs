@@ -7,6 +7,7 @@ namespace Rowen.NodeAgent.Executors;
 internal static class ExitAnalysis
 {
     private const int MaxQuoteLength = 240;
+    private const int MaxWordsLength = 1000;
 
     /// <summary>Explains.</summary>
     public static ErrorAnswer Explain(ExitEvidence evidence)
@@ -25,7 +26,7 @@ internal static class ExitAnalysis
 
         if (evidence.LastWords is { } words)
         {
-            return new(words.Code, $"{who} ended itself: {words.Why.TrimEnd('.')}.{hint}");
+            return new(words.Code, $"{who} ended itself: {Printable(words.Why, MaxWordsLength).TrimEnd('.')}.{hint}");
         }
 
         if (evidence.KillReason is { } reason)
@@ -72,7 +73,10 @@ internal static class ExitAnalysis
             return string.Empty;
         }
 
-        string printable = new([.. line.Where(letter => !char.IsControl(letter)).Take(MaxQuoteLength)]);
-        return $" It printed: \"{printable}\".";
+        return $" It printed: \"{Printable(line, MaxQuoteLength)}\".";
     }
+
+    /// <summary>User code chose these words: they must not move a terminal's cursor, nor fill a table.</summary>
+    private static string Printable(string text, int maxLength) =>
+        new([.. text.Where(letter => !char.IsControl(letter)).Take(maxLength)]);
 }

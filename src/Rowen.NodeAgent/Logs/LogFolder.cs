@@ -13,10 +13,9 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
 {
     private readonly ConcurrentDictionary<LeaseId, LeaseLog> _open = [];
 
-    /// <summary>Begins the log of a lease, and makes room for it.</summary>
+    /// <summary>Begins the log of a lease. Room is made afterwards, by <see cref="Prune"/>: leases begin in a hurry.</summary>
     public LeaseLog Open(LeaseId lease)
     {
-        Prune();
         string own = FolderOf(lease);
         Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var log = new LeaseLog(own, maxBytesOfStream, () => _open.TryRemove(lease, out _));
@@ -44,7 +43,7 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
         DateTime oldest = time.GetUtcNow().UtcDateTime - maxAge;
         IEnumerable<DirectoryInfo> surplus = new DirectoryInfo(folder).EnumerateDirectories()
             .OrderByDescending(log => log.LastWriteTimeUtc)
-            .Where((log, rank) => rank >= maxCount - 1 || log.LastWriteTimeUtc < oldest)
+            .Where((log, rank) => rank >= maxCount || log.LastWriteTimeUtc < oldest)
             .Where(log => !LeaseId.TryParse(log.Name, null, out LeaseId lease) || !_open.ContainsKey(lease));
         foreach (DirectoryInfo log in surplus.ToArray())
         {
@@ -54,7 +53,7 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Tried again with the next lease.
+                // Tried again after the next lease.
             }
         }
     }

@@ -19,6 +19,7 @@ internal sealed class ManagerLink : IDisposable
     private const int MaxLogsUnderWay = 16;
 
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LastReportTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ManagerClient _client;
@@ -32,6 +33,7 @@ internal sealed class ManagerLink : IDisposable
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _logsUnderWay = [];
     private NodeId _node;
+    private long? _lostAt;
 
     /// <summary>Creates the link; nothing is sent before <see cref="RunAsync"/>.</summary>
     /// <param name="client">The way to the manager.</param>
@@ -117,6 +119,7 @@ internal sealed class ManagerLink : IDisposable
         };
         NodeWelcome welcome = await _client.JoinAsync(join, cancellationToken);
         _node = welcome.Node;
+        _lostAt = null;
         _loop.Post(new AgentInput.Welcomed(welcome));
         ReportNow(); // what happened while no manager listened
     }
@@ -189,7 +192,12 @@ internal sealed class ManagerLink : IDisposable
 #pragma warning disable CA5394 // spreads load; guards nothing
         long jittered = (delayMs / 2) + _random.NextInt64(delayMs);
 #pragma warning restore CA5394
-        AgentLog.ManagerLost(_logger, why, jittered);
+        if (_lostAt is not { } lostAt || _time.GetElapsedTime(lostAt) >= ReminderPeriod)
+        {
+            AgentLog.ManagerLost(_logger, why);
+            _lostAt = _time.GetTimestamp();
+        }
+
         await Task.Delay(TimeSpan.FromMilliseconds(jittered), _time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

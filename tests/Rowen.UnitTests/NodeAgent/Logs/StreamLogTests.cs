@@ -86,7 +86,23 @@ public sealed class StreamLogTests : IDisposable
                 Path.Combine(_folder, $"L{lease}"), new DateTime(2030, 1, 1, 0, 0, (int)lease, DateTimeKind.Utc));
         }
 
+        logs.Prune();
+
         Assert.Equal(["L3", "L4", "L5"], Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Log_that_is_still_written_makes_no_room()
+    {
+        LogFolder logs = Open(maxCount: 1);
+        using LeaseLog first = logs.Open(new LeaseId(1));
+        logs.Open(new LeaseId(2)).Dispose();
+        Directory.SetLastWriteTimeUtc(Path.Combine(_folder, "L1"), new DateTime(2029, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Directory.SetLastWriteTimeUtc(Path.Combine(_folder, "L2"), new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
+        logs.Prune();
+
+        Assert.Equal(["L1", "L2"], Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]
