@@ -10,23 +10,23 @@ namespace Rowen.Cli.Benchmarks;
 internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCores cores, BenchmarkProgress progress, SampleFile? samples)
 {
     /// <summary>Hot, warm and cold in a few seconds, on a cluster that runs already: what the demo shows.</summary>
-    /// <param name="client">A cluster with a free core on this machine.</param>
+    /// <param name="cluster">A private cluster: only there is it known when the pool is full again.</param>
     /// <param name="code">A package with the echo function.</param>
     /// <param name="functionName">The echo function.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     public static async Task<IReadOnlyList<BenchmarkRow>> RunQuicklyAsync(
-        RowenClient client, CodePackage code, string functionName, CancellationToken cancellationToken)
+        BenchmarkCluster cluster, CodePackage code, string functionName, CancellationToken cancellationToken)
     {
         InvokeSettings settings = InvokeSettings.Quick with { Code = code, FunctionName = functionName };
         var cores = BenchmarkCores.Choose();
         var progress = new BenchmarkProgress(writer: null);
         var rows = new BenchmarkRows(samples: null);
         using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
-        var lanes = new LaneRows(client, floors, cores, settings, progress);
+        var lanes = new LaneRows(cluster.Client, floors, cores, settings, progress);
         await lanes.AddHotAsync("shm", rows, cancellationToken);
         await lanes.AddWarmAsync("shm", rows, cancellationToken);
         await new LeaseRows(floors, settings, progress).AddColdAsync(
-            new BenchmarkCluster(client), "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
+            cluster, "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
         return rows.All;
     }
 

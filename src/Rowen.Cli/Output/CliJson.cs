@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rowen.Cli.Calls;
 
 namespace Rowen.Cli.Output;
 
@@ -7,6 +8,7 @@ namespace Rowen.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CallAnswer))]
 [JsonSerializable(typeof(DownAnswer))]
 [JsonSerializable(typeof(LogAnswer))]
 [JsonSerializable(typeof(RoleAnswer))]

@@ -40,6 +40,7 @@ internal static class CommandLine
 
     private static void AddVerbs(RootCommand root, Termination termination)
     {
+        root.Subcommands.Add(DemoVerb.Create());
         root.Subcommands.Add(UpVerb.Create(termination));
         root.Subcommands.Add(DownVerb.Create());
         root.Subcommands.Add(ManagerVerb.Create(termination));
@@ -47,6 +48,7 @@ internal static class CommandLine
         root.Subcommands.Add(NodesVerb.Create());
         root.Subcommands.Add(LeasesVerb.Create());
         root.Subcommands.Add(UsageVerb.Create());
+        root.Subcommands.Add(CallVerb.Create());
         root.Subcommands.Add(LogsVerb.Create());
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(VersionVerb.Create());

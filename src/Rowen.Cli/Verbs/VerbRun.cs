@@ -53,15 +53,7 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
     public int? Explain(Exception exception)
     {
         ErrorAnswer error = Describe(exception);
-        if (IsJson)
-        {
-            Error.WriteLine(Encoding.UTF8.GetString(ProtocolJson.Write(error)));
-        }
-        else
-        {
-            Error.WriteLine($"rowen {verb}: {error.Message} [{error.Code}]");
-        }
-
+        ExplainError(error);
         if (IsVerbose)
         {
             Error.WriteLine(exception.ToString());
@@ -69,6 +61,10 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
 
         return ExitCode.Of(error.Code);
     }
+
+    /// <summary>One line about what went wrong, or the same for programs.</summary>
+    public void ExplainError(ErrorAnswer error) => Error.WriteLine(
+        IsJson ? Encoding.UTF8.GetString(ProtocolJson.Write(error)) : $"rowen {verb}: {OneLine(error.Message)} [{error.Code}]");
 
     private static ErrorAnswer Describe(Exception exception) => exception switch
     {

@@ -17,6 +17,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     private const double QuietShare = 0.05;
 
     private readonly Process? _process;
+    private readonly int _poolSize;
     private readonly string? _folder;
     private readonly ManagerClient? _manager;
 
@@ -26,8 +27,9 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     {
     }
 
-    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient? manager)
+    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient? manager, int poolSize = 0)
     {
+        _poolSize = poolSize;
         _process = process;
         _folder = folder;
         Client = client;
@@ -67,7 +69,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         {
             await AwaitReadyAsync(process, cancellationToken);
             RowenClient client = await RowenClient.ConnectAsync(clusterFile, cancellationToken: cancellationToken);
-            return new BenchmarkCluster(process, folder, client, new ManagerClient(ClusterFiles.Read(clusterFile)));
+            return new BenchmarkCluster(process, folder, client, new ManagerClient(ClusterFiles.Read(clusterFile)), poolSize);
         }
         catch
         {
@@ -90,7 +92,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         {
             share = await MeasureShareAsync(QuietStep, cancellationToken);
         }
-        while (share > QuietShare && Stopwatch.GetElapsedTime(startedAt) < MaxQuietWait);
+        while ((share > QuietShare || Processes.Count <= _poolSize) && Stopwatch.GetElapsedTime(startedAt) < MaxQuietWait);
     }
 
     /// <summary>Processor time of all its processes over a while, as a share of one core.</summary>

@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Cli.Calls;
+
+/// <summary>What <c>rowen call --output json</c> prints for each input.</summary>
+internal sealed record CallAnswer
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public required string Function { get; init; }
+
+    public required string Lease { get; init; }
+
+    public required string Node { get; init; }
+
+    /// <summary>How the invocation travelled.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary><c>Result</c>, <c>Failed</c>, <c>NotExecuted</c> or <c>Unknown</c>.</summary>
+    public required string Outcome { get; init; }
+
+    public required ErrorCode Error { get; init; }
+
+    /// <summary>What went wrong.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The result, where it is text.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The result in base64, where it is not.</summary>
+    public string? Base64 { get; init; }
+
+    /// <summary>From the call until the result was here.</summary>
+    public required double ElapsedUs { get; init; }
+
+    /// <summary>The result as it came.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> Output { get; private init; }
+
+    public CallAnswer With(byte[] output)
+    {
+        string? text = TextOrNone(output);
+        return this with { Output = output, Text = text, Base64 = text is null ? Convert.ToBase64String(output) : null };
+    }
+
+    private static string? TextOrNone(byte[] bytes)
+    {
+        try
+        {
+            string text = Strict.GetString(bytes);
+            return text.Any(letter => char.IsControl(letter) && letter is not ('\t' or '\r' or '\n')) ? null : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}

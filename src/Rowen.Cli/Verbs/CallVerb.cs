@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using Rowen.Cli.Calls;
+using Rowen.Cli.Output;
+using Rowen.Functions;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Cli.Verbs;
+
+/// <summary><c>rowen call FUNCTION</c>.</summary>
+internal static class CallVerb
+{
+    private const long DefaultMaxResultBytes = 1 << 20;
+
+    private static readonly Argument<string> FunctionName = new("FUNCTION") { Description = "The function's name in the package." };
+
+    private static readonly Option<string?> Code = new("--code")
+    {
+        Description = "Folder of a .NET code package, as `dotnet publish` left it.",
+        HelpName = "FOLDER",
+    };
+
+    private static readonly Option<string?> Library = new("--library") { Description = "A native library that exports the function.", HelpName = "SO" };
+
+    private static readonly Option<string[]> Input = new("--input", "-i")
+    {
+        Description = "An input as text: strings and bytes as they are, other types as JSON. Several make several calls.",
+        HelpName = "TEXT",
+    };
+
+    private static readonly Option<string[]> InputFile = new("--input-file")
+    {
+        Description = "An input as the bytes of a file, for numbers and structs too; - is standard input.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<int> Deadline = new("--deadline")
+    {
+        Description = "Ends a call that takes longer, in milliseconds. 0: none.",
+        HelpName = "MS",
+    };
+
+    private static readonly Option<long> MaxResult = new("--max-result")
+    {
+        Description = "Room for one result, such as 64M.",
+        HelpName = "SIZE",
+        DefaultValueFactory = _ => DefaultMaxResultBytes,
+        CustomParser = ParseSize,
+    };
+
+    public static VerbCommand Create() => new VerbCommand(
+        "call",
+        "Leases a core, calls a function on it and prints the result.",
+        "rowen call Echo --code artifacts/rowen/samples/WordCount --input hello",
+        "rowen call CountWords --code artifacts/rowen/samples/WordCount --input $PWD/README.md",
+        "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
+        .WithCluster()
+        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Deadline).With(MaxResult)
+        .Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        CodePackage code = Package(run, run.Get(FunctionName)!);
+        IReadOnlyList<byte[]> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
+        await using RowenClient client = await RowenClient.ConnectAsync(run.ClusterPath, cancellationToken: cancellationToken);
+        await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = code }, cancellationToken);
+        Function function = lease.Function(run.Get(FunctionName)!);
+        int exitCode = ExitCode.Done;
+        foreach (byte[] input in inputs)
+        {
+            CallAnswer answer = await CallAsync(run, lease, function, input, cancellationToken);
+            exitCode = Math.Max(exitCode, ExitCode.Of(answer.Error));
+            await WriteAsync(run, answer, cancellationToken);
+        }
+
+        return exitCode;
+    }
+
+    private static CodePackage Package(VerbRun run, string function) => (run.Get(Code), run.Get(Library)) switch
+    {
+        ({ } folder, null) => CodePackage.FromFolder(folder),
+        (null, { } library) => CodePackage.FromLibrary(library, function),
+        _ => throw new RowenException(ErrorCode.BadRequest, $"Say where {function} is: either --code FOLDER or --library SO."),
+    };
+
+    private static async Task<CallAnswer> CallAsync(
+        VerbRun run, Lease lease, Function function, byte[] input, CancellationToken cancellationToken)
+    {
+        byte[] output = new byte[run.Get(MaxResult)];
+        var options = new InvocationOptions { Deadline = TimeSpan.FromMilliseconds(run.Get(Deadline)) };
+        long startedAt = Stopwatch.GetTimestamp();
+        InvocationResult result = await function.InvokeAsync(input, output, options, cancellationToken);
+        var answer = new CallAnswer
+        {
+            Function = function.Name,
+            Lease = lease.Id.ToString(),
+            Node = lease.NodeName,
+            Provider = lease.Provider,
+            Outcome = result.Outcome.ToString(),
+            Error = result.Error,
+            Message = result.Message,
+            ElapsedUs = Stopwatch.GetElapsedTime(startedAt).TotalMicroseconds,
+        };
+        return result.IsSuccess ? answer.With(output[..(int)result.OutputBytes]) : answer;
+    }
+
+    private static async Task WriteAsync(VerbRun run, CallAnswer answer, CancellationToken cancellationToken)
+    {
+        if (run.IsJson)
+        {
+            run.WriteJson(answer, CliJson.Default.CallAnswer);
+            return;
+        }
+
+        if (answer.Error != ErrorCode.None)
+        {
+            run.ExplainError(new ErrorAnswer(answer.Error, answer.Message ?? string.Empty));
+            return;
+        }
+
+        await using Stream output = Console.OpenStandardOutput();
+        await output.WriteAsync(answer.Output, cancellationToken);
+        if (answer.Text is not null)
+        {
+            await output.WriteAsync("\n"u8.ToArray(), cancellationToken); // binary results stay as they are
+        }
+    }
+
+    private static long ParseSize(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (Units.TryParseBytes(text, out long bytes) && bytes <= Array.MaxLength)
+        {
+            return bytes;
+        }
+
+        result.AddError($"'{text}' is no size up to 2G: sizes look like 64K or 512M.");
+        return 0;
+    }
+}
