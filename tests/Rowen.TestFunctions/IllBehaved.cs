@@ -40,16 +40,14 @@ public static class IllBehaved
 
     /// <summary>Takes memory and uses it, until there is none.</summary>
     [Function]
-    public static long EatMemory(int value)
+    public static long EatMemory()
     {
-        while (value < int.MaxValue)
+        while (true)
         {
             byte[] piece = GC.AllocateUninitializedArray<byte>(16 << 20);
             piece.AsSpan().Fill(0x2A);
             Hoard.Add(piece);
         }
-
-        return Hoard.Count;
     }
 
     [Function]

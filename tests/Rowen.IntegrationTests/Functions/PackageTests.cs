@@ -22,7 +22,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(6.5, await lease.Function<List<double>, double>("SumLater").InvokeAsync([1, 2, 3.5], cancellationToken: Bound));
         Assert.Equal("Hello, Wörld!", await lease.Function<string, string>("Greet").InvokeAsync("Wörld", cancellationToken: Bound));
         Assert.Equal(new Receipt(2, 70), await lease.Function<Order, Receipt>("Buy").InvokeAsync(order, cancellationToken: Bound));
-        Assert.Equal(7, await lease.Function<Nothing, int>("TakeNothing").InvokeAsync(default, cancellationToken: Bound));
+        Assert.Equal(42, await lease.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
         Assert.Equal(default, await lease.Function<int, Nothing>("Forget").InvokeAsync(1, cancellationToken: Bound));
         Assert.Equal(-5, await lease.Function<int, int>("a name of its own").InvokeAsync(5, cancellationToken: Bound));
     }
