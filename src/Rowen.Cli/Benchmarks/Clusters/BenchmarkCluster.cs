@@ -19,19 +19,26 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     private readonly Process? _process;
     private readonly int _poolSize;
     private readonly string? _folder;
+    private readonly ManagerClient? _manager;
 
-    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient manager, int poolSize = 0)
+    /// <summary>Someone else's, which stays when this object goes.</summary>
+    public BenchmarkCluster(RowenClient client)
+        : this(process: null, folder: null, client, manager: null)
+    {
+    }
+
+    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient? manager, int poolSize = 0)
     {
         _poolSize = poolSize;
         _process = process;
         _folder = folder;
         Client = client;
-        Manager = manager;
+        _manager = manager;
     }
 
     public RowenClient Client { get; }
 
-    public ManagerClient Manager { get; }
+    public ManagerClient Manager => _manager ?? throw new InvalidOperationException("Only the client of this cluster is known.");
 
     /// <summary>Whether it is ours: then its processes are known, and nobody else uses it.</summary>
     public bool IsPrivate => _process is not null;
@@ -100,7 +107,12 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Manager.Dispose();
+        if (_manager is null)
+        {
+            return;
+        }
+
+        _manager.Dispose();
         await Client.DisposeAsync();
         if (_process is not null)
         {
