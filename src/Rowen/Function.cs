@@ -34,6 +34,7 @@ public sealed class Function
     /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
     /// <returns>The outcome, with the number of result bytes. Does not allocate unless it failed.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    /// <exception cref="InvocationException">No slot became free before the deadline: nothing was sent.</exception>
     public InvocationResult Invoke(
         ReadOnlySpan<byte> input, Span<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
     {
@@ -61,7 +62,7 @@ public sealed class Function
             return false;
         }
 
-        Begin(call, resultCapacity, options, isAsync: false, continuesInline: false, cancellationToken);
+        Begin(call, resultCapacity, DeadlineAt(options), isAsync: false, continuesInline: false, cancellationToken);
         SendBytes(call, input, options);
         started = new StartedInvocation(this, call);
         return true;
@@ -92,8 +93,9 @@ public sealed class Function
     public async ValueTask<InvocationResult> InvokeAsync(
         ReadOnlySequence<byte> input, Memory<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
     {
-        PendingCall call = await _lease.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
-        Begin(call, (ulong)output.Length, options, isAsync: true, continuesInline: false, cancellationToken);
+        long deadlineAt = DeadlineAt(options);
+        PendingCall call = await _lease.Session.TakeAsync(deadlineAt, cancellationToken).ConfigureAwait(false) ?? throw NoSlotInTime();
+        Begin(call, (ulong)output.Length, deadlineAt, isAsync: true, continuesInline: false, cancellationToken);
         ValueTask<Reply> pending;
         try
         {
@@ -113,8 +115,9 @@ public sealed class Function
 
     internal Reply Call(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
     {
-        PendingCall call = Take(cancellationToken);
-        Begin(call, resultCapacity, options, isAsync: false, continuesInline: false, cancellationToken);
+        long deadlineAt = DeadlineAt(options);
+        PendingCall call = _lease.Session.TakeOrNone() ?? _lease.Session.Take(deadlineAt, cancellationToken) ?? throw NoSlotInTime();
+        Begin(call, resultCapacity, deadlineAt, isAsync: false, continuesInline: false, cancellationToken);
         SendBytes(call, input, options);
         call.Lane.Await(call);
         return new Reply(call);
@@ -149,7 +152,7 @@ public sealed class Function
         bool continuesInline,
         CancellationToken cancellationToken)
     {
-        Begin(call, resultCapacity, options, isAsync: true, continuesInline, cancellationToken);
+        Begin(call, resultCapacity, DeadlineAt(options), isAsync: true, continuesInline, cancellationToken);
         var pending = new ValueTask<Reply>(call, call.Token);
         SendBytes(call, input, options);
         return pending;
@@ -170,44 +173,28 @@ public sealed class Function
     private async ValueTask<Reply> CallLaterAsync(
         byte[] input, ulong resultCapacity, InvocationOptions options, bool continuesInline, CancellationToken cancellationToken)
     {
-        PendingCall call = await _lease.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        PendingCall call = await _lease.Session.TakeAsync(DeadlineAt(options), cancellationToken).ConfigureAwait(false) ?? throw NoSlotInTime();
         return await StartAsync(call, input, resultCapacity, options, continuesInline, cancellationToken).ConfigureAwait(false);
     }
 
-    private PendingCall Take(CancellationToken cancellationToken)
-    {
-        PendingCall? call = _lease.Session.TakeOrNone();
-        int tries = 0;
-        while (call is null)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (++tries > 10_000)
-            {
-                Thread.Yield(); // every slot is taken by calls of other threads, each of which has its own bound
-            }
-            else
-            {
-                Thread.SpinWait(20);
-            }
-
-            call = _lease.Session.TakeOrNone();
-        }
-
-        return call;
-    }
-
     private static void Begin(
-        PendingCall call, ulong resultCapacity, InvocationOptions options, bool isAsync, bool continuesInline, CancellationToken cancellationToken)
+        PendingCall call, ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline, CancellationToken cancellationToken)
     {
-        long deadlineAt = options.Deadline == default
-            ? long.MaxValue
-            : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
         call.Begin(resultCapacity, deadlineAt, isAsync, continuesInline);
         if (cancellationToken.CanBeCanceled)
         {
             call.CancelWith(cancellationToken);
         }
     }
+
+    private static long DeadlineAt(InvocationOptions options) => options.Deadline == default
+        ? long.MaxValue
+        : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
+
+    private InvocationException NoSlotInTime() => new(
+        ErrorCode.NotExecuted,
+        $"'{Name}' on {_lease.Id}: every slot of its {_lease.Cores} lanes was taken until the deadline; nothing was sent.",
+        fault: null);
 
     private void SendBytes(PendingCall call, ReadOnlySpan<byte> input, InvocationOptions options)
     {

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
-using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
@@ -130,8 +129,7 @@ public sealed class Lease : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        ExecutorEnding ending = await Session.Ended.ConfigureAwait(false);
-        _ = ending;
+        await Session.Ended.ConfigureAwait(false);
         await _ended.CancelAsync().ConfigureAwait(false);
     }
 }

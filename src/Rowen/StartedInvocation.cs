@@ -19,7 +19,18 @@ public readonly struct StartedInvocation
     }
 
     /// <summary>Looks once whether the outcome is known, without waiting.</summary>
-    public bool IsDone => _call.IsDone || _call.Lane.Look(_call);
+    public bool IsDone
+    {
+        get
+        {
+            if (!_call.IsDone)
+            {
+                _call.Lane.Look();
+            }
+
+            return _call.IsDone;
+        }
+    }
 
     /// <summary>Waits for the outcome, takes it, and frees the slot.</summary>
     /// <param name="output">Receives the result from its first byte.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -20,6 +21,7 @@ namespace Rowen.Sessions;
 internal sealed class ExecutorSession : IAsyncDisposable
 {
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlotPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WhyTimeout = TimeSpan.FromMilliseconds(700);
 
     private readonly LeaseView _lease;
@@ -145,25 +147,45 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// <summary>Takes a slot of one lane.</summary>
     public PendingCall? TakeOrNone(int lane) => _lanes[lane].TakeOrNone();
 
-    /// <summary>Waits for a slot without using the processor.</summary>
-    public async ValueTask<PendingCall> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for a slot on this thread.</summary>
+    /// <returns>Null if none became free before the deadline.</returns>
+    public PendingCall? Take(long deadlineAt, CancellationToken cancellationToken)
     {
-        while (true)
+        Interlocked.Increment(ref _waitingForSlots);
+        try
         {
-            Interlocked.Increment(ref _waitingForSlots);
-            try
+            PendingCall? call;
+            while ((call = LookAndTakeOrNone()) is null && Stopwatch.GetTimestamp() < deadlineAt)
             {
-                if (TakeOrNone() is { } call)
-                {
-                    return call;
-                }
+                _slotFreed.Wait(SlotPeriod, cancellationToken);
+            }
 
-                await _slotFreed.WaitAsync(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
-            }
-            finally
+            return call;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingForSlots);
+        }
+    }
+
+    /// <summary>Waits for a slot without holding a thread.</summary>
+    /// <returns>Null if none became free before the deadline.</returns>
+    public async ValueTask<PendingCall?> TakeAsync(long deadlineAt, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _waitingForSlots);
+        try
+        {
+            PendingCall? call;
+            while ((call = LookAndTakeOrNone()) is null && Stopwatch.GetTimestamp() < deadlineAt)
             {
-                Interlocked.Decrement(ref _waitingForSlots);
+                await _slotFreed.WaitAsync(SlotPeriod, cancellationToken).ConfigureAwait(false);
             }
+
+            return call;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingForSlots);
         }
     }
 
@@ -206,6 +228,17 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
         _control.Dispose();
         _slotFreed.Dispose();
+    }
+
+    /// <summary>Late answers to calls that were given up free slots, too, and perhaps nobody else looks for them.</summary>
+    private PendingCall? LookAndTakeOrNone()
+    {
+        foreach (Lane lane in _lanes)
+        {
+            lane.Look();
+        }
+
+        return TakeOrNone();
     }
 
     private static ExecutorSession Open(LeaseView lease, ExecutorView executor, string? provider, TimeProvider time)

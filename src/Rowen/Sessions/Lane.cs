@@ -163,12 +163,7 @@ internal sealed class Lane : IDisposable
     }
 
     /// <summary>Polls once.</summary>
-    /// <returns>Whether the call is done.</returns>
-    public bool Look(PendingCall call)
-    {
-        Step();
-        return call.IsDone;
-    }
+    public void Look() => Step();
 
     /// <summary>The caller's token was cancelled: it stops waiting, the function may go on.</summary>
     public void Cancel(PendingCall call, CancellationToken token)
