@@ -85,7 +85,7 @@ public sealed class DeathTests
         await cluster.Manager.WaitForExitAsync(Bound);
         for (int i = 1; i <= 1_000; i++)
         {
-            Assert.Equal(first + i, count.Invoke(0, cancellationToken: Bound));
+            Assert.Equal(first + i, await count.InvokeAsync(0, cancellationToken: Bound));
         }
 
         cluster.StartManager();
