@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Functions;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Leases;
 
@@ -24,7 +25,7 @@ public sealed class DeathTests
         await using TestCluster cluster = await TestCluster.StartAsync();
         await using RowenClient client = await cluster.ConnectAsync();
         await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
-        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
+        int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Function<int, int> sleep = lease.Function<int, int>("Sleep");
         Task<int> runs = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
         await Task.Delay(200, Bound);
@@ -55,7 +56,7 @@ public sealed class DeathTests
         await using TestCluster cluster = await TestCluster.StartAsync();
         await using RowenClient client = await cluster.ConnectAsync();
         await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
-        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
+        int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
         await Task.Delay(200, Bound);
 
@@ -78,19 +79,19 @@ public sealed class DeathTests
         await using TestCluster cluster = await TestCluster.StartAsync();
         await using RowenClient client = await cluster.ConnectAsync();
         await using Lease lease = await client.LeaseAsync(OneHotCore with { Duration = TimeSpan.FromSeconds(20) }, Bound);
-        Function<int, int> count = lease.Function<int, int>("Count");
-        int first = await count.InvokeAsync(0, cancellationToken: Bound);
+        Function<Nothing, int> count = lease.Function<Nothing, int>("Count");
+        int first = await count.InvokeAsync(default, cancellationToken: Bound);
 
         ProcessControl.Kill(cluster.Manager.Id, ProcessSignal.Kill);
         await cluster.Manager.WaitForExitAsync(Bound);
         for (int i = 1; i <= 1_000; i++)
         {
-            Assert.Equal(first + i, await count.InvokeAsync(0, cancellationToken: Bound));
+            Assert.Equal(first + i, await count.InvokeAsync(default, cancellationToken: Bound));
         }
 
         cluster.StartManager();
         await Until.TrueAsync(async () => await IsActiveAsync(cluster, lease), TimeSpan.FromSeconds(20), "the lease was active at the new manager");
-        Assert.Equal(first + 1_001, await count.InvokeAsync(0, cancellationToken: Bound));
+        Assert.Equal(first + 1_001, await count.InvokeAsync(default, cancellationToken: Bound));
         await using RowenClient again = await cluster.ConnectAsync();
         Assert.Single(await again.LeasesAsync(Bound), view => view.Id == lease.Id);
         await using Lease next = await again.LeaseAsync(OneHotCore, Bound);
@@ -103,14 +104,14 @@ public sealed class DeathTests
         await using TestCluster cluster = await TestCluster.StartAsync();
         await using RowenClient client = await cluster.ConnectAsync();
         await using Lease lease = await client.LeaseAsync(OneHotCore with { Duration = TimeSpan.FromSeconds(3) }, Bound);
-        int executor = await lease.Function<int, int>("ProcessId").InvokeAsync(0, cancellationToken: Bound);
-        Function<int, int> count = lease.Function<int, int>("Count");
-        int before = await count.InvokeAsync(0, cancellationToken: Bound);
+        int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
+        Function<Nothing, int> count = lease.Function<Nothing, int>("Count");
+        int before = await count.InvokeAsync(default, cancellationToken: Bound);
 
         // The agent, too, is stopped: else it would end the executor itself, and nothing would be left to fence.
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Stop);
         ProcessControl.Kill(executor, ProcessSignal.Stop);
-        Task<int> late = count.InvokeAsync(0, cancellationToken: Bound).AsTask();
+        Task<int> late = count.InvokeAsync(default, cancellationToken: Bound).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(4.5), Bound);
         ProcessControl.Kill(executor, ProcessSignal.Continue);
         InvocationException refused = await Assert.ThrowsAsync<InvocationException>(() => late);

@@ -1,3 +1,5 @@
+using Rowen.Functions;
+
 namespace Rowen.IntegrationTests.Invocations;
 
 /// <summary>What the hot path promises beside being fast.</summary>
@@ -62,7 +64,7 @@ public sealed class HotPathTests(LocalClusterFixture cluster) : IClassFixture<Lo
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sleeps);
-        Assert.Equal(42, await lease.Function<int, int>("Answer").InvokeAsync(0, cancellationToken: Bound));
+        Assert.Equal(42, await lease.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
     }
 
     private static (long Caller, long Executor) Measure(Function echo, Function allocated)
