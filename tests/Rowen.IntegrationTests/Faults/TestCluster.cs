@@ -10,34 +10,45 @@ internal sealed class TestCluster : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("rowen-test-").FullName;
 
+    private Process? _manager;
+    private Process? _agent;
+
     private TestCluster()
     {
     }
 
-    public Process Manager { get; private set; } = null!;
+    public Process Manager => _manager ?? throw new InvalidOperationException("The manager was not started.");
 
-    public Process Agent { get; private set; } = null!;
+    public Process Agent => _agent ?? throw new InvalidOperationException("The agent was not started.");
 
-    public string ClusterFile => Path.Combine(ManagerState, "cluster.json");
+    public string ClusterFile => Path.Combine(_folder, "cluster.json");
 
     private string ManagerState => Path.Combine(_folder, "manager");
 
     public static async Task<TestCluster> StartAsync(int cores = 2)
     {
         var cluster = new TestCluster();
-        cluster.StartManager();
-        await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
-        cluster.StartAgent(cores);
-        await using RowenClient client = await cluster.ConnectAsync();
-        await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
-        return cluster;
+        try
+        {
+            cluster.StartManager();
+            await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
+            cluster.StartAgent(cores);
+            await using RowenClient client = await cluster.ConnectAsync();
+            await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<RowenClient> ConnectAsync() => RowenClient.ConnectAsync(ClusterFile);
 
-    public void StartManager() => Manager = Start("manager", "--state", ManagerState);
+    public void StartManager() => _manager = Start("manager", "--state", ManagerState, "--cluster", ClusterFile);
 
-    public void StartAgent(int cores) => Agent = Start(
+    public void StartAgent(int cores) => _agent = Start(
         "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, "agent"), "--cores", cores.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
@@ -45,7 +56,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Process process in new[] { Agent, Manager })
+        foreach (Process process in new[] { _agent, _manager }.OfType<Process>())
         {
             ProcessControl.Kill(process.Id, ProcessSignal.Continue);
             ProcessControl.Kill(process.Id, ProcessSignal.Terminate);
