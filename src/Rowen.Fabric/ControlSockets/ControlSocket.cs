@@ -59,20 +59,21 @@ public sealed class ControlSocket : IDisposable
         payload.CopyTo(frame.AsSpan(ControlFrame.SizeBytes));
         lock (_sendLock)
         {
+            long startedAt = _time.GetTimestamp();
             ReadOnlySpan<byte> rest = frame;
             while (!rest.IsEmpty)
             {
-                int sent = _isClosed != 0 ? 0 : _socket.Send(rest, SocketFlags.None, out SocketError error);
-                if (sent <= 0)
+                int sent = SendSome(rest);
+                if (sent <= 0 || (sent < rest.Length && _time.GetElapsedTime(startedAt) >= MaxSilence))
                 {
-                    Close();
+                    Close(); // a peer that takes a byte now and then is as good as one that takes none
                     return false;
                 }
 
                 rest = rest[sent..];
             }
 
-            _lastSentAt = _time.GetTimestamp();
+            Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
             return true;
         }
     }
@@ -188,6 +189,18 @@ public sealed class ControlSocket : IDisposable
         }
 
         return ControlSocketEnd.None;
+    }
+
+    private int SendSome(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return _isClosed != 0 ? 0 : _socket.Send(bytes, SocketFlags.None, out _);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0; // its owner was faster
+        }
     }
 
     /// <summary>By time since the last send, not by silence of the peer: whoever speaks first must not mute the other.</summary>
