@@ -95,6 +95,7 @@ internal sealed class ExecutorListener : IDisposable
     {
         var conversation = new Conversation(this, process);
         ControlSocketEnd end = socket.Run(conversation.Handle);
+        process.SetSaidAll();
         (ErrorCode code, string why) = end switch
         {
             ControlSocketEnd.PeerSilent => (ErrorCode.PeerLost,

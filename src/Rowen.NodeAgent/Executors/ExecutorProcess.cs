@@ -20,6 +20,7 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
     private LeaseMeter? _meter;
     private ErrorAnswer? _killReason;
     private ExecutorFailure? _lastWords;
+    private volatile bool _hasSaidAll;
 
     public ExecutorNumber Number { get; } = number;
 
@@ -62,6 +63,24 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
     } = long.MaxValue;
 
     public bool IsKilled { get; set; }
+
+    /// <summary>When the kernel said that it has ended; null while it runs.</summary>
+    public long? EndedAtNs { get; set; }
+
+    /// <summary>Nothing of what it has sent is still unread: its last words may be among it.</summary>
+    public bool HasSaidAll
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _socket is null || _hasSaidAll;
+            }
+        }
+    }
+
+    /// <summary>Its control socket was read to the end.</summary>
+    public void SetSaidAll() => _hasSaidAll = true;
 
     public ErrorAnswer? KillReason
     {

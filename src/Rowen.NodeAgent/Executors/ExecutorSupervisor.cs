@@ -206,7 +206,9 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         ChildProcess child = process.Child;
         SafeFileHandle?[] all =
         [
-            child.Output.HasEnded ? null : child.Output.Handle, child.Error.HasEnded ? null : child.Error.Handle, child.EndHandle,
+            child.Output.HasEnded ? null : child.Output.Handle,
+            child.Error.HasEnded ? null : child.Error.Handle,
+            process.EndedAtNs is null ? child.EndHandle : null,
         ];
         return all.OfType<SafeFileHandle>();
     }
@@ -221,6 +223,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
                 : process.Assignment is not null ? CountPeriod
                 : IdlePeriod;
             long untilKillNs = process.IsKilled ? long.MaxValue : Math.Max(0, process.KillAtNs - nowNs);
+            untilKillNs = process.EndedAtNs is { } endedAtNs ? Math.Max(0, endedAtNs + ExitGraceNs - nowNs) : untilKillNs;
             own = untilKillNs < own.TotalNanoseconds ? TimeSpan.FromMicroseconds(untilKillNs / 1000.0) : own;
             wait = own < wait ? own : wait;
         }
@@ -289,7 +292,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             ChildProcess child = process.Child;
             bool isOutput = !child.Output.HasEnded && isReady[next++];
             bool isError = !child.Error.HasEnded && isReady[next++];
-            bool mayHaveEnded = child.EndHandle is null || isReady[next++];
+            bool mayHaveEnded = process.EndedAtNs is not null || child.EndHandle is null || isReady[next++];
             isFlooded |= isOutput && Pump(process, child.Output, isError: false) == ReadBytes;
             isFlooded |= isError && Pump(process, child.Error, isError: true) == ReadBytes;
             if (mayHaveEnded)
@@ -363,25 +366,42 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
 
     private void BuryIfEnded(ExecutorProcess process)
     {
-        bool isSeen = process.Child.EndHandle is not null;
-        if (isSeen)
+        if (process.Child.EndHandle is null)
         {
-            KillDescendants(process); // before it is reaped: its group's id is certainly still its own
-        }
-
-        if (!process.Child.TryReap(out ChildProcessExit exit))
-        {
-            if (!process.IsKilled && process.KillAtNs <= MonotonicClock.NowNs)
-            {
-                KillNow(process);
-            }
-
+            ReapOrKill(process);
             return;
         }
 
-        if (!isSeen)
+        if (process.EndedAtNs is null)
         {
-            KillDescendants(process);
+            process.EndedAtNs = MonotonicClock.NowNs;
+            KillDescendants(process); // before it is reaped: its group's id is certainly still its own
+        }
+
+        if (process.HasSaidAll || process.EndedAtNs + ExitGraceNs <= MonotonicClock.NowNs)
+        {
+            ReapOrKill(process);
+        }
+    }
+
+    private void ReapOrKill(ExecutorProcess process)
+    {
+        if (process.Child.TryReap(out ChildProcessExit exit))
+        {
+            Bury(process, exit);
+        }
+        else if (!process.IsKilled && process.KillAtNs <= MonotonicClock.NowNs)
+        {
+            KillNow(process);
+        }
+    }
+
+    private void Bury(ExecutorProcess process, ChildProcessExit exit)
+    {
+        if (process.EndedAtNs is null)
+        {
+            KillDescendants(process); // an old kernel told us by its reaping only
+            _ = SpinWait.SpinUntil(() => process.HasSaidAll, FloodPause);
         }
 
         DrainOutput(process);

@@ -44,6 +44,22 @@ public sealed class AgentHostTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Executor_runs_on_the_highest_core_only()
+    {
+        await using AgentFixture fixture = await AgentFixture.StartAsync("serve", settings => settings with { PoolSize = 0 });
+        await fixture.LeaseAsync(Lease);
+
+        int executor = await fixture.ExecutorAsync();
+        string[] allowed = [.. Directory.EnumerateDirectories($"/proc/{executor}/task")
+            .Select(thread => SystemFile.ReadOrNone(thread + "/status")) // threads come and go
+            .OfType<string>()
+            .Select(status => status.Split('\n').First(line => line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal)))];
+
+        Assert.NotEmpty(allowed);
+        Assert.All(allowed, line => Assert.Equal($"Cpus_allowed_list:\t{CpuAffinity.GetAllowed()[^1]}", line));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Lease_that_is_not_renewed_ends_by_itself()
     {
         await using AgentFixture fixture = await AgentFixture.StartRealAsync();
