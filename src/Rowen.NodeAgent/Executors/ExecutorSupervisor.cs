@@ -24,6 +24,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     /// <summary>What a process may still take to exit after it has closed its control socket.</summary>
     private const long ExitGraceNs = 500 * NsPerMs;
 
+    private static readonly TimeSpan BurialPeriod = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CountPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(10);
@@ -223,7 +224,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
                 : process.Assignment is not null ? CountPeriod
                 : IdlePeriod;
             long untilKillNs = process.IsKilled ? long.MaxValue : Math.Max(0, process.KillAtNs - nowNs);
-            untilKillNs = process.EndedAtNs is { } endedAtNs ? Math.Max(0, endedAtNs + ExitGraceNs - nowNs) : untilKillNs;
+            own = process.EndedAtNs is null ? own : BurialPeriod;
             own = untilKillNs < own.TotalNanoseconds ? TimeSpan.FromMicroseconds(untilKillNs / 1000.0) : own;
             wait = own < wait ? own : wait;
         }
@@ -372,17 +373,19 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             return;
         }
 
-        if (process.EndedAtNs is null)
-        {
-            process.EndedAtNs = MonotonicClock.NowNs;
-            KillDescendants(process); // before it is reaped: its group's id is certainly still its own
-        }
-
-        if (process.HasSaidAll || process.EndedAtNs + ExitGraceNs <= MonotonicClock.NowNs)
+        process.EndedAtNs ??= MonotonicClock.NowNs;
+        KillDescendants(process); // before it is reaped: its group's id is certainly still its own
+        bool isOver = process.HasSaidAll && IsQuiet(process);
+        if (isOver || process.EndedAtNs + ExitGraceNs <= MonotonicClock.NowNs)
         {
             ReapOrKill(process);
         }
     }
+
+    /// <summary>What was killed takes its time to die; a lease has ended only when nothing of it runs any more.</summary>
+    private static bool IsQuiet(ExecutorProcess process) => process.Group is { } group
+        ? group.IsEmpty
+        : ProcessTree.Read(process.Child.Id).Count == 0 && !process.Tree.Any(ProcessTree.IsSame);
 
     private void ReapOrKill(ExecutorProcess process)
     {

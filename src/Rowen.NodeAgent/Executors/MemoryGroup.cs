@@ -36,6 +36,9 @@ internal sealed class MemoryGroup
     /// <summary>It could not be removed for so long that it never will.</summary>
     public bool IsStuck => _removalCount >= MaxRemovals;
 
+    /// <summary>Nothing runs in it any more.</summary>
+    public bool IsEmpty => string.IsNullOrWhiteSpace(SystemFile.ReadOrNone(Path.Combine(_folder, "cgroup.procs")));
+
     /// <summary>Makes a group, where this process may.</summary>
     /// <param name="groups">The agent's own groups.</param>
     /// <param name="executor">Whose group it will be.</param>
