@@ -122,7 +122,7 @@ public sealed class DeathTests
         await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(10), "the executor was gone");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 150_000)] // `rowen call` leases for a minute
     public async Task Killed_client_loses_its_lease_when_it_is_over_and_the_cores_are_free_again()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(cores: 1);
@@ -132,7 +132,7 @@ public sealed class DeathTests
             async () => (await client.LeasesAsync()).Any(view => view.State == LeaseState.Active), TimeSpan.FromSeconds(20), "its lease was active");
 
         abandoned.Kill();
-        await using Lease lease = await client.LeaseAsync(OneHotCore with { Cores = 1, MaxWait = TimeSpan.FromSeconds(80) }, Bound);
+        await using Lease lease = await client.LeaseAsync(OneHotCore with { Cores = 1, MaxWait = TimeSpan.FromSeconds(120) }, Bound);
 
         Assert.Equal(1, lease.Cores);
     }
