@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text.Json;
 using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Output;
+using Rowen.Cli.Verbs;
 using Rowen.Functions;
-using Spectre.Console;
 
 namespace Rowen.Cli.Benchmarks;
 
@@ -15,22 +15,14 @@ internal static class BenchmarkCommands
     private const int MaxSizeBytes = 64 << 20; // the floors' slots take eight times as much memory
 
     private static readonly Option<int> Rounds = CreateRounds();
+    private static readonly Option<string?> Provider = CreateProvider();
+    private static readonly Option<long?> Soak = CreateSoak();
 
     private static readonly Option<IReadOnlyList<int>> Sizes = new("--sizes")
     {
-        Description = "Payloads of hot calls in bytes, separated by commas.",
+        Description = "Payloads of hot calls in bytes, separated by commas: 8,1024,65536,1048576 if not given.",
         CustomParser = ParseSizes,
-        DefaultValueFactory = _ => new InvokeSettings().Sizes,
-    };
-
-    private static readonly Option<string> Output = CreateOutput();
-
-    private static readonly Option<string?> Provider = CreateProvider();
-
-    private static readonly Option<string?> Cluster = new("--cluster")
-    {
-        Description = "The file of a cluster on this machine to measure. Otherwise private ones are started.",
-        HelpName = "FILE",
+        HelpName = "BYTES",
     };
 
     private static readonly Option<string?> Samples = new("--samples")
@@ -41,15 +33,9 @@ internal static class BenchmarkCommands
 
     private static readonly Option<string> Code = new("--code")
     {
-        Description = "Folder of the code package whose function Echo is called.",
+        Description = "Folder of the code package whose function Echo is called: the sample WordCount if not given.",
         DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "samples", "WordCount"),
         HelpName = "DIR",
-    };
-
-    private static readonly Option<long?> Soak = new("--soak")
-    {
-        Description = "Instead of the table: so many hot calls in a row on one lane, each checked.",
-        HelpName = "N",
     };
 
     public static Command Create()
@@ -61,84 +47,99 @@ internal static class BenchmarkCommands
         return bench;
     }
 
-    private static Command CreateInvoke()
-    {
-        var command = new Command(
-            "invoke", "Measures hot, warm and cold invocations, streams, leases and idle cost, each next to its floor.");
-        foreach (Option option in (Option[])[Provider, Sizes, Rounds, Output, Cluster, Samples, Code, Soak])
-        {
-            command.Options.Add(option);
-        }
+    private static VerbCommand CreateInvoke() => new VerbCommand(
+        "invoke",
+        "Measures hot, warm and cold invocations, streams, leases and idle cost, each next to its floor.",
+        "rowen bench invoke",
+        "rowen bench invoke --provider shm --sizes 8,4096 --rounds 20",
+        "rowen bench invoke --output json --samples samples.csv",
+        "rowen bench invoke --provider shm --soak 10000000")
+        .WithCluster()
+        .With(Provider).With(Sizes).With(Rounds).With(Samples).With(Code).With(Soak)
+        .Runs(InvokeAsync);
 
-        command.SetAction(InvokeAsync);
-        return command;
-    }
+    private static VerbCommand CreateFloors() => new VerbCommand(
+        "floors",
+        "Measures the machine alone: ring, futex, TCP, disk, start of a process.",
+        "rowen bench floors")
+        .With(Sizes).With(Rounds)
+        .Runs(MeasureFloorsAsync);
 
-    private static async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> InvokeAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        InvokeSettings settings = Read(parsed);
+        InvokeSettings settings = Read(run);
         settings = settings with
         {
-            Providers = parsed.GetValue(Provider) is { } provider ? [provider] : settings.Providers,
-            Code = CodePackage.FromFolder(parsed.GetValue(Code)!),
+            Providers = run.Get(Provider) is { } provider ? [provider] : settings.Providers,
+            Code = CodePackage.FromFolder(run.Get(Code)!),
         };
-        using SampleFile? samples = parsed.GetValue(Samples) is { } path ? new SampleFile(path) : null;
-        var progress = new BenchmarkProgress(Console.Error);
-        var benchmark = new InvocationBenchmark(settings, BenchmarkCores.Choose(), progress, samples);
-        string? cluster = parsed.GetValue(Cluster);
-        if (parsed.GetValue(Soak) is { } count)
+        using SampleFile? samples = run.Get(Samples) is { } path ? new SampleFile(path) : null;
+        var benchmark = new InvocationBenchmark(settings, BenchmarkCores.Choose(), new BenchmarkProgress(run.Error), samples);
+
+        // Not the default cluster: others may work on it, and a private one is measured from pool to idle cost.
+        string? cluster = run.Has(CommonOptions.Cluster) ? run.ClusterPath : null;
+        BenchmarkReport report = run.Get(Soak) is { } count
+            ? await benchmark.SoakAsync(cluster, count, cancellationToken)
+            : await benchmark.RunAsync(cluster, cancellationToken);
+        Write(run, report);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> MeasureFloorsAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        InvokeSettings settings = Read(run);
+        var cores = BenchmarkCores.Choose();
+        cancellationToken.ThrowIfCancellationRequested();
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        IReadOnlyList<FloorRow> rows = await new FloorBenchmark(floors, settings, cores).RunAsync();
+        Write(run, new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, [], rows, []));
+        return ExitCode.Done;
+    }
+
+    private static InvokeSettings Read(VerbRun run)
+    {
+        var settings = new InvokeSettings { Rounds = run.Get(Rounds) };
+        return run.Get(Sizes) is { Count: > 0 } sizes ? settings with { Sizes = sizes } : settings;
+    }
+
+    private static void Write(VerbRun run, BenchmarkReport report)
+    {
+        if (run.IsJson)
         {
-            double us = await benchmark.SoakAsync(cluster, count, cancellationToken);
-            AnsiConsole.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} calls, {us:0.000} us each"));
+            run.WriteJson(report, BenchmarkJson.Default.BenchmarkReport);
         }
         else
         {
-            Write(parsed, await benchmark.RunAsync(cluster, cancellationToken));
+            BenchmarkTables.Write(run.Out, run.IsTerminal, report);
         }
-
-        return 0;
     }
 
     private static Option<string?> CreateProvider()
     {
-        Option<string?> provider = new("--provider") { Description = "The fabric provider to measure. Otherwise both." };
+        Option<string?> provider = new("--provider")
+        {
+            Description = "The fabric provider to measure: shm or tcp. Otherwise both.",
+            HelpName = "shm|tcp",
+        };
         provider.AcceptOnlyFromAmong("shm", "tcp");
         return provider;
     }
 
-    private static Command CreateFloors()
+    private static Option<long?> CreateSoak()
     {
-        var command = new Command("floors", "Measures the machine alone: ring, futex, TCP, disk, start of a process.");
-        command.Options.Add(Rounds);
-        command.Options.Add(Sizes);
-        command.Options.Add(Output);
-        command.SetAction(async (parsed, _) =>
+        Option<long?> soak = new("--soak")
         {
-            InvokeSettings settings = Read(parsed);
-            BenchmarkCores cores = BenchmarkCores.Choose();
-            using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
-            IReadOnlyList<FloorRow> rows = await new FloorBenchmark(floors, settings, cores).RunAsync();
-            Write(parsed, new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, [], rows, []));
-            return 0;
-        });
-        return command;
-    }
-
-    private static InvokeSettings Read(ParseResult parsed) => new()
-    {
-        Rounds = parsed.GetValue(Rounds),
-        Sizes = parsed.GetValue(Sizes)!,
-    };
-
-    private static Option<string> CreateOutput()
-    {
-        Option<string> output = new("--output")
-        {
-            Description = "table for people, json for programs.",
-            DefaultValueFactory = _ => "table",
+            Description = "Instead of the table: so many hot calls in a row on one lane, each result checked.",
+            HelpName = "N",
         };
-        output.AcceptOnlyFromAmong("table", "json");
-        return output;
+        soak.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long?>() is < 1)
+            {
+                result.AddError("--soak takes a number of calls, from 1.");
+            }
+        });
+        return soak;
     }
 
     private static Option<int> CreateRounds()
@@ -147,6 +148,7 @@ internal static class BenchmarkCommands
         {
             Description = "How often floor and Rowen take turns, from 1 to 10000.",
             DefaultValueFactory = _ => new InvokeSettings().Rounds,
+            HelpName = "N",
         };
         rounds.Validators.Add(result =>
         {
@@ -173,17 +175,5 @@ internal static class BenchmarkCommands
         }
 
         return sizes;
-    }
-
-    private static void Write(ParseResult parsed, BenchmarkReport report)
-    {
-        if (parsed.GetValue(Output) == "json")
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(report, BenchmarkJson.Default.BenchmarkReport));
-        }
-        else
-        {
-            BenchmarkTables.Write(AnsiConsole.Console, report);
-        }
     }
 }

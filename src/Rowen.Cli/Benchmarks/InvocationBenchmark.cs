@@ -62,14 +62,14 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
         return new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, rows.All, [], idle);
     }
 
-    /// <summary>Many hot calls in a row on one lane.</summary>
-    /// <returns>Microseconds of one call, over all.</returns>
-    public async Task<double> SoakAsync(string? clusterFile, long count, CancellationToken cancellationToken)
+    /// <summary>Many hot calls in a row on one lane, each checked.</summary>
+    public async Task<BenchmarkReport> SoakAsync(string? clusterFile, long count, CancellationToken cancellationToken)
     {
         using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
         await using BenchmarkCluster cluster = await OpenAsync(clusterFile, cancellationToken);
-        return await new LaneRows(cluster.Client, floors, cores, settings, progress)
-            .SoakAsync(settings.Providers[0], count, cancellationToken);
+        var lanes = new LaneRows(cluster.Client, floors, cores, settings, progress);
+        SoakRow soak = await lanes.SoakAsync(settings.Providers[0], count, cancellationToken);
+        return new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, [], [], []) { Soak = soak };
     }
 
     private async Task AddLaneRowsAsync(LaneRows lanes, BenchmarkRows rows, CancellationToken cancellationToken)

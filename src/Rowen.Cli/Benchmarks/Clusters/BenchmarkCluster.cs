@@ -19,26 +19,19 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     private readonly Process? _process;
     private readonly int _poolSize;
     private readonly string? _folder;
-    private readonly ManagerClient? _manager;
 
-    /// <summary>Someone else's, which stays when this object goes.</summary>
-    public BenchmarkCluster(RowenClient client)
-        : this(process: null, folder: null, client, manager: null)
-    {
-    }
-
-    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient? manager, int poolSize = 0)
+    private BenchmarkCluster(Process? process, string? folder, RowenClient client, ManagerClient manager, int poolSize = 0)
     {
         _poolSize = poolSize;
         _process = process;
         _folder = folder;
         Client = client;
-        _manager = manager;
+        Manager = manager;
     }
 
     public RowenClient Client { get; }
 
-    public ManagerClient Manager => _manager ?? throw new InvalidOperationException("Only the client of this cluster is known.");
+    public ManagerClient Manager { get; }
 
     /// <summary>Whether it is ours: then its processes are known, and nobody else uses it.</summary>
     public bool IsPrivate => _process is not null;
@@ -107,12 +100,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_manager is null)
-        {
-            return;
-        }
-
-        _manager.Dispose();
+        Manager.Dispose();
         await Client.DisposeAsync();
         if (_process is not null)
         {

@@ -15,4 +15,8 @@ internal sealed record BenchmarkReport(
     int Seed,
     IReadOnlyList<BenchmarkRow> Rows,
     IReadOnlyList<FloorRow> Floors,
-    IReadOnlyList<IdleRow> Idle);
+    IReadOnlyList<IdleRow> Idle)
+{
+    /// <summary>The soak, where it was asked for instead of rows.</summary>
+    public SoakRow? Soak { get; init; }
+}

@@ -6,13 +6,34 @@ namespace Rowen.Cli.Benchmarks.Reports;
 /// <summary>A report as people read it.</summary>
 internal static class BenchmarkTables
 {
-    public static void Write(IAnsiConsole console, BenchmarkReport report)
+    private const int FileWidth = 160;
+
+    /// <summary>Writes all that was measured.</summary>
+    /// <param name="output">Where to; colors and the terminal's width only if it is one.</param>
+    /// <param name="isTerminal">Whether it is.</param>
+    /// <param name="report">What was measured.</param>
+    public static void Write(TextWriter output, bool isTerminal, BenchmarkReport report)
     {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Interactive = InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = FileWidth;
+        }
+
         console.MarkupLineInterpolated($"[grey]{report.Machine.Cpu}, {report.Machine.Cores} cores, Linux {report.Machine.Kernel}, {report.Machine.Dotnet}, rowen {report.Machine.Rowen}[/]");
         console.MarkupLineInterpolated($"[grey]caller on core {report.CallerCore}, executor and floors' responder on core {report.ResponderCore}; medians of interleaved rounds (seed {report.Seed})[/]");
         WriteIfAny(console, Rows(report.Rows));
         WriteIfAny(console, Floors(report.Floors));
         WriteIfAny(console, Idle(report.Idle));
+        if (report.Soak is { } soak)
+        {
+            console.MarkupLineInterpolated($"{soak.Calls:#,0} hot calls of {soak.Bytes} bytes over {soak.Provider}: {soak.MeanUs:0.000} µs each, {soak.AllocatedBytes} bytes allocated by the caller");
+        }
     }
 
     /// <summary>Rowen next to its floors.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Benchmarks.Rounds;
@@ -53,20 +54,21 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
     }
 
     /// <summary>Many hot calls in a row on one lane.</summary>
-    /// <returns>Microseconds of one call, over all.</returns>
-    public async Task<double> SoakAsync(string provider, long count, CancellationToken cancellationToken)
+    public async Task<SoakRow> SoakAsync(string provider, long count, CancellationToken cancellationToken)
     {
         progress.Say($"soak {provider}, {count} calls of {InvokeSettings.WarmBytes} bytes");
         await using Lease lease = await LeaseAsync(provider, HotWindow, cancellationToken);
         Function echo = lease.Function(settings.FunctionName);
-        return await PinnedThread.RunAsync(cores.Caller, () => Soak(new FunctionPath(echo), count, cancellationToken));
+        return await PinnedThread.RunAsync(cores.Caller, () => Soak(provider, new FunctionPath(echo), count, cancellationToken));
     }
 
-    private static double Soak(FunctionPath path, long count, CancellationToken cancellationToken)
+    private static SoakRow Soak(string provider, FunctionPath path, long count, CancellationToken cancellationToken)
     {
         byte[] input = new byte[sizeof(long)];
         byte[] output = new byte[sizeof(long)];
-        long startedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        path.Call(input, output); // wakes the executor
+        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+        long startedAt = Stopwatch.GetTimestamp();
         for (long i = 0; i < count; i++)
         {
             BitConverter.TryWriteBytes(input, i);
@@ -82,7 +84,8 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
             }
         }
 
-        return Clock.MicrosecondsSince(startedAt) / count;
+        double meanUs = Math.Round(Clock.MicrosecondsSince(startedAt) / count, 4);
+        return new SoakRow(provider, input.Length, count, meanUs, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
     }
 
     private PairedRounds Pair(Function echo, FloorPath floor, int bytes, TimeSpan pause)
