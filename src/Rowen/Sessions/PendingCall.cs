@@ -30,7 +30,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     public ulong InvocationId { get; set; }
 
     /// <summary>When the caller gives up, in ticks of the lane's clock; <see cref="long.MaxValue"/> if never.</summary>
-    public long DeadlineAt { get; private set; }
+    public long DeadlineAt { get; private set; } = long.MaxValue; // a slot that was never used keeps nobody from sleeping
 
     public ulong ResultCapacity { get; private set; }
 
