@@ -18,6 +18,7 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
         BenchmarkCluster cluster, CodePackage code, string functionName, CancellationToken cancellationToken)
     {
         InvokeSettings settings = InvokeSettings.Quick with { Code = code, FunctionName = functionName };
+        settings = settings with { DiskFolder = cluster.Folder ?? settings.DiskFolder }; // leaves nothing elsewhere
         var cores = BenchmarkCores.Choose();
         var progress = new BenchmarkProgress(writer: null);
         var rows = new BenchmarkRows(samples: null);

@@ -172,8 +172,6 @@ internal sealed class AgentFixture : IAsyncDisposable
         await Task.WhenAny(fixture._agent, fixture.Manager.AgentClockAsync());
         if (fixture._agent.IsFaulted)
         {
-            await fixture.Manager.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
             await fixture._agent; // says why
         }
 

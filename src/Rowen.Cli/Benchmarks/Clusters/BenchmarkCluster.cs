@@ -33,6 +33,9 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     public ManagerClient Manager { get; }
 
+    /// <summary>Where its state lies; null if it is someone else's.</summary>
+    public string? Folder => _folder;
+
     /// <summary>Whether it is ours: then its processes are known, and nobody else uses it.</summary>
     public bool IsPrivate => _process is not null;
 

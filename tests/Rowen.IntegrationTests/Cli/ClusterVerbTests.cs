@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Rowen.IntegrationTests.Cli;
+
+/// <summary>The verbs, on a real cluster, as a shell sees them.</summary>
+public sealed class ClusterVerbTests : IDisposable
+{
+    private readonly PrivateHome _home = new();
+
+    private static string WordCount => Path.Combine(Repository.Root, "artifacts", "rowen", "samples", "WordCount");
+
+    [Fact]
+    public async Task Detached_cluster_serves_calls_until_it_is_taken_down()
+    {
+        Finished up = await _home.RowenAsync("up", "--detach", "--output", "json");
+        up.AssertDone();
+        string clusterFile = JsonDocument.Parse(up.Output).RootElement.GetProperty("cluster").GetString()!;
+
+        Finished nodes = await _home.RowenAsync("nodes", "--output", "json");
+        Finished call = await _home.RowenAsync("call", "Echo", "--code", WordCount, "--input", "hello", "--input", "again");
+        Finished failed = await _home.RowenAsync("call", "CountWords", "--code", WordCount, "--input", "/no/such/file");
+        Finished leases = await _home.RowenAsync("leases", "--all", "--output", "json");
+        Finished logs = await _home.RowenAsync("logs", "L1");
+        Finished down = await _home.RowenAsync("down");
+
+        Assert.Equal("up", JsonDocument.Parse(nodes.Output).RootElement[0].GetProperty("state").GetString());
+        Assert.Equal("hello\nagain\n", call.Output);
+        Assert.Equal(4, failed.ExitCode);
+        Assert.Contains("/no/such/file", failed.Error, StringComparison.Ordinal);
+        Assert.Equal(2, JsonDocument.Parse(leases.Output).RootElement.GetArrayLength());
+        Assert.Equal(0, logs.ExitCode);
+        down.AssertDone();
+        Assert.False(File.Exists(clusterFile));
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    [Fact]
+    public async Task Second_cluster_on_the_same_file_is_refused()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+
+        Finished second = await _home.RowenAsync("up");
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("runs already", second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cluster_in_the_foreground_drains_on_SIGTERM()
+    {
+        using Process up = _home.Start(Repository.Rowen, "up", "--output", "json");
+        string? ready = await PrivateHome.ReadLineAsync(up);
+        Assert.NotNull(ready);
+
+        PrivateHome.Interrupt(up);
+        await PrivateHome.EndAsync(up);
+
+        Assert.Equal(0, up.ExitCode);
+        Assert.False(File.Exists(Path.Combine(_home.Home, ".rowen", "cluster.json")));
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    [Fact]
+    public async Task Embedded_cluster_ends_with_its_standard_input_and_removes_its_state()
+    {
+        string state = Path.Combine(_home.Temporary, "embedded");
+        using Process up = _home.Start(Repository.Rowen, "up", "--embedded", "--state", state);
+        string? ready = await PrivateHome.ReadLineAsync(up);
+        Assert.Equal("ready", ready);
+        Assert.True(File.Exists(Path.Combine(state, "cluster.json")));
+
+        up.StandardInput.Close();
+        await PrivateHome.EndAsync(up);
+
+        Assert.Equal(0, up.ExitCode);
+        Assert.False(Directory.Exists(state));
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    [Fact]
+    public async Task Manager_and_agent_run_apart_over_TLS()
+    {
+        string state = _home.Folder("state");
+        string cluster = Path.Combine(state, "cluster.json");
+        using Process manager = _home.Start(
+            Repository.Rowen, "manager", "--state", Path.Combine(state, "manager"), "--listen", "127.0.0.1:0", "--cluster", cluster, "-o", "json");
+        Assert.NotNull(await PrivateHome.ReadLineAsync(manager));
+        using Process agent = _home.Start(
+            Repository.Rowen, "agent", "--cluster", cluster, "--state", Path.Combine(state, "node"), "--cores", "1", "--name", "alone");
+
+        Finished call = await _home.RowenAsync("call", "Echo", "--cluster", cluster, "--code", WordCount, "--input", "over there");
+        Finished nodes = await _home.RowenAsync("nodes", "--cluster", cluster);
+        Finished down = await _home.RowenAsync("down", "--cluster", cluster);
+        await PrivateHome.EndAsync(manager);
+        await PrivateHome.EndAsync(agent);
+
+        Assert.Equal("over there\n", call.Output);
+        Assert.Contains("alone", nodes.Output, StringComparison.Ordinal);
+        down.AssertDone();
+        Assert.Equal((0, 0), (manager.ExitCode, agent.ExitCode));
+    }
+
+    [Fact]
+    public async Task Errors_are_one_line_with_an_exit_code_that_means_something()
+    {
+        Finished missing = await _home.RowenAsync("nodes");
+        Finished wrong = await _home.RowenAsync("nods");
+        Finished notALease = await _home.RowenAsync("logs", "seven");
+
+        Assert.Equal((3, 2, 2), (missing.ExitCode, wrong.ExitCode, notALease.ExitCode));
+        Assert.All([missing, wrong, notALease], failed => Assert.Single(failed.Error.TrimEnd().Split('\n')));
+        Assert.Contains("rowen up", missing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cluster_file_that_others_can_read_is_refused()
+    {
+        string file = Path.Combine(_home.Folder("open"), "cluster.json");
+        await File.WriteAllTextAsync(file, """{"format":1,"address":"unix:/nowhere"}""", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        Finished nodes = await _home.RowenAsync("nodes", "--cluster", file, "--output", "json");
+
+        Assert.Equal(3, nodes.ExitCode);
+        Assert.Equal("BadClusterFile", JsonDocument.Parse(nodes.Error).RootElement.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Completion_knows_the_verbs()
+    {
+        Finished suggested = await _home.RowenAsync("[suggest:9]", "rowen nod");
+
+        Assert.Equal("nodes", suggested.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Every_verb_shows_examples_in_its_help()
+    {
+        string[] verbs = ["demo", "up", "down", "manager", "agent", "nodes", "leases", "call", "logs", "usage", "version", "completion"];
+        foreach (string verb in verbs)
+        {
+            Finished help = await _home.RowenAsync(verb, "--help");
+
+            help.AssertDone();
+            Assert.Contains("Examples:", help.Output, StringComparison.Ordinal);
+            Assert.Contains("--output", help.Output, StringComparison.Ordinal);
+        }
+    }
+
+    public void Dispose() => _home.Dispose();
+}
