@@ -69,7 +69,7 @@ internal sealed class RenewalTable
     /// <summary>A try must leave time for others before the lease is over.</summary>
     private static TimeSpan TimeoutOf(Entry entry, TimeSpan now)
     {
-        TimeSpan share = entry.Duration / 6;
+        TimeSpan share = entry.Duration / 4;
         TimeSpan left = entry.EndsAt - now;
         TimeSpan shorter = share < left ? share : left;
         return shorter < TimeSpan.FromSeconds(2) ? shorter : TimeSpan.FromSeconds(2);

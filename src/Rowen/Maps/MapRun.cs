@@ -30,6 +30,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<MapLane<TIn, TOut>> _lanes = [];
     private readonly List<MapFailure> _failures = [];
+    private readonly HashSet<Lease> _lostLeases = [];
     private readonly List<CancellationTokenRegistration> _registrations = [];
     private readonly MapMeter _meter = new();
     private readonly long _startedAt;
@@ -307,7 +308,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Provably never started. The lane is of no use any more, so that no item comes back to where it was refused.</summary>
+    /// <summary>Provably never started. The lease is of no use any more, so that no item comes back to where it was refused.</summary>
     private void GiveBack(MapLane<TIn, TOut> lane, MapItem<TIn> item, Reply reply)
     {
         Interlocked.Increment(ref _retried);
@@ -318,8 +319,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             _lastLossCode = reply.Error;
         }
 
-        Close([lane]);
-        KickIdleLanes();
+        Lose(lane.Lease); // an executor refuses when its lease ends; the lease itself may tell later
     }
 
     /// <returns>Whether the result counts: the map is not over, and does not end with it.</returns>
@@ -352,13 +352,15 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     private void Lose(Lease lease)
     {
         MapLane<TIn, TOut>[] lost;
+        bool isNews;
         lock (_lock)
         {
+            isNews = _lostLeases.Add(lease);
             lost = [.. _lanes.Where(lane => lane.Lease == lease)];
             _lastLoss = lease.EndReason ?? _lastLoss;
         }
 
-        if (!IsOver)
+        if (isNews && !IsOver)
         {
             LeaseLost?.Invoke(lease); // first: it may expect another
         }

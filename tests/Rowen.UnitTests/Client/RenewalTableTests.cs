@@ -26,7 +26,7 @@ public sealed class RenewalTableTests
         _table.Add(First, Seconds(60), askedAt: Seconds(0));
         _table.Add(Second, Seconds(6), askedAt: Seconds(0));
 
-        Assert.Equal(new RenewalStep(Second, Seconds(2), RenewalAct.Renew, Seconds(1)), _table.Next(Seconds(0)));
+        Assert.Equal(new RenewalStep(Second, Seconds(2), RenewalAct.Renew, Seconds(1.5)), _table.Next(Seconds(0)));
     }
 
     [Fact]
