@@ -385,6 +385,26 @@ public abstract class FabricContractTests
     }
 
     [Fact]
+    public void Offsets_beyond_four_gibibytes_are_meant()
+    {
+        const ulong size = 5UL << 30; // untouched pages cost nothing
+        const ulong offset = (4UL << 30) + 12_345;
+        using FabricPair pair = Open();
+        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(size, ReadWrite);
+        RegisteredMemory local = Filled(pair.Near, BlockBytes);
+        RegisteredMemory back = pair.Near.Register(BlockBytes, MemoryAccess.None);
+
+        Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, offset, BlockBytes, 1));
+        Assert.Equal(1U, pair.TakeFar().Immediate);
+        Assert.Equal(local.Slice(0, (int)BlockBytes), memory.Slice(offset, (int)BlockBytes));
+        Assert.False(memory.Slice(offset - (4UL << 30), (int)BlockBytes).ContainsAnyExcept((byte)0));
+
+        Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryRead(back, 0, remote, offset, BlockBytes, 2));
+        Assert.Equal(CompletionKind.Read, pair.TakeNear().Kind);
+        Assert.Equal(local.Slice(0, (int)BlockBytes), back.Slice(0, (int)BlockBytes));
+    }
+
+    [Fact]
     public void Large_refused_write_is_skipped_whole()
     {
         using FabricPair pair = Open();
