@@ -3,6 +3,7 @@ using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Benchmarks.Rounds;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.Cli.Benchmarks.Rows;
 
@@ -12,6 +13,8 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
     /// <summary>How long an idle executor polls: between calls for sure, and not into the next round of the floor.</summary>
     private static readonly TimeSpan HotWindow = TimeSpan.FromMilliseconds(2);
 
+    private static readonly TimeSpan MaxFreeWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FreeStep = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(3);
     private static int s_neverWoken;
 
@@ -147,6 +150,7 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
 
     private async Task<Lease> LeaseAsync(string provider, TimeSpan hotWindow, CancellationToken cancellationToken)
     {
+        await WaitUntilCoresAreFreeAsync(cancellationToken);
         var request = new LeaseRequest
         {
             HotWindow = hotWindow,
@@ -155,5 +159,24 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
             Provider = provider,
         };
         return await client.LeaseAsync(request, cancellationToken);
+    }
+
+    /// <summary>
+    /// The last lease's core is free only when its executor has ended. Another one would be the caller's: both would then
+    /// take turns on it, which makes warm calls too fast and hot ones absurdly slow.
+    /// </summary>
+    private async Task WaitUntilCoresAreFreeAsync(CancellationToken cancellationToken)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startedAt) < MaxFreeWait)
+        {
+            IReadOnlyList<NodeView> nodes = await client.NodesAsync(cancellationToken);
+            if (nodes.All(node => node.FreeCores == node.Cores))
+            {
+                return;
+            }
+
+            await Task.Delay(FreeStep, TimeProvider.System, cancellationToken);
+        }
     }
 }
