@@ -13,7 +13,7 @@ internal sealed class LineLoggerProvider(TextWriter output, TimeProvider time) :
     public static void Configure(ILoggingBuilder builder, LogLevel level)
     {
         builder.SetMinimumLevel(level);
-        builder.AddFilter("Microsoft", level < LogLevel.Information ? level : LogLevel.Warning);
+        builder.AddFilter("Microsoft", LogLevel.Warning); // each request in ten lines helps nobody
         builder.AddProvider(new LineLoggerProvider(Console.Error, TimeProvider.System));
     }
 

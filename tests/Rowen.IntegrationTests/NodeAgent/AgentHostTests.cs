@@ -35,7 +35,10 @@ public sealed class AgentHostTests
         NodeEvent ready = await fixture.LeaseAsync(Lease);
         fixture.Manager.Order(new NodeOrder
         {
-            Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased, Why = "Its owner released it.",
+            Kind = NodeOrderKind.EndLease,
+            Lease = Lease,
+            Code = ErrorCode.LeaseReleased,
+            Why = "Its owner released it.",
         });
         NodeEvent end = await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
@@ -273,7 +276,11 @@ public sealed class AgentHostTests
 
         fixture.Manager.Order(new NodeOrder
         {
-            Kind = NodeOrderKind.EndLease, Lease = Lease, GraceMs = 200, Code = ErrorCode.LeaseRevoked, Why = "The node is needed.",
+            Kind = NodeOrderKind.EndLease,
+            Lease = Lease,
+            GraceMs = 200,
+            Code = ErrorCode.LeaseRevoked,
+            Why = "The node is needed.",
         });
         NodeEvent end = await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
@@ -359,7 +366,8 @@ public sealed class AgentHostTests
         await using AgentFixture fixture = await AgentFixture.StartRealAsync();
         var settings = new Rowen.NodeAgent.AgentSettings
         {
-            Cluster = fixture.Manager.Cluster, StateFolder = Path.Combine(fixture.Folder, "state"),
+            Cluster = fixture.Manager.Cluster,
+            StateFolder = Path.Combine(fixture.Folder, "state"),
         };
 
         RowenException refusal = await Assert.ThrowsAsync<RowenException>(() => Rowen.NodeAgent.AgentHost.RunAsync(

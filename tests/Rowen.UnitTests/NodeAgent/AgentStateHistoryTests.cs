@@ -77,7 +77,10 @@ public sealed class AgentStateHistoryTests
                 case 5:
                     Order(new NodeOrder
                     {
-                        Kind = NodeOrderKind.EndLease, Lease = lease, GraceMs = _random.Next(2) * 1_000, Code = ErrorCode.LeaseReleased,
+                        Kind = NodeOrderKind.EndLease,
+                        Lease = lease,
+                        GraceMs = _random.Next(2) * 1_000,
+                        Code = ErrorCode.LeaseReleased,
                     });
                     break;
                 case 6 when running.Length > 0:

@@ -358,7 +358,12 @@ public sealed class AgentStateTests
 
     private static NodeOrder End(LeaseId lease, long graceMs) => new()
     {
-        Kind = NodeOrderKind.EndLease, Epoch = 1, Lease = lease, GraceMs = graceMs, Code = ErrorCode.LeaseRevoked, Why = "needed",
+        Kind = NodeOrderKind.EndLease,
+        Epoch = 1,
+        Lease = lease,
+        GraceMs = graceMs,
+        Code = ErrorCode.LeaseRevoked,
+        Why = "needed",
     };
 
     private static ExecutorEnd Crash() => new(ErrorCode.ExecutorCrashed, "crash", null);

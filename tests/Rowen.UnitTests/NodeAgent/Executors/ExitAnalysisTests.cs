@@ -60,7 +60,9 @@ public sealed class ExitAnalysisTests
         $"A pooled executor on node n1 exited with code 1: a function ended the process by itself. It printed: \"{new string('x', 240)}\".",
         ExitAnalysis.Explain(new ExitEvidence
         {
-            NodeName = "n1", Exit = new ChildProcessExit(1, 0, 0), ErrorTail = "\u001b" + new string('x', 5000),
+            NodeName = "n1",
+            Exit = new ChildProcessExit(1, 0, 0),
+            ErrorTail = "\u001b" + new string('x', 5000),
         }).Message);
 
     private static void Explains(ExitEvidence evidence, ErrorCode code, string why) =>
