@@ -24,7 +24,7 @@ internal sealed record InvokeSettings
     };
 
     /// <summary>Rounds of Rowen before the first that counts.</summary>
-    public const int WarmUpRounds = 3;
+    public const int WarmUpRounds = 10;
 
     /// <summary>Providers, in the order of their rows.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["shm", "tcp"];
