@@ -19,7 +19,7 @@ internal sealed class PausePackage : IDisposable
     public PausePackage(string parentFolder)
     {
         _folder = Path.Combine(parentFolder, string.Create(CultureInfo.InvariantCulture, $"pause-{Environment.ProcessId}"));
-        Directory.CreateDirectory(_folder);
+        Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         WriteLibrary(Path.Combine(_folder, "Pauses.dll"));
         Code = CodePackage.FromFolder(_folder);
     }

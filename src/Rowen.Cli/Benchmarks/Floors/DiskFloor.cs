@@ -21,7 +21,7 @@ internal sealed class DiskFloor : IDisposable
     /// <param name="folder">A folder on the disk that is to be measured.</param>
     public DiskFloor(string folder)
     {
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _file = File.OpenHandle(
             Path.Combine(folder, $"floor-{Environment.ProcessId}"),
             FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);

@@ -22,7 +22,7 @@ internal sealed class EmptyProgram : IDisposable
     {
         _folder = Path.Combine(parentFolder, $"empty-{Environment.ProcessId}");
         _library = Path.Combine(_folder, "empty.dll");
-        Directory.CreateDirectory(_folder);
+        Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         WriteLibrary(_library);
         File.WriteAllText(Path.Combine(_folder, "empty.runtimeconfig.json"), string.Create(CultureInfo.InvariantCulture, $$"""
             {
