@@ -62,10 +62,6 @@ internal sealed class Lane : IDisposable
 
     public bool IsIdle => Volatile.Read(ref _free) == _allSlots;
 
-    public bool HasFreeSlot => Volatile.Read(ref _free) != 0;
-
-    public bool IsLost => _connection.IsLost;
-
     /// <summary>Takes a free slot, if there is one.</summary>
     public PendingCall? TakeOrNone()
     {

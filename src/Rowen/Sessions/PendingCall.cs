@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Rowen.Fabric.Memory;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
 
@@ -60,9 +59,6 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     public ReadOnlySpan<byte> Payload => ReplyHeader.RemoteKey == 0
         ? lane.Memory.IncomingPayload(slot, (int)ReplyHeader.PayloadBytes)
         : lane.Memory.Fetched(slot).Slice(0, checked((int)ReplyHeader.PayloadBytes));
-
-    /// <summary>The same for results beyond 2 GiB.</summary>
-    public RegisteredMemory? LargePayload => ReplyHeader.RemoteKey == 0 ? null : lane.Memory.Fetched(slot);
 
     public void Begin(ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
     {
