@@ -25,6 +25,13 @@ internal static class BenchmarkCommands
         HelpName = "BYTES",
     };
 
+    private static readonly Option<IReadOnlyList<string>> Rows = new("--rows")
+    {
+        Description = $"What to measure, separated by commas: {string.Join(',', InvokeSettings.AllRows)} if not given.",
+        CustomParser = ParseRows,
+        HelpName = "KINDS",
+    };
+
     private static readonly Option<string?> Samples = new("--samples")
     {
         Description = "Writes every sample to a CSV file.",
@@ -52,10 +59,11 @@ internal static class BenchmarkCommands
         "Measures hot, warm and cold invocations, streams, leases and idle cost, each next to its floor.",
         "rowen bench invoke",
         "rowen bench invoke --provider shm --sizes 8,4096 --rounds 20",
+        "rowen bench invoke --rows cold,lease",
         "rowen bench invoke --output json --samples samples.csv",
         "rowen bench invoke --provider shm --soak 10000000")
         .WithCluster()
-        .With(Provider).With(Sizes).With(Rounds).With(Samples).With(Code).With(Soak)
+        .With(Rows).With(Provider).With(Sizes).With(Rounds).With(Samples).With(Code).With(Soak)
         .Runs(InvokeAsync);
 
     private static VerbCommand CreateFloors() => new VerbCommand(
@@ -70,6 +78,7 @@ internal static class BenchmarkCommands
         InvokeSettings settings = Read(run);
         settings = settings with
         {
+            Rows = run.Get(Rows) is { Count: > 0 } rows ? rows : settings.Rows,
             Providers = run.Get(Provider) is { } provider ? [provider] : settings.Providers,
             Code = CodePackage.FromFolder(run.Get(Code)!),
         };
@@ -158,6 +167,17 @@ internal static class BenchmarkCommands
             }
         });
         return rounds;
+    }
+
+    private static List<string> ParseRows(ArgumentResult result)
+    {
+        List<string> rows = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
+        if (rows.Find(row => !InvokeSettings.AllRows.Contains(row)) is { } unknown)
+        {
+            result.AddError($"--rows takes {string.Join(", ", InvokeSettings.AllRows)}, separated by commas; '{unknown}' is none.");
+        }
+
+        return rows;
     }
 
     private static List<int> ParseSizes(ArgumentResult result)

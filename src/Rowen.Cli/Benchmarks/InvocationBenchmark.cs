@@ -44,17 +44,14 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
         await using (BenchmarkCluster cluster = await OpenAsync(clusterFile, cancellationToken))
         {
             await AddLaneRowsAsync(new LaneRows(cluster.Client, floors, cores, settings, progress), rows, cancellationToken);
-            await leases.AddColdAsync(cluster, "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
-            await leases.AddRoundTripAsync(cluster, rows, cancellationToken);
-            if (cluster.IsPrivate)
+            await AddLeaseRowsAsync(leases, cluster, rows, cancellationToken);
+            if (Wants("idle"))
             {
-                idle.Add(await new IdleRows(settings, progress).MeasureClusterAsync(cluster, cancellationToken));
+                await AddIdleRowsAsync(cluster, idle, cancellationToken);
             }
-
-            idle.Add(await new IdleRows(settings, progress).MeasureBlockedCallerAsync(cluster.Client, cancellationToken));
         }
 
-        if (clusterFile is null)
+        if (clusterFile is null && Wants("cold"))
         {
             await using BenchmarkCluster poolless = await BenchmarkCluster.StartAsync(poolSize: 0, settings.DiskFolder, cancellationToken);
             await leases.AddColdAsync(poolless, "cold-start", Goal.ColdStart, rows, cancellationToken);
@@ -75,21 +72,47 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
 
     private async Task AddLaneRowsAsync(LaneRows lanes, BenchmarkRows rows, CancellationToken cancellationToken)
     {
-        foreach (string provider in settings.Providers)
+        foreach (string provider in Wants("hot") ? settings.Providers : [])
         {
             await lanes.AddHotAsync(provider, rows, cancellationToken);
         }
 
-        foreach (string provider in settings.Providers)
+        foreach (string provider in Wants("warm") ? settings.Providers : [])
         {
             await lanes.AddWarmAsync(provider, rows, cancellationToken);
         }
 
-        if (settings.Providers.Contains("shm"))
+        if (Wants("stream") && settings.Providers.Contains("shm"))
         {
             await lanes.AddStreamAsync(rows, cancellationToken);
         }
     }
+
+    private async Task AddLeaseRowsAsync(LeaseRows leases, BenchmarkCluster cluster, BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        if (Wants("cold"))
+        {
+            await leases.AddColdAsync(cluster, "cold-pool", Goal.ColdFromPool, rows, cancellationToken);
+        }
+
+        if (Wants("lease"))
+        {
+            await leases.AddRoundTripAsync(cluster, rows, cancellationToken);
+        }
+    }
+
+    private async Task AddIdleRowsAsync(BenchmarkCluster cluster, List<IdleRow> idle, CancellationToken cancellationToken)
+    {
+        var rows = new IdleRows(settings, progress);
+        if (cluster.IsPrivate)
+        {
+            idle.Add(await rows.MeasureClusterAsync(cluster, cancellationToken));
+        }
+
+        idle.Add(await rows.MeasureBlockedCallerAsync(cluster.Client, cancellationToken));
+    }
+
+    private bool Wants(string kind) => settings.Rows.Contains(kind);
 
     private Task<BenchmarkCluster> OpenAsync(string? clusterFile, CancellationToken cancellationToken) => clusterFile is null
         ? BenchmarkCluster.StartAsync(poolSize: 1, settings.DiskFolder, cancellationToken)

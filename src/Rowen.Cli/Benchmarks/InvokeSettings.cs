@@ -26,6 +26,12 @@ internal sealed record InvokeSettings
     /// <summary>Rounds of Rowen before the first that counts.</summary>
     public const int WarmUpRounds = 10;
 
+    /// <summary>Every kind of row.</summary>
+    public static IReadOnlyList<string> AllRows { get; } = ["hot", "warm", "stream", "cold", "lease", "idle"];
+
+    /// <summary>The kinds of rows to measure.</summary>
+    public IReadOnlyList<string> Rows { get; init; } = AllRows;
+
     /// <summary>Providers, in the order of their rows.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["shm", "tcp"];
 
