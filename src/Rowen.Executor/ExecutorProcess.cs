@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
+using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 
@@ -20,6 +21,7 @@ internal sealed class ExecutorProcess
     private static readonly TimeSpan MeterPeriod = TimeSpan.FromSeconds(1);
 
     private readonly ControlSocket _agent;
+    private readonly Action _exit;
     private readonly FunctionTable _functions = new();
     private readonly PackageLoader _packages;
     private readonly ManualResetEventSlim _hasEnded = new();
@@ -28,47 +30,54 @@ internal sealed class ExecutorProcess
     private SessionListener? _listener;
     private FunctionMeter[] _meters = [];
 
-    private ExecutorProcess(ControlSocket agent)
+    private ExecutorProcess(ControlSocket agent, Action exit)
     {
         _agent = agent;
+        _exit = exit;
         _packages = new PackageLoader(agent, _functions);
     }
 
     /// <summary>Serves until the agent ends this process, or is gone: then nothing of it may stay.</summary>
-    public static async Task RunAsync(string agentSocket)
+    public static void Run(string agentSocket)
     {
         ProcessControl.DieWithParent();
+        Preparation.Start();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint("\0" + agentSocket.TrimStart('@')));
+        socket.Connect(new UnixDomainSocketEndPoint("\0" + agentSocket.TrimStart('@')));
         var agent = new ControlSocket(socket, TimeProvider.System);
-        var process = new ExecutorProcess(agent);
+        var process = new ExecutorProcess(agent, Exit);
         agent.Send((byte)ExecutorMessage.Pooled, []);
-        if (!agent.IsReadable(TimeSpan.FromMilliseconds(2)))
-        {
-            await WarmUp.RunAsync(); // no lease waits: be fast for the one that comes
-        }
-
         agent.Run(process.Handle);
         EndNow(); // the agent is gone
     }
 
     private static void EndNow() => ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
 
+    private static void Exit()
+    {
+        Console.Out.Flush();
+        Console.Error.Flush();
+        Environment.Exit(0);
+    }
+
     private void Handle(byte kind, ReadOnlySpan<byte> payload)
     {
         switch ((ExecutorMessage)kind)
         {
-            case ExecutorMessage.Assign when _term is null && ProtocolJson.TryRead(payload, out ExecutorAssignment assignment):
+            case ExecutorMessage.Assign when _term is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
                 Assign(assignment);
                 break;
-            case ExecutorMessage.Renew when ProtocolJson.TryRead(payload, out ExecutorRenewal renewal):
+            case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):
                 _term?.Renew(renewal.EndsAtNs);
                 break;
-            case ExecutorMessage.End when ProtocolJson.TryRead(payload, out ExecutorEnding ending):
+            case ExecutorMessage.End when ControlMessage.TryRead(payload, out ExecutorEnding ending):
                 new Thread(() => End(ending)) { Name = "rowen-end", IsBackground = true }.Start();
                 break;
-            case ExecutorMessage.Package when ProtocolJson.TryRead(payload, out PackageAnswer answer):
+            case ExecutorMessage.Package when ControlMessage.TryRead(payload, out PackageAnswer answer):
                 _packages.Answer(answer);
+                break;
+            case ExecutorMessage.Rehearse when _term is null:
+                Rehearsal.Run(static agent => agent.Run(new ExecutorProcess(agent, static () => { }).Handle));
                 break;
             default:
                 throw new InvalidOperationException($"The agent sent message {kind}, which this executor does not understand.");
@@ -78,14 +87,24 @@ internal sealed class ExecutorProcess
     private void Assign(ExecutorAssignment assignment)
     {
         _term = new LeaseTerm(assignment.EndsAtNs);
-        _meters = [.. assignment.Cores.Select(_ => new FunctionMeter())];
-        CpuAffinity.TryPinProcess(Environment.ProcessId, assignment.Cores);
+        _meters = CreateMeters(assignment.Cores.Count);
         LimitHeap(assignment.MemoryBytes);
         _session = new OwnerSession(assignment, _functions, _term, _meters, _packages.Load, Fail);
         _listener = new SessionListener(assignment, _session.Serve);
         _listener.Start();
-        _agent.Send((byte)ExecutorMessage.Ready, ProtocolJson.Write(new ExecutorReady(_listener.Addresses)));
+        _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(_listener.Addresses)));
         new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
+    }
+
+    private static FunctionMeter[] CreateMeters(int count)
+    {
+        var meters = new FunctionMeter[count];
+        for (int i = 0; i < count; i++)
+        {
+            meters[i] = new FunctionMeter();
+        }
+
+        return meters;
     }
 
     /// <summary>
@@ -138,7 +157,7 @@ internal sealed class ExecutorProcess
         }
     }
 
-    private void SendMeter() => _agent.Send((byte)ExecutorMessage.Meter, ProtocolJson.Write(new ExecutorMeter(
+    private void SendMeter() => _agent.Send((byte)ExecutorMessage.Meter, ControlMessage.Write(new ExecutorMeter(
         _meters.Sum(meter => meter.ComputingNs), _meters.Sum(meter => meter.InvocationCount), _packages.HasLoaded)));
 
     private void End(ExecutorEnding ending)
@@ -154,15 +173,13 @@ internal sealed class ExecutorProcess
 
         _hasEnded.Set();
         SendMeter();
-        Console.Out.Flush();
-        Console.Error.Flush();
-        Environment.Exit(0);
+        _exit();
     }
 
     private void Fail(ErrorCode code, string why)
     {
         SendMeter();
-        _agent.Send((byte)ExecutorMessage.Failing, ProtocolJson.Write(new ExecutorFailure(code, why)));
+        _agent.Send((byte)ExecutorMessage.Failing, ControlMessage.Write(new ExecutorFailure(code, why)));
         Console.Out.Flush();
         Console.Error.Flush();
         EndNow();

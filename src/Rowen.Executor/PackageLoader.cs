@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Rowen.Executor.CodePackages;
 using Rowen.Executor.Functions;
 using Rowen.Fabric.ControlSockets;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
@@ -69,7 +69,7 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
 
     private string AskAgent(CodePackageId package)
     {
-        agent.Send((byte)ExecutorMessage.NeedPackage, ProtocolJson.Write(new PackageQuestion(package)));
+        agent.Send((byte)ExecutorMessage.NeedPackage, ControlMessage.Write(new PackageQuestion(package)));
         while (_answers.TryTake(out PackageAnswer? answer, FetchTimeout))
         {
             if (answer.Package == package)

@@ -12,6 +12,9 @@ internal abstract record AgentEffect
     /// <summary>Start a process. Its news: Pooled, or Ended.</summary>
     public sealed record StartExecutor(ExecutorNumber Executor) : AgentEffect;
 
+    /// <summary>Have it prepare for a lease: none waits.</summary>
+    public sealed record RehearseExecutor(ExecutorNumber Executor) : AgentEffect;
+
     /// <summary>Pin, limit and meter it, then send the assignment. Its news: Ready, or Ended.</summary>
     public sealed record AssignExecutor(ExecutorNumber Executor, ExecutorAssignment Assignment) : AgentEffect;
 

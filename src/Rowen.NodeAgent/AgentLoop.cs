@@ -217,6 +217,9 @@ internal sealed class AgentLoop : IDisposable
             case AgentEffect.StartExecutor start:
                 _supervisor.Start(start.Executor);
                 break;
+            case AgentEffect.RehearseExecutor rehearse:
+                _supervisor.Send(rehearse.Executor, ExecutorMessage.Rehearse);
+                break;
             case AgentEffect.AssignExecutor assign:
                 AgentLog.LeaseBegins(_logger, assign.Assignment.Lease, string.Join(',', assign.Assignment.Cores), assign.Executor);
                 _supervisor.Assign(assign.Executor, assign.Assignment);

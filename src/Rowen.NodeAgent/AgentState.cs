@@ -129,6 +129,10 @@ internal sealed class AgentState
             {
                 Assign(executor, lease, nowMs, effects);
             }
+            else
+            {
+                effects.Add(new AgentEffect.RehearseExecutor(number));
+            }
         }
 
         CheckInvariants();

@@ -2,16 +2,14 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
-using Rowen.Protocol.Executors;
 using Rowen.Protocol.Invocations;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
-using Rowen.Protocol.Sessions;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.Protocol;
 
-/// <summary>The JSON form of every message, generated at build time.</summary>
+/// <summary>The JSON form of what goes over HTTP, lies in files, or is printed; generated at build time.</summary>
 /// <remarks>
 /// Properties with a default are <c>set</c>, not <c>init</c>: generated readers give an <c>init</c> property that is
 /// missing in the JSON zero or null, whatever its initializer says.
@@ -37,21 +35,6 @@ namespace Rowen.Protocol;
 [JsonSerializable(typeof(NodeReportAnswer))]
 [JsonSerializable(typeof(NodeView[]))]
 [JsonSerializable(typeof(UsageView[]))]
-[JsonSerializable(typeof(ExecutorAssignment))]
-[JsonSerializable(typeof(ExecutorReady))]
-[JsonSerializable(typeof(ExecutorRenewal))]
-[JsonSerializable(typeof(ExecutorEnding))]
-[JsonSerializable(typeof(ExecutorFailure))]
-[JsonSerializable(typeof(ExecutorMeter))]
-[JsonSerializable(typeof(PackageQuestion))]
-[JsonSerializable(typeof(PackageAnswer))]
-[JsonSerializable(typeof(SessionHello))]
-[JsonSerializable(typeof(SessionChallenge))]
-[JsonSerializable(typeof(SessionAttach))]
-[JsonSerializable(typeof(SessionLanes))]
-[JsonSerializable(typeof(SessionJoin))]
-[JsonSerializable(typeof(LoadPackage))]
-[JsonSerializable(typeof(PackageFunctions))]
 [JsonSerializable(typeof(RemoteFault))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {

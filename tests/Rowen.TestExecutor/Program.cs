@@ -1,23 +1,23 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+
+{
+}
+
+string behavior = args[0];
+using ControlSocket agent = Connect(args[1]);
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.TestExecutor;
-
+    await AgentProcess.RunAsync(args[1], args[2]);
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
 // Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
-string behavior = args[0];
 if (behavior == "agent")
-{
-    await AgentProcess.RunAsync(args[1], args[2]);
-    return 0;
-}
-
 ProcessControl.DieWithParent();
-using ControlSocket agent = Connect(args[1]);
+    return 0;
 if (behavior == "mute")
 {
     await Task.Delay(Timeout.Infinite);
@@ -39,7 +39,7 @@ void Handle(byte kind, ReadOnlySpan<byte> payload)
     if (kind == (byte)ExecutorMessage.Assign)
     {
         var addresses = new ExecutorReady([$"unix:@test-{Environment.ProcessId}"]);
-        agent.Send((byte)ExecutorMessage.Ready, ProtocolJson.Write(addresses));
+        agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(addresses));
         new Thread(Misbehave) { IsBackground = true }.Start();
     }
     else if (kind == (byte)ExecutorMessage.End && behavior != "hang")
@@ -72,7 +72,7 @@ void Misbehave()
             break;
         case "failing":
             var failure = new ExecutorFailure(ErrorCode.OutputOverrun, "'blur' wrote past the end of its output");
-            agent.Send((byte)ExecutorMessage.Failing, ProtocolJson.Write(failure));
+            agent.Send((byte)ExecutorMessage.Failing, ControlMessage.Write(failure));
             ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
             break;
         case "meter":
@@ -118,5 +118,5 @@ void Meter()
         // computes, however busy the machine is
     }
 
-    agent.Send((byte)ExecutorMessage.Meter, ProtocolJson.Write(new ExecutorMeter(long.MaxValue, 3, HasRunUserCode: true)));
+    agent.Send((byte)ExecutorMessage.Meter, ControlMessage.Write(new ExecutorMeter(long.MaxValue, 3, HasRunUserCode: true)));
 }

@@ -4,7 +4,7 @@ using Rowen.Executor.Invocations;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.Memory;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Invocations;
@@ -45,7 +45,7 @@ internal sealed class OwnerSession(
         }
         catch (RowenException refusal)
         {
-            control.Send((byte)SessionMessage.Refused, ProtocolJson.Write(new ErrorAnswer(refusal.Code, refusal.Message)));
+            control.Send((byte)SessionMessage.Refused, ControlMessage.Write(new ErrorAnswer(refusal.Code, refusal.Message)));
         }
         catch (IOException)
         {
@@ -62,7 +62,7 @@ internal sealed class OwnerSession(
             owner = _owner;
         }
 
-        owner?.Send((byte)SessionMessage.Ending, ProtocolJson.Write(ending));
+        owner?.Send((byte)SessionMessage.Ending, ControlMessage.Write(ending));
     }
 
     private IReadOnlyList<string> Authenticate(ControlSocket control)
@@ -175,7 +175,7 @@ internal sealed class OwnerSession(
 
     private void Handle(ControlSocket control, byte kind, ReadOnlySpan<byte> payload)
     {
-        if (kind == (byte)SessionMessage.LoadPackage && ProtocolJson.TryRead(payload, out LoadPackage load))
+        if (kind == (byte)SessionMessage.LoadPackage && ControlMessage.TryRead(payload, out LoadPackage load))
         {
             // Loading may take long; the socket's heartbeats must not.
             ThreadPool.QueueUserWorkItem(_ => Send(control, SessionMessage.Functions, loadPackage(load)));
@@ -183,13 +183,13 @@ internal sealed class OwnerSession(
     }
 
     private static void Send<T>(ControlSocket control, SessionMessage kind, T message)
-        where T : class => control.Send((byte)kind, ProtocolJson.Write(message));
+        where T : class, IControlMessage<T> => control.Send((byte)kind, ControlMessage.Write(message));
 
     private static T Receive<T>(ControlSocket control, SessionMessage expected)
-        where T : class
+        where T : class, IControlMessage<T>
     {
         ReadOnlySpan<byte> payload = ReceiveBytes(control, expected);
-        return ProtocolJson.TryRead(payload, out T message)
+        return ControlMessage.TryRead(payload, out T message)
             ? message
             : throw new RowenException(ErrorCode.MalformedMessage, $"The owner's {expected} is malformed.");
     }

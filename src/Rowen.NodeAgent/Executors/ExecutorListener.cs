@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
@@ -138,18 +138,18 @@ internal sealed class ExecutorListener : IDisposable
                     owner._tell(new AgentInput.Pooled(process.Number));
                     return true;
                 case ExecutorMessage.Ready when !_isReady && process.Assignment is not null
-                    && ProtocolJson.TryRead(payload, out ExecutorReady ready) && ready.Addresses.Count is > 0 and <= MaxAddresses
+                    && ControlMessage.TryRead(payload, out ExecutorReady ready) && ready.Addresses.Count is > 0 and <= MaxAddresses
                     && ready.Addresses.All(address => address?.Length is > 0 and <= MaxAddressLength):
                     _isReady = true;
                     owner._tell(new AgentInput.Ready(process.Number, ready.Addresses));
                     return true;
-                case ExecutorMessage.Meter when ProtocolJson.TryRead(payload, out ExecutorMeter meter):
+                case ExecutorMessage.Meter when ControlMessage.TryRead(payload, out ExecutorMeter meter):
                     process.TakeWord(meter, MonotonicClock.NowNs);
                     return true;
-                case ExecutorMessage.Failing when ProtocolJson.TryRead(payload, out ExecutorFailure failure):
+                case ExecutorMessage.Failing when ControlMessage.TryRead(payload, out ExecutorFailure failure):
                     process.LastWords = failure;
                     return true;
-                case ExecutorMessage.NeedPackage when ProtocolJson.TryRead(payload, out PackageQuestion question)
+                case ExecutorMessage.NeedPackage when ControlMessage.TryRead(payload, out PackageQuestion question)
                     && Interlocked.Increment(ref _questionCount) <= MaxPackageQuestions:
                     _ = Task.Run(() => AnswerAsync(question.Package));
                     return true;

@@ -2,6 +2,7 @@ using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Logs;
 using Rowen.NodeAgent.Usage;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Usage;
@@ -146,16 +147,10 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
 
     /// <summary>Sends a message; one that does not arrive shows as the end of the connection.</summary>
     public void Send<T>(ExecutorMessage kind, T message)
-        where T : class
-    {
-        ControlSocket? socket;
-        lock (_lock)
-        {
-            socket = _socket;
-        }
+        where T : class, IControlMessage<T> => Send(kind, ControlMessage.Write(message));
 
-        _ = socket?.Send((byte)kind, Protocol.ProtocolJson.Write(message));
-    }
+    /// <summary>Sends a message without fields.</summary>
+    public void Send(ExecutorMessage kind) => Send(kind, ReadOnlySpan<byte>.Empty);
 
     public void TakeWord(ExecutorMeter word, long nowNs)
     {
@@ -213,5 +208,16 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
 
         Log?.Dispose();
         Child.Dispose();
+    }
+
+    private void Send(ExecutorMessage kind, ReadOnlySpan<byte> payload)
+    {
+        ControlSocket? socket;
+        lock (_lock)
+        {
+            socket = _socket;
+        }
+
+        _ = socket?.Send((byte)kind, payload);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Capacity;
 using Rowen.NodeAgent.Logs;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
@@ -95,7 +96,10 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
 
     /// <summary>Sends a message to an executor, if it still lives.</summary>
     public void Send<T>(ExecutorNumber number, ExecutorMessage kind, T message)
-        where T : class => FindOrNone(number)?.Send(kind, message);
+        where T : class, IControlMessage<T> => FindOrNone(number)?.Send(kind, message);
+
+    /// <summary>Sends a message without fields.</summary>
+    public void Send(ExecutorNumber number, ExecutorMessage kind) => FindOrNone(number)?.Send(kind);
 
     /// <summary>Kills an executor and everything that it started.</summary>
     public void Kill(ExecutorNumber number, ErrorAnswer reason)

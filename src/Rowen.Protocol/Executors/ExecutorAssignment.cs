@@ -1,9 +1,10 @@
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Identifiers;
 
 namespace Rowen.Protocol.Executors;
 
 /// <summary>Turns a pooled executor into the executor of one lease.</summary>
-public sealed record ExecutorAssignment
+public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
 {
     /// <summary>The lease.</summary>
     public LeaseId Lease { get; set; }
@@ -46,4 +47,38 @@ public sealed record ExecutorAssignment
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Lease} (epoch {Epoch}) on {NodeName}";
+
+    /// <inheritdoc/>
+    public void WriteTo(MessageWriter writer)
+    {
+        writer.U64(Lease.Value);
+        writer.U32(Epoch);
+        writer.U32(Node.Value);
+        writer.Text(NodeName);
+        writer.I32List(Cores);
+        writer.I64(MemoryBytes);
+        writer.I32(SlotCount);
+        writer.I32(SlotBytes);
+        writer.I64(HotWindowUs);
+        writer.Text(Secret);
+        writer.I64(EndsAtNs);
+        writer.Text(ListenAddress);
+    }
+
+    /// <inheritdoc/>
+    public static ExecutorAssignment ReadFrom(ref MessageReader reader) => new()
+    {
+        Lease = new LeaseId(reader.U64()),
+        Epoch = reader.U32(),
+        Node = new NodeId(reader.U32()),
+        NodeName = reader.Text(),
+        Cores = reader.I32List(),
+        MemoryBytes = reader.I64(),
+        SlotCount = reader.I32(),
+        SlotBytes = reader.I32(),
+        HotWindowUs = reader.I64(),
+        Secret = reader.Text(),
+        EndsAtNs = reader.I64(),
+        ListenAddress = reader.TextOrNone(),
+    };
 }

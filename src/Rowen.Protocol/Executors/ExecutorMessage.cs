@@ -1,13 +1,13 @@
 namespace Rowen.Protocol.Executors;
 
-/// <summary>Kinds of message on the control socket between an agent and one of its executors; payloads are JSON.</summary>
+/// <summary>Kinds of message on the control socket between an agent and one of its executors; payloads are <see cref="ControlMessages.ControlMessage"/>s.</summary>
 /// <remarks>
 /// The executor is started as <c>Rowen.Executor AGENT_SOCKET</c> and connects to that abstract Unix socket. The agent
 /// accepts only the process that it started (peer credentials: process id and user).
 /// </remarks>
 public enum ExecutorMessage : byte
 {
-    /// <summary>Executor → agent: started and warmed up; no payload. It now waits for a lease.</summary>
+    /// <summary>Executor → agent: started; no payload. It waits for Assign or Rehearse.</summary>
     Pooled = 1,
 
     /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>. Once in a process's life.</summary>
@@ -33,4 +33,7 @@ public enum ExecutorMessage : byte
 
     /// <summary>Executor → agent: <see cref="ExecutorFailure"/>: the last message of a process that ends itself.</summary>
     Failing = 9,
+
+    /// <summary>Agent → executor: no lease waits, so prepare for the one that comes; no payload.</summary>
+    Rehearse = 10,
 }

@@ -1,3 +1,5 @@
+using Rowen.Protocol.ControlMessages;
+
 namespace Rowen.Protocol.Sessions;
 
 /// <summary>The executor's ends of the lanes: one for each leased core.</summary>
@@ -15,8 +17,24 @@ public sealed record SessionLanes(
     int SlotBytes,
     long HotWindowUs,
     byte[] Token,
-    IReadOnlyList<LaneEnd> Ends)
+    IReadOnlyList<LaneEnd> Ends) : IControlMessage<SessionLanes>
 {
     /// <summary>Without secrets.</summary>
     public override string ToString() => $"{Ends.Count} lanes over {Provider}";
+
+    /// <inheritdoc/>
+    public void WriteTo(MessageWriter writer)
+    {
+        writer.Text(Provider);
+        writer.Text(WhyNotFaster);
+        writer.I32(SlotCount);
+        writer.I32(SlotBytes);
+        writer.I64(HotWindowUs);
+        writer.Bytes(Token);
+        writer.List(Ends);
+    }
+
+    /// <inheritdoc/>
+    public static SessionLanes ReadFrom(ref MessageReader reader) => new(
+        reader.Text(), reader.Text(), reader.I32(), reader.I32(), reader.I64(), reader.Bytes(), reader.List<LaneEnd>());
 }

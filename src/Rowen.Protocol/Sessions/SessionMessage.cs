@@ -1,6 +1,6 @@
 namespace Rowen.Protocol.Sessions;
 
-/// <summary>Kinds of message on the control socket between a lease's owner and an executor; payloads are JSON.</summary>
+/// <summary>Kinds of message on the control socket between a lease's owner and an executor; payloads are <see cref="ControlMessages.ControlMessage"/>s.</summary>
 /// <remarks>
 /// <code>
 /// owner                              executor

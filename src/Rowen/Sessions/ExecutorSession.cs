@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.Memory;
-using Rowen.Protocol;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
@@ -102,7 +102,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         _questions[ask] = answer;
         try
         {
-            if (_loss is { } loss || !_control.Send((byte)SessionMessage.LoadPackage, ProtocolJson.Write(new LoadPackage(ask, package))))
+            if (_loss is { } loss || !_control.Send((byte)SessionMessage.LoadPackage, ControlMessage.Write(new LoadPackage(ask, package))))
             {
                 throw new RowenException(ErrorCode.PeerLost, LossText);
             }
@@ -440,14 +440,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
     {
         switch ((SessionMessage)kind)
         {
-            case SessionMessage.Functions when ProtocolJson.TryRead(payload, out PackageFunctions functions):
+            case SessionMessage.Functions when ControlMessage.TryRead(payload, out PackageFunctions functions):
                 if (_questions.TryGetValue(functions.Ask, out TaskCompletionSource<PackageFunctions>? question))
                 {
                     question.TrySetResult(functions);
                 }
 
                 break;
-            case SessionMessage.Ending when ProtocolJson.TryRead(payload, out ExecutorEnding ending):
+            case SessionMessage.Ending when ControlMessage.TryRead(payload, out ExecutorEnding ending):
                 _suspicion ??= new ErrorAnswer(ending.Code, ending.Why);
                 _ended.TrySetResult(ending);
                 break;
@@ -466,16 +466,16 @@ internal sealed class ExecutorSession : IAsyncDisposable
     }
 
     private void Send<T>(SessionMessage kind, T message)
-        where T : class
+        where T : class, IControlMessage<T>
     {
-        if (!_control.Send((byte)kind, ProtocolJson.Write(message)))
+        if (!_control.Send((byte)kind, ControlMessage.Write(message)))
         {
             throw new IOException("the executor closed the session");
         }
     }
 
     private T Receive<T>(SessionMessage expected)
-        where T : class => ProtocolJson.TryRead(ReceiveBytes(expected), out T message) ? message : throw Malformed($"sent a malformed {expected}");
+        where T : class, IControlMessage<T> => ControlMessage.TryRead(ReceiveBytes(expected), out T message) ? message : throw Malformed($"sent a malformed {expected}");
 
     private ReadOnlySpan<byte> ReceiveBytes(SessionMessage expected)
     {
@@ -494,7 +494,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
         if (kind == (byte)SessionMessage.Refused)
         {
-            throw ProtocolJson.TryRead(payload, out ErrorAnswer refusal) ? refusal.ToException() : Malformed("refused without a reason");
+            throw ControlMessage.TryRead(payload, out ErrorAnswer refusal) ? refusal.ToException() : Malformed("refused without a reason");
         }
 
         return kind == (byte)expected ? payload : throw Malformed($"sent a message of kind {kind} where {expected} is due");

@@ -1,0 +1,138 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Rowen.Fabric.ControlSockets;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.ControlMessages;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen.Executor.Rehearsals;
+
+/// <summary>
+/// A whole lease in miniature, played within a process that waits for one: assignment, session, code package, calls, end.
+/// What the first real lease needs is then compiled and linked. Takes some tens of milliseconds while nobody waits.
+/// </summary>
+/// <remarks>It plays the agent and the owner itself, over the same sockets and through the same code.</remarks>
+internal sealed class Rehearsal : IDisposable
+{
+    /// <summary>Beyond that the rehearsal is given up: a slow first lease is better than none.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
+
+    private static readonly CodePackageId Package = new(new string('0', 64));
+
+    private readonly ControlSocket _agent;
+    private readonly ControlSocket _executor;
+    private readonly string _folder = Directory.CreateTempSubdirectory("rowen-rehearsal-").FullName;
+    private readonly TaskCompletionSource<ExecutorReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _isOver = new(); // not disposed: a rehearsal that was given up may still set it
+
+    private Rehearsal() => (_agent, _executor) = ConnectPair();
+
+    /// <summary>Plays it, on this thread's time.</summary>
+    /// <param name="play">Runs the executor's part on the given socket until that ends.</param>
+    public static void Run(Action<ControlSocket> play)
+    {
+        using var rehearsal = new Rehearsal();
+        var executor = new Thread(() => play(rehearsal._executor)) { Name = "rowen-rehearsal", IsBackground = true };
+        executor.Start();
+        _ = Task.Run(rehearsal.PlayAsync);
+        rehearsal._isOver.Wait(Bound);
+        rehearsal._agent.Close();
+        executor.Join();
+    }
+
+    public void Dispose()
+    {
+        _agent.Dispose();
+        _executor.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static (ControlSocket Agent, ControlSocket Executor) ConnectPair()
+    {
+        var address = new UnixDomainSocketEndPoint("\0rowen-" + RandomNumberGenerator.GetHexString(32, lowercase: true));
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(address);
+        listener.Listen(backlog: 1);
+        var executor = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        executor.Connect(address);
+        return (new ControlSocket(listener.Accept(), TimeProvider.System), new ControlSocket(executor, TimeProvider.System));
+    }
+
+    private async Task PlayAsync()
+    {
+        try
+        {
+            await PlayLeaseAsync();
+        }
+        catch (Exception exception) when (exception is RowenException or IOException)
+        {
+            // A full disk, a machine under load: the real lease will say it, and has an owner to hear it.
+        }
+
+        _isOver.Set();
+    }
+
+    private async Task PlayLeaseAsync()
+    {
+        string own = typeof(Rehearsal).Assembly.Location;
+        File.CreateSymbolicLink(Path.Combine(_folder, Path.GetFileName(own)), own);
+        new Thread(() => _agent.Run(Hear)) { IsBackground = true }.Start();
+        ExecutorAssignment assignment = CreateAssignment();
+        _agent.Send((byte)ExecutorMessage.Assign, ControlMessage.Write(assignment));
+        ExecutorReady ready = await _ready.Task;
+        var view = new LeaseView { Id = assignment.Lease };
+        await using ExecutorSession owner = await ExecutorSession.OpenAsync(
+            view, new ExecutorView(ready.Addresses, assignment.Secret), provider: null, TimeProvider.System, CancellationToken.None);
+        PackageFunctions functions = await owner.LoadPackageAsync(Package, CancellationToken.None);
+        foreach (FunctionDescription function in functions.Functions)
+        {
+            Call(owner, function);
+        }
+
+        _agent.Send((byte)ExecutorMessage.Renew, ControlMessage.Write(new ExecutorRenewal(assignment.EndsAtNs)));
+        _agent.Send((byte)ExecutorMessage.End, ControlMessage.Write(new ExecutorEnding(0, ErrorCode.LeaseReleased, "the rehearsal is over")));
+        _ = await owner.Ended;
+    }
+
+    private static ExecutorAssignment CreateAssignment() => new()
+    {
+        Lease = new LeaseId(ulong.MaxValue),
+        NodeName = "rehearsal",
+        Cores = [CpuAffinity.GetAllowed()[0]],
+        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        SlotCount = 1,
+        SlotBytes = 4096,
+        HotWindowUs = 0,
+        Secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(SessionProof.SizeBytes)),
+        EndsAtNs = MonotonicClock.NowNs + (long)TimeSpan.FromMinutes(1).TotalNanoseconds,
+    };
+
+    private void Hear(byte kind, ReadOnlySpan<byte> payload)
+    {
+        switch ((ExecutorMessage)kind)
+        {
+            case ExecutorMessage.Ready when ControlMessage.TryRead(payload, out ExecutorReady ready):
+                _ready.TrySetResult(ready);
+                break;
+            case ExecutorMessage.NeedPackage:
+                _agent.Send((byte)ExecutorMessage.Package, ControlMessage.Write(new PackageAnswer(Package, _folder, Error: null)));
+                break;
+            default:
+                break; // meters
+        }
+    }
+
+    private static void Call(ExecutorSession owner, FunctionDescription function)
+    {
+        PendingCall call = owner.TakeOrNone()!;
+        call.Begin(resultCapacity: 0, deadlineAt: long.MaxValue, isAsync: false, continuesInline: false);
+        call.Lane.Send(call, function.Index, input: new byte[sizeof(int)], deadlineMs: 0);
+        call.Lane.Await(call);
+        call.Release();
+    }
+}
