@@ -1,23 +1,23 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-
-{
-}
-
-string behavior = args[0];
-using ControlSocket agent = Connect(args[1]);
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.TestExecutor;
-    await AgentProcess.RunAsync(args[1], args[2]);
+
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
 // Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
+string behavior = args[0];
 if (behavior == "agent")
-ProcessControl.DieWithParent();
+{
+    await AgentProcess.RunAsync(args[1], args[2]);
     return 0;
+}
+
+ProcessControl.DieWithParent();
+using ControlSocket agent = Connect(args[1]);
 if (behavior == "mute")
 {
     await Task.Delay(Timeout.Infinite);

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Rowen.Executor.Functions;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
 
@@ -296,7 +296,7 @@ internal sealed class FunctionLoop
     {
         if (_hotWindowNs != 0)
         {
-            Pause();
+            SpinPause.Once();
             if (++_emptyPolls % PollsBetweenClocks != 0 || _hotWindowNs == long.MaxValue || LeaseTerm.NowNs - _lastWorkNs < _hotWindowNs)
             {
                 return;
@@ -304,18 +304,5 @@ internal sealed class FunctionLoop
         }
 
         _endpoint.Wait(Nap);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pause()
-    {
-        if (X86Base.IsSupported)
-        {
-            X86Base.Pause();
-        }
-        else if (ArmBase.IsSupported)
-        {
-            ArmBase.Yield();
-        }
     }
 }

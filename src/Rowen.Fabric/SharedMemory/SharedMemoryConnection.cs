@@ -15,7 +15,8 @@ namespace Rowen.Fabric.SharedMemory;
 /// A Unix socket carries open files: doorbell and ring at the start, then each block as it is shared. The key of
 /// a block only says which file is meant; the right to it is the file itself.
 /// <code>
-/// first message, both ways: 32 bytes token, 16 bytes zero; files: doorbell, the sender's incoming ring
+/// first message, both ways: 32 bytes token, 1 byte: the sender has registered for process barriers (1) or not (0),
+///                           15 bytes zero; files: doorbell, the sender's incoming ring
 /// each later message:       8 bytes key, 8 bytes length, 32 bytes zero; file: the block
 /// </code>
 /// </remarks>
@@ -35,6 +36,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     private readonly ulong* _incomingEntries;
     private readonly ulong* _outgoingEntries;
     private readonly uint _mask;
+    private readonly bool _hasBarriers;
     private uint _taken;
     private uint _sent;
     private uint _sentLimit;
@@ -42,20 +44,24 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     private bool _isLossReported;
     private bool _isDisposed;
 
-    private SharedMemoryConnection(SharedMemoryEndpoint endpoint, Socket socket, SharedBlock incoming, SharedBlock doorbell, SharedBlock outgoing)
+    private SharedMemoryConnection(SharedMemoryEndpoint endpoint, Socket socket, SharedBlock incoming, Greeting peer)
     {
         _endpoint = endpoint;
         _socket = socket;
         _incoming = incoming;
-        _outgoing = outgoing;
-        _peerDoorbell = doorbell;
+        _outgoing = peer.Ring;
+        _peerDoorbell = peer.Doorbell;
+        _hasBarriers = peer.HasBarriers && ProcessBarrier.IsAvailable;
         _incomingEntries = (ulong*)(incoming.Start + NotificationRing.EntriesOffset);
-        _outgoingEntries = (ulong*)(outgoing.Start + NotificationRing.EntriesOffset);
+        _outgoingEntries = (ulong*)(_outgoing.Start + NotificationRing.EntriesOffset);
         _mask = (uint)endpoint.NotificationCount - 1;
         _sentLimit = _mask + 1;
     }
 
     public override FabricEndpoint Endpoint => _endpoint;
+
+    /// <summary>Before either side sleeps it issues a process barrier; so neither needs a barrier after each write.</summary>
+    internal bool HasBarriers => _hasBarriers;
 
     public override bool IsLost => _isBroken;
 
@@ -149,7 +155,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
 
         uint number = ++_sent;
         Volatile.Write(ref _outgoingEntries[(number - 1) & _mask], ((ulong)number << 32) | immediate);
-        SharedMemoryEndpoint.Ring(_peerDoorbell);
+        SharedMemoryEndpoint.Ring(_peerDoorbell, _hasBarriers);
         return FabricStatus.Ok;
     }
 
@@ -251,8 +257,8 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             long startedAt = Stopwatch.GetTimestamp();
             socket.Connect(new UnixDomainSocketEndPoint(name));
             SendGreeting(endpoint, socket, request, incoming);
-            (SharedBlock doorbell, SharedBlock outgoing) = ReceiveGreeting(endpoint, socket, request, request.Timeout - Stopwatch.GetElapsedTime(startedAt));
-            return new SharedMemoryConnection(endpoint, socket, incoming, doorbell, outgoing);
+            Greeting peer = ReceiveGreeting(endpoint, socket, request, request.Timeout - Stopwatch.GetElapsedTime(startedAt));
+            return new SharedMemoryConnection(endpoint, socket, incoming, peer);
         }
         catch (Exception exception)
         {
@@ -279,9 +285,9 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             {
                 // A stranger must not keep the real peer waiting for longer than one step.
                 TimeSpan step = left < MaxAcceptStep ? left : MaxAcceptStep;
-                (SharedBlock doorbell, SharedBlock outgoing) = ReceiveGreeting(endpoint, socket, request, step);
+                Greeting peer = ReceiveGreeting(endpoint, socket, request, step);
                 SendGreeting(endpoint, socket, request, incoming);
-                return new SharedMemoryConnection(endpoint, socket, incoming, doorbell, outgoing);
+                return new SharedMemoryConnection(endpoint, socket, incoming, peer);
             }
             catch (Exception exception) when (exception is IOException or TimeoutException or SocketException)
             {
@@ -295,13 +301,14 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         Span<byte> message = stackalloc byte[MessageBytes];
         message.Clear();
         request.Token.Span.CopyTo(message);
+        message[ConnectRequest.TokenSizeBytes] = ProcessBarrier.IsAvailable ? (byte)1 : (byte)0;
         if (!FileDescriptorPassing.Send(socket, message, [endpoint.Doorbell.File, incoming.File]))
         {
             throw new IOException("The peer closed its shared memory while connecting.");
         }
     }
 
-    private static (SharedBlock Doorbell, SharedBlock Ring) ReceiveGreeting(
+    private static Greeting ReceiveGreeting(
         SharedMemoryEndpoint endpoint, Socket socket, ConnectRequest request, TimeSpan timeout)
     {
         var files = new List<SafeFileHandle>();
@@ -322,7 +329,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             SharedBlock doorbell = SharedBlock.Import(files[0], sizeof(int));
             SharedBlock ring = SharedBlock.Import(files[1], NotificationRing.SizeBytes(endpoint.NotificationCount));
             return doorbell.IsWritable && ring.IsWritable
-                ? (doorbell, ring)
+                ? new Greeting(doorbell, ring, message[ConnectRequest.TokenSizeBytes] == 1)
                 : throw new IOException("The peer sent memory that cannot be written.");
         }
         catch
@@ -420,4 +427,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             _endpoint.Complete(kind, Tag, cookie);
         }
     }
+
+    /// <summary>What the peer brings.</summary>
+    private readonly record struct Greeting(SharedBlock Doorbell, SharedBlock Ring, bool HasBarriers);
 }

@@ -86,7 +86,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     {
         int* word = (int*)_doorbell.Start;
         Volatile.Write(ref *word, Asleep);
-        Interlocked.MemoryBarrier(); // our "asleep" must be visible before we look a last time
+        ShowAsleep();
         if (HasArrived() || IsWakeAsked())
         {
             Volatile.Write(ref *word, Awake);
@@ -105,15 +105,22 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
         {
             if (!_isDisposed)
             {
-                Ring(_doorbell);
+                Ring(_doorbell, hasBarriers: false);
             }
         }
     }
 
     /// <summary>Wakes the owner of a doorbell, if it sleeps. The caller has published what there is to see.</summary>
-    internal static void Ring(SharedBlock doorbell)
+    /// <param name="doorbell">The owner's.</param>
+    /// <param name="hasBarriers">The owner issues a process barrier before it sleeps.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Ring(SharedBlock doorbell, bool hasBarriers)
     {
-        Interlocked.MemoryBarrier(); // what was published must be visible before we look whether anybody sleeps
+        if (!hasBarriers)
+        {
+            Interlocked.MemoryBarrier(); // what was published must be visible before we look whether anybody sleeps
+        }
+
         int* word = (int*)doorbell.Start;
         if (Volatile.Read(ref *word) != Awake && Interlocked.Exchange(ref *word, Awake) != Awake)
         {
@@ -169,6 +176,23 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
         foreach (SharedMemoryConnection connection in _connections)
         {
             connection.ForgetView(memory);
+        }
+    }
+
+    /// <summary>
+    /// Our "asleep" must be visible before we look a last time; and what peers, who go without barriers, have published
+    /// before they saw it must be visible to that look.
+    /// </summary>
+    private void ShowAsleep()
+    {
+        Interlocked.MemoryBarrier();
+        foreach (SharedMemoryConnection connection in _connections)
+        {
+            if (connection.HasBarriers)
+            {
+                ProcessBarrier.Issue();
+                return;
+            }
         }
     }
 

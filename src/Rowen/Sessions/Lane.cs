@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
 
@@ -136,7 +135,7 @@ internal sealed class Lane : IDisposable
                 continue;
             }
 
-            Pause();
+            SpinPause.Once();
             if (++polls % PollsBetweenClocks != 0)
             {
                 continue;
@@ -505,7 +504,7 @@ internal sealed class Lane : IDisposable
                 continue;
             }
 
-            Pause();
+            SpinPause.Once();
             if (++polls % PollsBetweenClocks != 0)
             {
                 continue;
@@ -542,19 +541,6 @@ internal sealed class Lane : IDisposable
         if (Volatile.Read(ref _asyncCount) == 0 && !_isDisposed)
         {
             _pollerTurn.Wait(MaxNap);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pause()
-    {
-        if (X86Base.IsSupported)
-        {
-            X86Base.Pause();
-        }
-        else if (ArmBase.IsSupported)
-        {
-            ArmBase.Yield();
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Cli.Benchmarks.Floors;
@@ -94,7 +92,7 @@ internal sealed class FloorRing(SharedPages pages, FloorLayout layout)
         ulong seen = Volatile.Read(ref word);
         for (long spins = 1; (uint)seen != number; seen = Volatile.Read(ref word), spins++)
         {
-            Pause();
+            SpinPause.Once();
             if (spins % SpinsBetweenLooksAtTheClock == 0)
             {
                 CheckSilence(spins);
@@ -102,19 +100,6 @@ internal sealed class FloorRing(SharedPages pages, FloorLayout layout)
         }
 
         return (int)(seen >> 32);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pause()
-    {
-        if (X86Base.IsSupported)
-        {
-            X86Base.Pause();
-        }
-        else if (ArmBase.IsSupported)
-        {
-            ArmBase.Yield();
-        }
     }
 
     /// <summary>Counts pauses instead of asking the clock: whoever waits this long has lost the other process.</summary>
