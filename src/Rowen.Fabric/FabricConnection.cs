@@ -63,6 +63,22 @@ public abstract class FabricConnection : IDisposable
     public abstract FabricStatus TryWriteNotify(
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate);
 
+    /// <summary>
+    /// Watches a word of our memory: each time that the peer, who has mapped it, stores another value there, a
+    /// notification arrives. Header and notification are then one cache line, where <see cref="TryWriteNotify"/> needs two.
+    /// </summary>
+    /// <param name="memory">Memory of this connection's endpoint, until it is given back.</param>
+    /// <param name="offset">Where the 64-bit word lies, a multiple of 8. It is zero, or was when the peer first mapped it.</param>
+    /// <param name="immediate">Comes in <see cref="Completions.Completion.Immediate"/>.</param>
+    /// <returns>False where writes of the peer are not seen in their order (all providers but <c>shm</c>).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The word leaves the memory, or lies askew.</exception>
+    public virtual bool TryWatch(RegisteredMemory memory, ulong offset, uint immediate) => false;
+
+    /// <summary>Wakes a peer that sleeps, after a store to a word that it watches.</summary>
+    /// <returns><see cref="FabricStatus.Lost"/> if the peer is gone.</returns>
+    /// <exception cref="NotSupportedException">The provider cannot watch words.</exception>
+    public virtual FabricStatus Nudge() => throw new NotSupportedException("This provider watches no words: use TryWriteNotify.");
+
     /// <summary>Starts a read of the peer's memory.</summary>
     /// <param name="local">Receives the bytes; undefined until the completion.</param>
     /// <param name="localOffset">First byte in <paramref name="local"/>.</param>

@@ -14,4 +14,11 @@ public static class FabricProviders
     /// <returns>The provider, or null if this build has none of that name.</returns>
     public static FabricProvider? ByNameOrNone(string name) =>
         FastestFirst.FirstOrDefault(provider => string.Equals(provider.Name, name, StringComparison.Ordinal));
+
+    /// <summary>
+    /// Begins what providers need once in a process and what takes the kernel a while (for <c>shm</c>, some 25 ms to register
+    /// for process barriers), so that the first connection does not wait for it. Returns at once; may be called again.
+    /// </summary>
+    public static void PrepareInBackground() =>
+        new Thread(static () => _ = OperatingSystem.ProcessBarrier.IsAvailable) { Name = "rowen-barriers", IsBackground = true }.Start();
 }

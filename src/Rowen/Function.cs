@@ -38,7 +38,7 @@ public sealed class Function
     public InvocationResult Invoke(
         ReadOnlySpan<byte> input, Span<byte> output, InvocationOptions options = default, CancellationToken cancellationToken = default)
     {
-        return FinishAndRelease(Call(input, (ulong)output.Length, options, cancellationToken), output);
+        return End(Start(input, (ulong)output.Length, options, cancellationToken), output);
     }
 
     /// <summary>Starts the function and returns at once; the same thread ends it later. For several in flight.</summary>
@@ -55,17 +55,12 @@ public sealed class Function
         InvocationOptions options = default,
         CancellationToken cancellationToken = default)
     {
-        PendingCall? call = _lease.Session.TakeOrNone();
-        if (call is null)
-        {
-            started = default;
-            return false;
-        }
-
-        Begin(call, resultCapacity, DeadlineAt(options), isAsync: false, continuesInline: false, cancellationToken);
-        SendBytes(call, input, options);
-        started = new StartedInvocation(this, call);
-        return true;
+        PendingCall? call = IsPlain(input, cancellationToken)
+            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity, DeadlineAt(options), DeadlineMs(options))
+            : _lease.Session.TakeOrNone() is { } taken ? Start(taken, input, resultCapacity, DeadlineAt(options), options, cancellationToken)
+            : null;
+        started = call is null ? default : new StartedInvocation(this, call);
+        return call is not null;
     }
 
     /// <summary>Runs the function without holding a thread.</summary>
@@ -115,12 +110,31 @@ public sealed class Function
 
     internal Reply Call(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
     {
-        long deadlineAt = DeadlineAt(options);
-        PendingCall call = _lease.Session.TakeOrNone() ?? _lease.Session.Take(deadlineAt, cancellationToken) ?? throw NoSlotInTime();
-        Begin(call, resultCapacity, deadlineAt, isAsync: false, continuesInline: false, cancellationToken);
-        SendBytes(call, input, options);
+        PendingCall call = Start(input, resultCapacity, options, cancellationToken);
         call.Lane.Await(call);
         return new Reply(call);
+    }
+
+    internal InvocationResult End(PendingCall call, Span<byte> output)
+    {
+        if (call.Lane.TryFinish(call, output, LaneWaiter.PollsBetweenClocks) is >= 0 and long length)
+        {
+            return new InvocationResult(length);
+        }
+
+        call.Lane.Await(call);
+        return FinishAndRelease(new Reply(call), output);
+    }
+
+    private PendingCall Start(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
+    {
+        long deadlineAt = DeadlineAt(options);
+        PendingCall? call = IsPlain(input, cancellationToken)
+            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity, deadlineAt, DeadlineMs(options))
+            : null;
+        return call ?? Start(
+            _lease.Session.TakeOrNone() ?? _lease.Session.Take(deadlineAt, cancellationToken) ?? throw NoSlotInTime(),
+            input, resultCapacity, deadlineAt, options, cancellationToken);
     }
 
     internal InvocationResult FinishAndRelease(Reply reply, Span<byte> output)
@@ -177,6 +191,18 @@ public sealed class Function
         return await StartAsync(call, input, resultCapacity, options, continuesInline, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Most calls: the input fits into a slot, and nobody can cancel.</summary>
+    private bool IsPlain(ReadOnlySpan<byte> input, CancellationToken cancellationToken) =>
+        input.Length <= _lease.Session.SlotBytes && !cancellationToken.CanBeCanceled;
+
+    private PendingCall Start(
+        PendingCall call, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, InvocationOptions options, CancellationToken cancellationToken)
+    {
+        Begin(call, resultCapacity, deadlineAt, isAsync: false, continuesInline: false, cancellationToken);
+        SendBytes(call, input, options);
+        return call;
+    }
+
     private static void Begin(
         PendingCall call, ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline, CancellationToken cancellationToken)
     {
@@ -187,6 +213,7 @@ public sealed class Function
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long DeadlineAt(InvocationOptions options) => options.Deadline == default
         ? long.MaxValue
         : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
@@ -242,6 +269,7 @@ public sealed class Function
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint DeadlineMs(InvocationOptions options) =>
         options.Deadline == default ? 0 : (uint)Math.Clamp(Math.Ceiling(options.Deadline.TotalMilliseconds), 1, uint.MaxValue);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Rowen.Fabric;
 using Rowen.Leasing;
 using Rowen.LocalClusters;
 using Rowen.Protocol.Clusters;
@@ -37,6 +38,7 @@ public sealed partial class RowenClient : IAsyncDisposable
         };
         ILogger logger = options.Logging.CreateLogger("Rowen.Client");
         string name = options.ClientName ?? $"{AppDomain.CurrentDomain.FriendlyName} {Environment.ProcessId} on {Environment.MachineName}";
+        FabricProviders.PrepareInBackground();
         _options = options;
         _local = local;
         _manager = new ManagerClient(cluster, bounds);

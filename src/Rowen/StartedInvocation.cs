@@ -38,7 +38,6 @@ public readonly struct StartedInvocation
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public InvocationResult End(Span<byte> output)
     {
-        _call.Lane.Await(_call);
-        return _function.FinishAndRelease(new Reply(_call), output);
+        return _function.End(_call, output);
     }
 }

@@ -21,10 +21,14 @@ internal sealed record InvokeSettings
         Sizes = [8],
         Rounds = 8,
         PausedCalls = 20,
+        WarmUpTime = TimeSpan.Zero,
     };
 
-    /// <summary>Rounds of Rowen before the first that counts.</summary>
+    /// <summary>Rounds of Rowen before the first that counts: at least so many.</summary>
     public const int WarmUpRounds = 10;
+
+    /// <summary>How long they take at least: the compiler looks at what is hot in steps of 100 ms, several times.</summary>
+    public TimeSpan WarmUpTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Every kind of row.</summary>
     public static IReadOnlyList<string> AllRows { get; } = ["hot", "warm", "stream", "cold", "lease", "idle"];
@@ -52,6 +56,9 @@ internal sealed record InvokeSettings
 
     /// <summary>How long the idle cluster is watched.</summary>
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it is left alone before: the compiler is still busy with what came before.</summary>
+    public TimeSpan IdleSettleTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The code package with the echo function.</summary>
     public CodePackage? Code { get; init; }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Rowen.Protocol;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Roles;
 
@@ -13,6 +15,38 @@ internal static class ClusterPresence
     /// <summary>What the file says, if it is one and its manager's process on this host has ended.</summary>
     public static ClusterFile? StaleOrNone(string path) =>
         ReadOrNone(path) is { } cluster && IsHere(cluster) && !IsRunning(cluster.ManagerProcessId) ? cluster : null;
+
+    /// <summary>Refuses to start a cluster where one runs.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.StateFolderInUse"/>.</exception>
+    public static void RefuseSecond(string path)
+    {
+        if (RunningOrNone(path) is { } running)
+        {
+            throw new RowenException(
+                ErrorCode.StateFolderInUse,
+                $"A cluster runs already: {path} names process {running.ManagerProcessId}. Use it, end it with `rowen down`, or choose another --cluster and --state.");
+        }
+    }
+
+    /// <summary>The manager that owns a state folder on this host, whatever became of its cluster file.</summary>
+    /// <returns>Its process; none if nobody holds the folder's lock.</returns>
+    public static int? OwnerOrNone(string stateFolder)
+    {
+        string lockFile = Path.Combine(stateFolder, "manager.lock");
+        try
+        {
+            using var free = new FileStream(lockFile, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null; // the kernel drops the lock with the process that held it
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        catch (IOException)
+        {
+            return ReadProcessOrNone(Path.Combine(stateFolder, "manager.pid"));
+        }
+    }
 
     public static bool IsHere(ClusterFile cluster) =>
         cluster.ManagerHost == Environment.MachineName && cluster.ManagerProcessId > 0;
@@ -38,6 +72,18 @@ internal static class ClusterPresence
         if (ReadOrNone(path) is { } found && found.ManagerProcessId == cluster.ManagerProcessId && found.Address == cluster.Address)
         {
             File.Delete(path);
+        }
+    }
+
+    private static int? ReadProcessOrNone(string path)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out int process) && IsRunning(process) ? process : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -20,6 +20,14 @@ internal static class DetachedCluster
     public static async Task<UpAnswer> StartAsync(ClusterSettings settings, bool isVerbose, CancellationToken cancellationToken)
     {
         string log = Path.Combine(settings.StateFolder, "up.log");
+        ClusterPresence.RefuseSecond(settings.ClusterPath); // before the log of the one that runs is moved aside
+        if (ClusterPresence.OwnerOrNone(settings.StateFolder) is { } owner)
+        {
+            throw new RowenException(
+                ErrorCode.StateFolderInUse,
+                $"Process {owner} owns the state folder {settings.StateFolder}. End it with `rowen down --state {settings.StateFolder}`, or choose another with --state.");
+        }
+
         CreateLog(log);
         using Process process = Start(settings, isVerbose, log);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

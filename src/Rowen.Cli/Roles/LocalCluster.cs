@@ -43,7 +43,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <exception cref="RowenException">A role could not start; nothing is left running.</exception>
     public static async Task<LocalCluster> StartAsync(ClusterSettings settings, CancellationToken cancellationToken)
     {
-        RefuseSecond(settings.ClusterPath);
+        ClusterPresence.RefuseSecond(settings.ClusterPath);
         ClusterFolders.Create(settings.StateFolder);
         var cluster = new LocalCluster(settings);
         try
@@ -91,16 +91,6 @@ internal sealed class LocalCluster : IAsyncDisposable
         if (_written is { } written)
         {
             ClusterPresence.Remove(_settings.ClusterPath, written);
-        }
-    }
-
-    private static void RefuseSecond(string path)
-    {
-        if (ClusterPresence.RunningOrNone(path) is { } running)
-        {
-            throw new RowenException(
-                ErrorCode.StateFolderInUse,
-                $"A cluster runs already: {path} names process {running.ManagerProcessId}. Use it, end it with `rowen down`, or choose another --cluster and --state.");
         }
     }
 

@@ -25,7 +25,7 @@ internal static class CallVerb
 
     private static readonly Option<string[]> Input = new("--input", "-i")
     {
-        Description = "An input as text: strings and bytes as they are, other types as JSON. Several make several calls.",
+        Description = "An input as text: strings and bytes as they are, objects as JSON. Several make several calls.",
         HelpName = "TEXT",
     };
 
@@ -35,11 +35,7 @@ internal static class CallVerb
         HelpName = "FILE",
     };
 
-    private static readonly Option<int> Deadline = new("--deadline")
-    {
-        Description = "Ends a call that takes longer, in milliseconds. 0: none.",
-        HelpName = "MS",
-    };
+    private static readonly Option<int> Deadline = CreateDeadline();
 
     private static readonly Option<long> MaxResult = new("--max-result")
     {
@@ -64,7 +60,7 @@ internal static class CallVerb
         CodePackage code = Package(run, run.Get(FunctionName)!);
         IReadOnlyList<byte[]> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
         await using RowenClient client = await RowenClient.ConnectAsync(run.ClusterPath, cancellationToken: cancellationToken);
-        await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = code }, cancellationToken);
+        await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = code, Progress = new WaitingNote(run) }, cancellationToken);
         Function function = lease.Function(run.Get(FunctionName)!);
         int exitCode = ExitCode.Done;
         foreach (byte[] input in inputs)
@@ -75,6 +71,23 @@ internal static class CallVerb
         }
 
         return exitCode;
+    }
+
+    private static Option<int> CreateDeadline()
+    {
+        Option<int> deadline = new("--deadline")
+        {
+            Description = "Ends a call that takes longer, in milliseconds. 0: none.",
+            HelpName = "MS",
+        };
+        deadline.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--deadline takes milliseconds, from 0.");
+            }
+        });
+        return deadline;
     }
 
     private static CodePackage Package(VerbRun run, string function) => (run.Get(Code), run.Get(Library)) switch
@@ -137,5 +150,20 @@ internal static class CallVerb
 
         result.AddError($"'{text}' is no size up to 2G: sizes look like 64K or 512M.");
         return 0;
+    }
+
+    /// <summary>Says what a lease waits for, each time that this changes: nobody should stare at nothing.</summary>
+    private sealed class WaitingNote(VerbRun run) : IProgress<LeaseProgress>
+    {
+        private string _said = string.Empty;
+
+        public void Report(LeaseProgress value)
+        {
+            if (value.Reason.Length > 0 && value.Reason != _said)
+            {
+                _said = value.Reason;
+                run.Error.WriteLine($"rowen call: {value.Lease} {value.Reason}");
+            }
+        }
     }
 }

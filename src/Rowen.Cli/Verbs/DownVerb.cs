@@ -1,5 +1,6 @@
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 
@@ -14,7 +15,7 @@ internal static class DownVerb
 
     public static VerbCommand Create() => new VerbCommand(
         "down", "Ends the cluster: leases end, agents leave, the manager closes. Returns when it is gone.", "rowen down")
-        .WithCluster()
+        .WithCluster().With(RoleOptions.State)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -27,7 +28,17 @@ internal static class DownVerb
             return ExitCode.Done;
         }
 
-        ClusterFile cluster = ClusterFiles.Read(path);
+        ClusterFile cluster;
+        try
+        {
+            cluster = ClusterFiles.Read(path);
+        }
+        catch (RowenException exception) when (exception.Code == ErrorCode.BadClusterFile && OwnerOrNone(run) is { } owner)
+        {
+            // The file is gone or spoilt, and its cluster runs: the state folder names the process, which is ours.
+            return await EndProcessAsync(run, owner, cancellationToken);
+        }
+
         using (var manager = new ManagerClient(cluster))
         {
             await manager.ShutDownAsync(cancellationToken);
@@ -36,6 +47,21 @@ internal static class DownVerb
         await WaitUntilGoneAsync(cluster, cancellationToken);
         ClusterPresence.Remove(path, cluster); // `up` has removed it, unless it ran on another host
         Say(run, new DownAnswer(path, HadEnded: false));
+        return ExitCode.Done;
+    }
+
+    private static string StateOf(VerbRun run) => Path.GetFullPath(run.Get(RoleOptions.State)!);
+
+    /// <summary>The manager of the state folder, where that is certainly the one that is meant.</summary>
+    private static int? OwnerOrNone(VerbRun run) =>
+        run.Has(RoleOptions.State) || run.ClusterPath == ClusterFiles.DefaultPath ? ClusterPresence.OwnerOrNone(StateOf(run)) : null;
+
+    private static async Task<int> EndProcessAsync(VerbRun run, int process, CancellationToken cancellationToken)
+    {
+        _ = ProcessControl.Kill(process, ProcessSignal.Terminate);
+        await WaitUntilAsync(
+            () => Task.FromResult(!ClusterPresence.IsRunning(process)), $"The cluster of process {process}", cancellationToken);
+        Say(run, new DownAnswer(StateOf(run), HadEnded: false));
         return ExitCode.Done;
     }
 
@@ -51,13 +77,18 @@ internal static class DownVerb
         }
     }
 
-    private static async Task WaitUntilGoneAsync(ClusterFile cluster, CancellationToken cancellationToken)
+    private static Task WaitUntilGoneAsync(ClusterFile cluster, CancellationToken cancellationToken) => WaitUntilAsync(
+        async () => !await IsThereAsync(cluster, cancellationToken),
+        $"The cluster of process {cluster.ManagerProcessId} on {cluster.ManagerHost}",
+        cancellationToken);
+
+    private static async Task WaitUntilAsync(Func<Task<bool>> isGone, string what, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(EndTimeout);
         try
         {
-            while (await IsThereAsync(cluster, bound.Token))
+            while (!await isGone())
             {
                 await Task.Delay(PollPeriod, TimeProvider.System, bound.Token);
             }
@@ -66,7 +97,7 @@ internal static class DownVerb
         {
             throw new RowenException(
                 ErrorCode.Internal,
-                $"The cluster of process {cluster.ManagerProcessId} on {cluster.ManagerHost} was told to end, and has not within {EndTimeout.TotalSeconds:0} seconds. See its log, or kill it.");
+                $"{what} was told to end, and has not within {EndTimeout.TotalSeconds:0} seconds. See its log, or kill it.");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Rowen.Executor.Functions;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
@@ -14,8 +13,11 @@ namespace Rowen.Executor.Invocations;
 /// <remarks>One thread calls <see cref="Run()"/> and owns endpoint and lane; <see cref="Stop"/> comes from any.</remarks>
 internal sealed class FunctionLoop
 {
-    /// <summary>Looking at the clock costs as much as one poll: do it now and then.</summary>
-    private const int PollsBetweenClocks = 64;
+    /// <summary>Reading the clock costs as much as a short call: it is done now and then, and never before a reply.</summary>
+    private const int StepsBetweenClocks = 64;
+
+    /// <summary>A poll that took longer was interrupted; it says nothing about the next.</summary>
+    private const long MaxPollNs = 1_000;
 
     private static readonly TimeSpan Nap = TimeSpan.FromSeconds(1);
 
@@ -31,7 +33,11 @@ internal sealed class FunctionLoop
     private readonly ulong _memoryBytes;
     private readonly InvocationHeader[] _fetching;
     private readonly Completion[] _completions = new Completion[16];
+    private long _clockNs;
+    private long _pollNs;
     private long _lastWorkNs;
+    private int _steps;
+    private int _consecutive;
     private int _emptyPolls;
     private volatile bool _isStopping;
 
@@ -69,7 +75,7 @@ internal sealed class FunctionLoop
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run()
     {
-        _lastWorkNs = LeaseTerm.NowNs;
+        _lastWorkNs = _clockNs = LeaseTerm.NowNs;
         while (!_isStopping)
         {
             int count = _endpoint.Poll(_completions);
@@ -79,6 +85,13 @@ internal sealed class FunctionLoop
                 continue;
             }
 
+            if (++_steps >= StepsBetweenClocks)
+            {
+                Meter();
+                _steps = 1; // this one
+            }
+
+            _consecutive = 0;
             for (int i = 0; i < count; i++)
             {
                 if (!Handle(_completions[i]))
@@ -108,10 +121,9 @@ internal sealed class FunctionLoop
     {
         if (immediate < (uint)_fetching.Length)
         {
-            PrepareCacheLines((int)immediate);
+            _lane.Prefetch((int)immediate);
         }
 
-        long arrivedNs = LeaseTerm.NowNs;
         if (!_lane.TryReadIncoming(immediate, out InvocationHeader header) || header.Kind != InvocationKind.Request)
         {
             _connection.Break(); // not our caller's code: nothing it says can be trusted
@@ -119,25 +131,7 @@ internal sealed class FunctionLoop
         }
 
         int slot = (int)immediate;
-        return header.RemoteKey == 0 ? Run(slot, header, arrivedNs) : Fetch(slot, header);
-    }
-
-    /// <summary>
-    /// Starts to bring in what the next steps need. Reading the clock waits for loads that were begun before it and
-    /// holds up those after it; prefetches it lets through.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void PrepareCacheLines(int slot)
-    {
-        if (Sse.IsSupported)
-        {
-            var line = (byte*)_lane.IncomingAddress(slot) - InvocationHeader.SizeBytes;
-            Sse.Prefetch0(line);
-            Sse.Prefetch0(line + 64);
-            Sse.Prefetch0(line + 128);
-        }
-
-        _lane.TakeBackHeader(slot);
+        return header.RemoteKey == 0 ? Run(slot, header) : Fetch(slot, header);
     }
 
     private bool Fetch(int slot, in InvocationHeader header)
@@ -180,15 +174,15 @@ internal sealed class FunctionLoop
 
     private bool RunAndTrim(int slot, in InvocationHeader header)
     {
-        bool isSent = Run(slot, header, LeaseTerm.NowNs);
+        bool isSent = Run(slot, header);
         _lane.TrimFetched(slot);
         return isSent;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Run(int slot, in InvocationHeader header, long startedNs)
+    private bool Run(int slot, in InvocationHeader header)
     {
-        if (_term.RefusalOrNone(startedNs) is { } refusal)
+        if (_term.RefusalOrNone(LeaseTerm.CoarseNowNs) is { } refusal)
         {
             return Refuse(slot, header, refusal);
         }
@@ -201,11 +195,10 @@ internal sealed class FunctionLoop
 
         _lane.MarkStarted(slot, header.InvocationId);
         _call.Begin(slot, header);
-        _meter.Begin(header.FunctionIndex, header.DeadlineMs == 0 ? 0 : startedNs + (header.DeadlineMs * 1_000_000L));
+        _meter.Begin(header.FunctionIndex, header.DeadlineMs == 0 ? 0 : LeaseTerm.NowNs + (header.DeadlineMs * 1_000_000L));
         ErrorCode error = RunGuarded(function);
         bool isSent = Reply(slot, header, error);
-        _lastWorkNs = LeaseTerm.NowNs; // after the reply: the caller does not wait for our book-keeping
-        _meter.End(_lastWorkNs - startedNs);
+        _meter.End();
         if (error == ErrorCode.OutputOverrun)
         {
             _fail(error, $"'{function.Name}' wrote past the end of its output; the process's memory cannot be trusted any more.");
@@ -294,15 +287,54 @@ internal sealed class FunctionLoop
 
     private void Idle()
     {
-        if (_hotWindowNs != 0)
+        if (_hotWindowNs == 0)
         {
-            SpinPause.Once();
-            if (++_emptyPolls % PollsBetweenClocks != 0 || _hotWindowNs == long.MaxValue || LeaseTerm.NowNs - _lastWorkNs < _hotWindowNs)
-            {
-                return;
-            }
+            Sleep();
+            return;
         }
 
+        if (++_consecutive > 4)
+        {
+            SpinPause.Once();
+        }
+
+        _emptyPolls++;
+        if (++_steps >= StepsBetweenClocks)
+        {
+            Meter();
+            if (_hotWindowNs != long.MaxValue && _clockNs - _lastWorkNs >= _hotWindowNs)
+            {
+                Sleep();
+            }
+        }
+    }
+
+    private void Sleep()
+    {
+        Meter();
         _endpoint.Wait(Nap);
+        _clockNs = LeaseTerm.NowNs;
+    }
+
+    /// <summary>
+    /// Reads the clock, and says how much of the time since the last reading was work: what the empty polls have not taken.
+    /// No caller waits for that: it comes once in many steps, and before a sleep.
+    /// </summary>
+    private void Meter()
+    {
+        long nowNs = LeaseTerm.NowNs;
+        long passedNs = nowNs - _clockNs;
+        if (_emptyPolls < _steps)
+        {
+            _meter.AddComputing(Math.Max(0, passedNs - (_emptyPolls * _pollNs)));
+            _lastWorkNs = nowNs;
+        }
+        else if (_steps > 0)
+        {
+            _pollNs = Math.Min(passedNs / _steps, MaxPollNs);
+        }
+
+        _clockNs = nowNs;
+        _steps = _emptyPolls = 0;
     }
 }

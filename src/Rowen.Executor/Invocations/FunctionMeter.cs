@@ -35,10 +35,11 @@ internal sealed class FunctionMeter
         _invocationCount++;
     }
 
-    public void End(long computingNs)
+    public void End()
     {
-        _computingNs += computingNs;
         _deadlineNs = 0;
         _runningIndex = -1;
     }
+
+    public void AddComputing(long computingNs) => _computingNs += computingNs;
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Rowen.Executor.CodePackages;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
+using Rowen.Fabric;
 
 namespace Rowen.Executor.Rehearsals;
 
@@ -13,7 +14,11 @@ namespace Rowen.Executor.Rehearsals;
 /// </summary>
 internal static class Preparation
 {
-    public static void Start() => new Thread(Run) { Name = "rowen-prepare", IsBackground = true }.Start();
+    public static void Start()
+    {
+        FabricProviders.PrepareInBackground();
+        new Thread(Run) { Name = "rowen-prepare", IsBackground = true }.Start();
+    }
 
     private static void Run()
     {

@@ -129,9 +129,7 @@ internal sealed class Rehearsal : IDisposable
 
     private static void Call(ExecutorSession owner, FunctionDescription function)
     {
-        PendingCall call = owner.TakeOrNone()!;
-        call.Begin(resultCapacity: 0, deadlineAt: long.MaxValue, isAsync: false, continuesInline: false);
-        call.Lane.Send(call, function.Index, input: new byte[sizeof(int)], deadlineMs: 0);
+        PendingCall call = owner.StartOrNone(function.Index, input: new byte[sizeof(int)], resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
         call.Lane.Await(call);
         call.Release();
     }

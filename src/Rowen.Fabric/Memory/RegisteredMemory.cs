@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Rowen.Fabric.Memory;
 
 /// <summary>Page-aligned memory outside the garbage collector's heap, which a fabric reads and writes without asking.</summary>
@@ -46,6 +49,7 @@ public sealed unsafe class RegisteredMemory
     /// <param name="lengthBytes">How many bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the block.</exception>
     /// <exception cref="ObjectDisposedException">The block was given back.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Slice(ulong offset, int lengthBytes)
     {
         CheckRange(offset, (ulong)(uint)lengthBytes);
@@ -58,10 +62,24 @@ public sealed unsafe class RegisteredMemory
     /// <returns>The address.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the block.</exception>
     /// <exception cref="ObjectDisposedException">The block was given back.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint AddressOf(ulong offset, ulong lengthBytes)
     {
         CheckRange(offset, lengthBytes);
         return (nint)(Start + offset);
+    }
+
+    /// <summary>Begins to bring cache lines in, where the processor can; changes nothing.</summary>
+    /// <param name="offset">Position of the first byte; three lines of 64 bytes are fetched.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(ulong offset)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Start + offset); // harmless wherever it points
+            Sse.Prefetch0(Start + offset + 64);
+            Sse.Prefetch0(Start + offset + 128);
+        }
     }
 
     /// <summary>Makes whole pages untouchable for this process: whoever runs into them dies instead of corrupting others.</summary>
@@ -88,16 +106,19 @@ public sealed unsafe class RegisteredMemory
         _giveBack(this);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void CheckRange(ulong offset, ulong lengthBytes)
     {
-        if (offset > LengthBytes || lengthBytes > LengthBytes - offset)
+        if (offset > LengthBytes || lengthBytes > LengthBytes - offset || _isReturned != 0)
         {
-            ThrowRange(offset, lengthBytes);
+            ThrowMisuse(offset, lengthBytes);
         }
-
-        ObjectDisposedException.ThrowIf(_isReturned != 0, this);
     }
 
-    private void ThrowRange(ulong offset, ulong lengthBytes) => throw new ArgumentOutOfRangeException(
-        nameof(offset), $"Bytes {offset} to {offset}+{lengthBytes} leave registered memory of {LengthBytes} bytes.");
+    private void ThrowMisuse(ulong offset, ulong lengthBytes)
+    {
+        ObjectDisposedException.ThrowIf(_isReturned != 0, this);
+        throw new ArgumentOutOfRangeException(
+            nameof(offset), $"Bytes {offset} to {offset}+{lengthBytes} leave registered memory of {LengthBytes} bytes.");
+    }
 }

@@ -36,6 +36,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     private readonly ulong* _incomingEntries;
     private readonly ulong* _outgoingEntries;
     private readonly uint _mask;
+    private WatchedWord[] _watched = [];
     private readonly bool _hasBarriers;
     private uint _taken;
     private uint _sent;
@@ -66,6 +67,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     public override bool IsLost => _isBroken;
 
     internal bool HasArrived => (uint)(Volatile.Read(ref _incomingEntries[_taken & _mask]) >> 32) == _taken + 1
+        || HasWatchedChange()
         || (_isBroken && !_isLossReported);
 
     internal static SharedMemoryConnection Open(SharedMemoryEndpoint endpoint, ConnectRequest request)
@@ -159,6 +161,27 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return FabricStatus.Ok;
     }
 
+    public override bool TryWatch(RegisteredMemory memory, ulong offset, uint immediate)
+    {
+        _endpoint.BlockOf(memory);
+        memory.CheckRange(offset, sizeof(ulong));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(offset % sizeof(ulong), 0UL, nameof(offset));
+        _watched = [.. _watched, new WatchedWord(memory, (ulong*)(memory.Start + offset), immediate)];
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override FabricStatus Nudge()
+    {
+        if (_isBroken)
+        {
+            return FabricStatus.Lost;
+        }
+
+        SharedMemoryEndpoint.Ring(_peerDoorbell, _hasBarriers);
+        return FabricStatus.Ok;
+    }
+
     public override FabricStatus TryRead(
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
@@ -205,6 +228,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             }
         }
 
+        count = PollWatched(completions, count);
         return _isBroken ? ReportLoss(completions, count) : count;
     }
 
@@ -214,6 +238,8 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         {
             _views.Remove(memory.Key);
         }
+
+        _watched = [.. _watched.Where(word => word.Memory != memory)];
     }
 
     protected override void Dispose(bool isDisposing)
@@ -426,6 +452,46 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         {
             _endpoint.Complete(kind, Tag, cookie);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PollWatched(Span<Completion> completions, int count)
+    {
+        WatchedWord[] watched = _watched;
+        for (int i = 0; i < watched.Length && count < completions.Length; i++)
+        {
+            ref WatchedWord word = ref watched[i];
+            ulong value = Volatile.Read(ref *word.Place);
+            if (value != word.Seen)
+            {
+                word.Seen = value;
+                completions[count++] = new Completion(CompletionKind.Notified, word.Immediate, Tag, 0);
+            }
+        }
+
+        return count;
+    }
+
+    private bool HasWatchedChange()
+    {
+        foreach (ref WatchedWord word in _watched.AsSpan())
+        {
+            if (Volatile.Read(ref *word.Place) != word.Seen)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A word whose change is a notification.</summary>
+    private struct WatchedWord(RegisteredMemory memory, ulong* place, uint immediate)
+    {
+        public readonly RegisteredMemory Memory = memory;
+        public readonly ulong* Place = place;
+        public readonly uint Immediate = immediate;
+        public ulong Seen;
     }
 
     /// <summary>What the peer brings.</summary>

@@ -15,7 +15,7 @@ internal static class ExitAnalysis
         string who = evidence.Lease == default
             ? $"A pooled executor on node {evidence.NodeName}"
             : $"The executor of {evidence.Lease} on node {evidence.NodeName}";
-        string hint = evidence.Lease == default ? string.Empty : $" What it printed: rowen logs {evidence.Lease}.";
+        string hint = evidence.Lease == default ? string.Empty : $" What it printed: rowen logs {evidence.Lease} (and --stream err).";
         if (evidence.IsOutOfMemory)
         {
             return new(

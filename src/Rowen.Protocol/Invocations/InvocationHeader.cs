@@ -12,7 +12,7 @@ namespace Rowen.Protocol.Invocations;
 ///      1     1  Kind             1 request, 2 reply
 ///      2     2  Error            zero in a request
 ///      4     4  FunctionIndex    as the executor numbered it
-///      8     8  InvocationId     chosen by the caller, unique within the lane; a reply repeats it
+///      8     8  InvocationId     chosen by the caller, unique within the lane; a reply repeats it; written last
 ///     16     8  PayloadBytes     of the input, or of the result
 ///     24     8  RemoteKey        zero: the payload follows this header; else it begins memory of that key
 ///     32     8  ResultCapacity   request: most bytes that the caller takes; reply: zero
@@ -40,28 +40,29 @@ public readonly record struct InvocationHeader(
     ulong ResultCapacity,
     uint DeadlineMs)
 {
+    /// <summary>Where the invocation id lies: the word whose change says that a header has come, where it is watched.</summary>
+    public const int IdOffset = 8;
+
     /// <summary>Size on the wire, in bytes.</summary>
     public const int SizeBytes = 48;
 
     /// <summary>The version that this code speaks.</summary>
     public const byte CurrentVersion = 1;
 
-    /// <summary>Writes the header to the first <see cref="SizeBytes"/> bytes.</summary>
+    /// <summary>Writes the header to the first <see cref="SizeBytes"/> bytes, the invocation id after all else.</summary>
     /// <param name="target">At least <see cref="SizeBytes"/> long.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(Span<byte> target)
     {
-        var wire = new WireForm
-        {
-            Start = CurrentVersion | ((uint)Kind << 8) | ((uint)Error << 16),
-            FunctionIndex = FunctionIndex,
-            InvocationId = InvocationId,
-            PayloadBytes = PayloadBytes,
-            RemoteKey = RemoteKey,
-            ResultCapacity = ResultCapacity,
-            DeadlineMs = DeadlineMs,
-        };
-        MemoryMarshal.Write(target, in wire);
+        // Field by field: a copy of the whole would have to wait until its fields have left the store buffer.
+        ref WireForm wire = ref MemoryMarshal.AsRef<WireForm>(target);
+        wire.Start = CurrentVersion | ((uint)Kind << 8) | ((uint)Error << 16);
+        wire.FunctionIndex = FunctionIndex;
+        wire.PayloadBytes = PayloadBytes;
+        wire.RemoteKey = RemoteKey;
+        wire.ResultCapacity = ResultCapacity;
+        wire.DeadlineMs = DeadlineMs;
+        Volatile.Write(ref wire.InvocationId, InvocationId);
     }
 
     /// <summary>Reads a header that a peer wrote, once: it may still be writing. Never throws on hostile bytes.</summary>

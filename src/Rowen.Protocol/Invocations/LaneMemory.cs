@@ -25,6 +25,7 @@ public sealed class LaneMemory : IDisposable
     private readonly RegisteredMemory _incoming;
     private readonly RegisteredMemory _outgoing;
     private readonly bool _isMapped;
+    private readonly bool _isWatched = true;
     private readonly RemoteMemory _remote;
     private readonly SlotOverflow[] _overflows;
 
@@ -52,6 +53,7 @@ public sealed class LaneMemory : IDisposable
         for (int slot = 0; slot < layout.SlotCount; slot++)
         {
             _overflows[slot] = new SlotOverflow(connection);
+            _isWatched &= connection.TryWatch(incoming, layout.HeaderOffset(slot) + InvocationHeader.IdOffset, (uint)slot);
         }
     }
 
@@ -93,14 +95,10 @@ public sealed class LaneMemory : IDisposable
     /// <param name="slot">The slot.</param>
     public void TrimFetched(int slot) => _overflows[slot].TrimFetched();
 
-    /// <summary>
-    /// Makes the slot's header ours again, ahead of need: the peer's core has read it, and to get the cache line back
-    /// takes as long as a small function. The peer looks at a header only when it is notified.
-    /// </summary>
+    /// <summary>Begins to bring in what the peer has written into a slot: header, and the first bytes of the payload.</summary>
     /// <param name="slot">The slot.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TakeBackHeader(int slot) =>
-        Volatile.Write(ref _outgoing.Slice(Layout.HeaderOffset(slot), InvocationHeader.SizeBytes)[0], 0);
+    public void Prefetch(int slot) => _incoming.Prefetch(Layout.HeaderOffset(slot));
 
     /// <summary>Sends what was written into a slot: header, payload (unless it lies in overflow memory), notification.</summary>
     /// <param name="slot">The slot.</param>
@@ -111,6 +109,11 @@ public sealed class LaneMemory : IDisposable
     {
         ulong offset = Layout.HeaderOffset(slot);
         header.Write(_outgoing.Slice(offset, InvocationHeader.SizeBytes));
+        if (_isWatched)
+        {
+            return _connection.Nudge(); // the same provider at both ends: the peer watches, too
+        }
+
         ulong lengthBytes = InvocationHeader.SizeBytes + (header.RemoteKey == 0 ? header.PayloadBytes : 0);
         return _connection.TryWriteNotify(_outgoing, offset, _remote, offset, lengthBytes, (uint)slot);
     }

@@ -1,8 +1,10 @@
+using System.Globalization;
+using System.Net.Sockets;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rowen.Protocol.Clusters;
@@ -56,7 +58,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
         {
             await _app.StartAsync(cancellationToken);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             throw new RowenException(
                 ErrorCode.BadRequest,
@@ -69,6 +71,11 @@ internal sealed class ManagerListeners : IAsyncDisposable
         {
             File.SetUnixFileMode(_folder.SocketFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             unix = $"unix:{_folder.SocketFile}";
+        }
+
+        if (_certificate is not null)
+        {
+            StateFolder.WritePrivate(_folder.PortFile, Port().ToString(CultureInfo.InvariantCulture));
         }
 
         return _certificate is null
@@ -119,7 +126,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
 
         if (_certificate is not null)
         {
-            kestrel.Listen(_settings.ListenTcp!, listener =>
+            kestrel.Listen(ChooseEndPoint(_settings.ListenTcp!), listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
                 listener.UseHttps(_certificate, https => https.HandshakeTimeout = http.MaxHeaderTime);
@@ -159,10 +166,33 @@ internal sealed class ManagerListeners : IAsyncDisposable
         File.Delete(_folder.SocketFile);
     }
 
+    /// <summary>Where any port will do, the one of the last time: agents and clients that know it find us again.</summary>
+    private IPEndPoint ChooseEndPoint(IPEndPoint wanted)
+    {
+        if (wanted.Port != 0 || !File.Exists(_folder.PortFile)
+            || !ushort.TryParse(File.ReadAllText(_folder.PortFile), CultureInfo.InvariantCulture, out ushort port))
+        {
+            return wanted;
+        }
+
+        try
+        {
+            using var probe = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(wanted.Address, port));
+            return new IPEndPoint(wanted.Address, port);
+        }
+        catch (SocketException)
+        {
+            return wanted; // somebody else has it now
+        }
+    }
+
+    private int Port() => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+        .Select(BindingAddress.Parse).First(address => !address.IsUnixPipe).Port;
+
     private string TcpAddress()
     {
-        int port = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Select(BindingAddress.Parse).First(address => !address.IsUnixPipe).Port;
+        int port = Port();
         IPAddress address = _settings.ListenTcp!.Address;
         bool isAny = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         return new UriBuilder("https", isAny ? Dns.GetHostName() : address.ToString(), port).Uri.GetLeftPart(UriPartial.Authority);

@@ -27,6 +27,8 @@ internal sealed class StateFolder : IDisposable
 
     public string TokenFile => Under("manager.token");
 
+    public string PortFile => Under("manager.port");
+
     public string PackagesFolder => Under("packages");
 
     /// <summary>Creates the folder if need be (mode 0700) and takes it for this process.</summary>
@@ -110,7 +112,7 @@ internal sealed class StateFolder : IDisposable
             throw new RowenException(
                 ErrorCode.StateFolderInUse,
                 $"Another manager ({OwnerOf(processFile)}) owns the state folder {path}. "
-                + "Stop it (`rowen down`), or choose another folder with --state.",
+                + $"Stop it (`rowen down --state {path}`), or choose another folder with --state.",
                 exception);
         }
     }

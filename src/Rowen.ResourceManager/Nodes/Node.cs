@@ -64,6 +64,7 @@ internal sealed class Node(NodeId id, string instance)
         RowenVersion = RowenVersion,
         Cores = Cores,
         MemoryBytes = MemoryBytes,
+        HasLeft = Presence == NodePresence.Gone,
     };
 
     public void Hear(long agentClockMs, long nowMs)

@@ -16,4 +16,7 @@ internal sealed record NodeRecord
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }
+
+    /// <summary>It drained and left: a manager that restarts does not wait for it.</summary>
+    public bool HasLeft { get; set; }
 }

@@ -31,6 +31,11 @@ internal sealed class NodeTable(NodeOptions options)
         Node node = Add(record.Id, record.Instance);
         node.Offer(record);
         node.HeardAtMs = nowMs;
+        if (record.HasLeft)
+        {
+            node.Presence = NodePresence.Gone;
+            _absent.Enqueue(node);
+        }
     }
 
     /// <summary>Takes what an agent offers; the same agent gets the same number again.</summary>
@@ -44,6 +49,7 @@ internal sealed class NodeTable(NodeOptions options)
             RowenVersion = join.RowenVersion,
             Cores = join.Cores,
             MemoryBytes = join.MemoryBytes,
+            HasLeft = false,
         };
         if (offer != before)
         {
@@ -72,6 +78,11 @@ internal sealed class NodeTable(NodeOptions options)
         node.OrderStream = 0;
         node.Strays.Clear();
         effects.Add(new LeaseEffect.NodeChanged(node.Id, node.Name, presence == NodePresence.Gone ? "gone" : "lost"));
+        if (presence == NodePresence.Gone)
+        {
+            effects.Add(new LeaseEffect.SaveNode(node.ToRecord()));
+        }
+
         _absent.Enqueue(node);
         for (int excess = _absent.Count - options.MaxAbsentCount; excess > 0; excess--)
         {

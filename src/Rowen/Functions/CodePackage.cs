@@ -48,8 +48,10 @@ public sealed class CodePackage
     public static CodePackage FromFolder(string folder)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return new CodePackage(
-            full, CodePackageFolder.List(full, CodePackageLimits.Default, path => IsIncluded(full, path)), functionList: null);
+        IReadOnlyList<CodePackageSource> files = CodePackageFolder.List(full, CodePackageLimits.Default, path => IsIncluded(full, path));
+        return files.Count > 0
+            ? new CodePackage(full, files, functionList: null)
+            : throw new RowenException(ErrorCode.PackageUnusable, $"The folder {full} is empty: give the folder that `dotnet publish` wrote.");
     }
 
     /// <summary>The folder that an assembly was loaded from.</summary>

@@ -119,23 +119,28 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// <summary>Takes a slot: of an idle lane if there is one, else of any that has one free.</summary>
     public PendingCall? TakeOrNone()
     {
-        Lane[] lanes = _lanes;
-        int first = lanes.Length == 1 ? 0 : (int)((uint)_nextLane++ % (uint)lanes.Length);
-        if (lanes.Length > 1)
+        while (ChooseLaneOrNone() is { } lane)
         {
-            for (int i = 0; i < lanes.Length; i++)
+            if (lane.TakeOrNone() is { } call)
             {
-                Lane lane = lanes[(first + i) % lanes.Length];
-                if (lane.IsIdle && lane.TakeOrNone() is { } call)
-                {
-                    return call;
-                }
+                return call;
             }
         }
 
-        for (int i = 0; i < lanes.Length; i++)
+        return null;
+    }
+
+    /// <summary>Takes a slot likewise, and sends a request whose payload fits into it.</summary>
+    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, uint deadlineMs)
+    {
+        if (_lanes.Length == 1)
         {
-            if (lanes[(first + i) % lanes.Length].TakeOrNone() is { } call)
+            return _lanes[0].StartOrNone(functionIndex, input, resultCapacity, deadlineAt, deadlineMs);
+        }
+
+        while (ChooseLaneOrNone() is { } lane)
+        {
+            if (lane.StartOrNone(functionIndex, input, resultCapacity, deadlineAt, deadlineMs) is { } call)
             {
                 return call;
             }
@@ -239,6 +244,28 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
 
         return TakeOrNone();
+    }
+
+    /// <summary>An idle lane if there is one, else any that has a free slot.</summary>
+    private Lane? ChooseLaneOrNone()
+    {
+        Lane[] lanes = _lanes;
+        return ChooseLaneOrNone(lanes, static lane => lane.IsIdle) ?? ChooseLaneOrNone(lanes, static lane => lane.HasFreeSlot);
+    }
+
+    private Lane? ChooseLaneOrNone(Lane[] lanes, Func<Lane, bool> isSuitable)
+    {
+        uint first = (uint)_nextLane++;
+        for (uint i = 0; i < lanes.Length; i++)
+        {
+            Lane lane = lanes[(first + i) % (uint)lanes.Length];
+            if (isSuitable(lane))
+            {
+                return lane;
+            }
+        }
+
+        return null;
     }
 
     private static ExecutorSession Open(LeaseView lease, ExecutorView executor, string? provider, TimeProvider time)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
@@ -10,36 +9,24 @@ using Rowen.Protocol.Invocations;
 
 namespace Rowen.Sessions;
 
-/// <summary>The caller's end of one executor thread: slots, and whoever polls for their answers.</summary>
+/// <summary>The caller's end of one executor thread: its slots, what goes out of them and what comes back.</summary>
 /// <remarks>
-/// <para>There is no thread that must run for an answer to be seen: a synchronous caller polls for itself and, once
-/// the hot window is over, sleeps for itself. Asynchronous calls share one thread, made at the first of them.</para>
-/// <para>Thread safety: any thread. The gate hands the endpoint around; what callers wait for changes under it.</para>
+/// Thread safety: any thread. Everything happens under the gate: free slots, the endpoint, and what callers wait for.
+/// Who polls for answers, and who sleeps until they come, is the <see cref="LaneWaiter"/>'s.
 /// </remarks>
 internal sealed class Lane : IDisposable
 {
-    private const int PollsBetweenClocks = 64;
-    private static readonly TimeSpan MaxNap = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TurnTimeout = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Without calls under way the polling thread spins on for this long at most: the next await is hot then.</summary>
-    private static readonly long MaxIdleSpinTicks = Stopwatch.Frequency / 1000;
-
     private readonly ExecutorSession _session;
     private readonly FabricEndpoint _endpoint;
     private readonly FabricConnection _connection;
     private readonly PendingCall[] _calls;
     private readonly InvocationHeader[] _fetching;
     private readonly Completion[] _completions = new Completion[16];
-    private readonly long _hotWindowTicks;
+    private readonly LaneWaiter _waiter;
     private readonly int _allSlots;
-    private readonly ManualResetEventSlim _pollerTurn = new();
     private LaneGate _gate;
-    private Thread? _poller;
     private int _free;
-    private int _sleeperCount;
-    private int _waitingCount;
-    private int _asyncCount;
+    private int _freedAside;
     private ulong _lastInvocation;
     private bool _isPeerLost;
     private volatile bool _isDisposed;
@@ -50,44 +37,78 @@ internal sealed class Lane : IDisposable
         _connection = connection;
         _endpoint = connection.Endpoint;
         Memory = memory;
-        _hotWindowTicks = hotWindowUs < 0 ? long.MaxValue : hotWindowUs * Stopwatch.Frequency / 1_000_000;
         _calls = [.. Enumerable.Range(0, memory.Layout.SlotCount).Select(slot => new PendingCall(this, slot))];
         _fetching = new InvocationHeader[_calls.Length];
         _allSlots = _calls.Length == 32 ? -1 : (1 << _calls.Length) - 1;
         _free = _allSlots;
+        _waiter = new LaneWaiter(this, _endpoint, hotWindowUs < 0 ? long.MaxValue : hotWindowUs * Stopwatch.Frequency / 1_000_000);
     }
 
     public LaneMemory Memory { get; }
 
-    public bool IsIdle => Volatile.Read(ref _free) == _allSlots;
+    public bool IsIdle => (Volatile.Read(ref _free) | Volatile.Read(ref _freedAside)) == _allSlots;
+
+    public bool HasFreeSlot => (Volatile.Read(ref _free) | Volatile.Read(ref _freedAside)) != 0;
+
+    public bool IsDisposed => _isDisposed;
+
+    public ReadOnlySpan<PendingCall> Calls => _calls;
 
     /// <summary>Takes a free slot, if there is one.</summary>
     public PendingCall? TakeOrNone()
     {
-        int free;
-        do
+        if (!HasFreeSlot)
         {
-            free = Volatile.Read(ref _free);
-            if (free == 0)
-            {
-                return null;
-            }
+            return null; // without disturbing whoever is inside
         }
-        while (Interlocked.CompareExchange(ref _free, free & (free - 1), free) != free);
-        return _calls[BitOperations.TrailingZeroCount(free)];
+
+        _gate.Enter(_endpoint);
+        PendingCall? call = TakeInside();
+        _gate.Exit();
+        return call;
+    }
+
+    /// <summary>Takes a free slot, if there is one, and sends a request whose payload fits into it. For synchronous callers.</summary>
+    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, uint deadlineMs)
+    {
+        if (!HasFreeSlot)
+        {
+            return null;
+        }
+
+        _gate.Enter(_endpoint);
+        PendingCall? call = TakeInside();
+        if (call is null)
+        {
+            _gate.Exit();
+            return null;
+        }
+
+        call.Begin(resultCapacity, deadlineAt, isAsync: false, continuesInline: false);
+        SendAndExit(call, functionIndex, input, deadlineMs);
+        return call;
     }
 
     /// <summary>Only <see cref="PendingCall"/> calls it, when both its ends are closed.</summary>
     public void Free(int slot)
     {
-        if (_calls[slot].ReplyHeader.PayloadBytes > LaneMemory.KeptOverflowBytes && !_isDisposed)
+        bool isLarge = _calls[slot].ReplyBytes > LaneMemory.KeptOverflowBytes;
+        if (_gate.TryEnter())
+        {
+            _free |= 1 << slot;
+            TrimAndExit(slot, isLarge);
+        }
+        else if (isLarge)
         {
             _gate.Enter(_endpoint);
-            Memory.TrimFetched(slot);
-            _gate.Exit();
+            _free |= 1 << slot;
+            TrimAndExit(slot, isLarge);
+        }
+        else
+        {
+            Interlocked.Or(ref _freedAside, 1 << slot); // whoever sleeps inside may sleep on
         }
 
-        Interlocked.Or(ref _free, 1 << slot);
         _session.SlotFreed();
     }
 
@@ -109,11 +130,8 @@ internal sealed class Lane : IDisposable
     /// <summary>Sends a request whose payload fits into the slot.</summary>
     public void Send(PendingCall call, uint functionIndex, ReadOnlySpan<byte> input, uint deadlineMs)
     {
-        // The gate first: its fence would otherwise stand between the stores of payload and header, each of which waits
-        // for a cache line that the executor has.
         _gate.Enter(_endpoint);
-        input.CopyTo(Memory.OutgoingPayload(call.Slot));
-        SendAndExit(call, functionIndex, (ulong)input.Length, overflow: default, deadlineMs);
+        SendAndExit(call, functionIndex, input, deadlineMs);
     }
 
     /// <summary>Sends a request whose payload lies in <paramref name="overflow"/>.</summary>
@@ -123,42 +141,93 @@ internal sealed class Lane : IDisposable
         SendAndExit(call, functionIndex, payloadBytes, overflow, deadlineMs);
     }
 
-    /// <summary>Polls, then sleeps, until a call is done. The synchronous form of waiting.</summary>
-    public void Await(PendingCall call)
-    {
-        int polls = 0;
-        long hotUntil = 0;
-        while (!call.IsDone)
-        {
-            if (Step())
-            {
-                continue;
-            }
-
-            SpinPause.Once();
-            if (++polls % PollsBetweenClocks != 0)
-            {
-                continue;
-            }
-
-            long now = Stopwatch.GetTimestamp();
-            if (now >= call.DeadlineAt)
-            {
-                Expire(now);
-            }
-            else if (_hotWindowTicks != long.MaxValue)
-            {
-                hotUntil = hotUntil == 0 ? now + _hotWindowTicks : hotUntil;
-                if (now >= hotUntil)
-                {
-                    Sleep(call, call.Signal, now);
-                }
-            }
-        }
-    }
+    /// <summary>Waits until a call is done: polls, then sleeps.</summary>
+    public void Await(PendingCall call) => _waiter.Await(call);
 
     /// <summary>Polls once.</summary>
     public void Look() => Step();
+
+    /// <summary>Polls until a call is done, at most so often, if no other thread is at it.</summary>
+    public void PollFor(PendingCall call, int maxPolls)
+    {
+        if (_gate.IsWanted || !_gate.TryEnter())
+        {
+            SpinPause.Once();
+            return;
+        }
+
+        int published = PollInside(call, maxPolls);
+        _gate.Exit();
+        Publish(published);
+    }
+
+    /// <summary>Polls likewise; if the call is done and its result fits, takes the result and frees the slot.</summary>
+    /// <returns>Length of the result; -1 if there is more to say or to wait for.</returns>
+    public long TryFinish(PendingCall call, Span<byte> output, int maxPolls)
+    {
+        if (_gate.IsWanted || !_gate.TryEnter())
+        {
+            return -1;
+        }
+
+        int published = PollInside(call, maxPolls);
+        long length = call.TryTake(output);
+        _free |= length >= 0 ? 1 << call.Slot : 0;
+        _gate.Exit();
+        Publish(published);
+        if (length >= 0)
+        {
+            _session.SlotFreed();
+        }
+
+        return length;
+    }
+
+    /// <summary>One poll, if no other thread is at it.</summary>
+    /// <returns>Whether anything happened.</returns>
+    public bool Step()
+    {
+        if (!_gate.TryEnter())
+        {
+            return false;
+        }
+
+        int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
+        int published = count == 0 && !_isPeerLost ? 0 : Handle(count);
+        _gate.Exit();
+        Publish(published);
+        return count > 0;
+    }
+
+    /// <summary>Sleeps until something arrives, if a condition still holds once nobody else is inside.</summary>
+    public void SleepWhile(PendingCall? call, TimeSpan nap)
+    {
+        _gate.Enter(_endpoint);
+        if (call is not { IsDone: true } && !_isDisposed)
+        {
+            _endpoint.Wait(nap);
+        }
+
+        _gate.Exit();
+    }
+
+    /// <summary>Ends the wait for calls whose deadline is over.</summary>
+    public void Expire(long now)
+    {
+        int published = 0;
+        _gate.Enter(_endpoint);
+        foreach (PendingCall call in _calls)
+        {
+            if (IsTaken(call.Slot) && !call.IsDone && now >= call.DeadlineAt)
+            {
+                bool isPublished = call.GiveUp(ErrorCode.DeadlineExceeded, "No answer came before the deadline; the function may still be running.");
+                published |= isPublished ? 1 << call.Slot : 0;
+            }
+        }
+
+        _gate.Exit();
+        Publish(published);
+    }
 
     /// <summary>The caller's token was cancelled: it stops waiting, the function may go on.</summary>
     public void Cancel(PendingCall call, CancellationToken token)
@@ -167,10 +236,7 @@ internal sealed class Lane : IDisposable
         bool isPublished = !call.IsDone && call.GiveUp(ErrorCode.Unknown, "The caller cancelled.", token);
         _gate.Exit();
         _endpoint.Wake();
-        if (isPublished)
-        {
-            Publish(call);
-        }
+        Publish(isPublished ? 1 << call.Slot : 0);
     }
 
     /// <summary>The session knows that the executor is gone, and why: every call under way ends.</summary>
@@ -190,14 +256,34 @@ internal sealed class Lane : IDisposable
         }
 
         _isDisposed = true;
-        _pollerTurn.Set();
-        _endpoint.Wake();
-        _poller?.Join();
+        _waiter.Dispose();
         _gate.Enter(_endpoint);
         Memory.Dispose();
         _connection.Dispose();
         _endpoint.Dispose();
-        _pollerTurn.Dispose();
+        _gate.Exit();
+    }
+
+    private PendingCall? TakeInside()
+    {
+        if (_freedAside != 0)
+        {
+            _free |= Interlocked.Exchange(ref _freedAside, 0);
+        }
+
+        int free = _free;
+        _free = free & (free - 1);
+        return free == 0 ? null : _calls[BitOperations.TrailingZeroCount(free)];
+    }
+
+    private void SendAndExit(PendingCall call, uint functionIndex, ReadOnlySpan<byte> input, uint deadlineMs)
+    {
+        if (!_isDisposed)
+        {
+            input.CopyTo(Memory.OutgoingPayload(call.Slot));
+        }
+
+        SendAndExit(call, functionIndex, (ulong)input.Length, overflow: default, deadlineMs);
     }
 
     private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
@@ -212,8 +298,8 @@ internal sealed class Lane : IDisposable
             overflow.Key,
             call.ResultCapacity,
             deadlineMs);
-        FabricStatus status;
-        while ((status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
+        FabricStatus status = FabricStatus.Lost;
+        while (!_isDisposed && (status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
         {
             _gate.Exit();
             Step();
@@ -237,71 +323,82 @@ internal sealed class Lane : IDisposable
 
     private void FinishAsynchronousSend(PendingCall call)
     {
-        Interlocked.Increment(ref _asyncCount);
+        _waiter.AsynchronousCallBegins();
         bool isPublished = !call.IsSent && call.CompleteWithLoss(ErrorCode.NotExecuted, _session.LossText);
         _gate.Exit();
         if (isPublished)
         {
-            Publish(call);
+            Publish(1 << call.Slot);
         }
         else
         {
-            WakePoller();
+            _waiter.WakePoller();
         }
     }
 
-    /// <summary>One poll, if no other thread is at it.</summary>
-    /// <returns>Whether anything happened.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Step()
+    private void TrimAndExit(int slot, bool isLarge)
     {
-        if (!_gate.TryEnter())
+        if (isLarge && !_isDisposed)
         {
-            return false;
+            Memory.TrimFetched(slot);
         }
 
-        int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
-        if (count == 0 && !_isPeerLost)
-        {
-            _gate.Exit();
-            return false;
-        }
-
-        HandleAndExit(count);
-        return count > 0;
+        _gate.Exit();
     }
 
-    private void HandleAndExit(int count)
+    private bool IsTaken(int slot) => ((_free | Volatile.Read(ref _freedAside)) & (1 << slot)) == 0;
+
+    /// <summary>Until a call is done, or somebody else must be told or let in.</summary>
+    private int PollInside(PendingCall call, int maxPolls)
     {
-        Span<int> done = stackalloc int[SlotLayout.MaxSlotCount * 2];
-        int doneCount = 0;
+        int published = 0;
+        for (int i = 0; i < maxPolls && published == 0 && !call.IsDone && !_gate.IsWanted; i++)
+        {
+            int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
+            if (count == 0 && !_isPeerLost)
+            {
+                if (i > 3)
+                {
+                    SpinPause.Once();
+                }
+            }
+            else
+            {
+                published = Handle(count);
+            }
+        }
+
+        return published;
+    }
+
+    /// <summary>Takes what a poll has brought.</summary>
+    /// <returns>Slots, as bits, whose asynchronous callers must be told outside the gate.</returns>
+    private int Handle(int count)
+    {
+        int published = 0;
         for (int i = 0; i < count; i++)
         {
-            Handle(_completions[i], done, ref doneCount);
+            Handle(_completions[i], ref published);
         }
 
         if (_isPeerLost && _session.Loss is { } loss)
         {
-            FailAll(loss, done, ref doneCount);
+            FailAll(loss, ref published);
         }
 
-        _gate.Exit();
-        for (int i = 0; i < doneCount; i++)
-        {
-            Publish(_calls[done[i]]);
-        }
+        return published;
     }
 
-    private void Handle(in Completion completion, Span<int> done, ref int doneCount)
+    private void Handle(in Completion completion, ref int published)
     {
         switch (completion.Kind)
         {
             case CompletionKind.Notified:
-                Accept(completion.Immediate, done, ref doneCount);
+                Accept(completion.Immediate, ref published);
                 break;
             case CompletionKind.Read or CompletionKind.Refused when Memory.IsFetch(completion):
                 FetchState state = Memory.ContinueFetch(completion, out int slot);
-                FinishFetch(slot, state, done, ref doneCount);
+                FinishFetch(slot, state, ref published);
                 break;
             case CompletionKind.Refused:
                 _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor refused a request's memory."));
@@ -315,8 +412,13 @@ internal sealed class Lane : IDisposable
         }
     }
 
-    private void Accept(uint immediate, Span<int> done, ref int doneCount)
+    private void Accept(uint immediate, ref int published)
     {
+        if (immediate < (uint)_calls.Length)
+        {
+            Memory.Prefetch((int)immediate);
+        }
+
         if (!Memory.TryReadIncoming(immediate, out InvocationHeader header)
             || header.Kind != InvocationKind.Reply
             || header.InvocationId != _calls[immediate].InvocationId)
@@ -327,18 +429,17 @@ internal sealed class Lane : IDisposable
 
         int slot = (int)immediate;
         Memory.TrimOverflow(slot); // the executor has read its input
-        Memory.TakeBackHeader(slot);
         if (header.RemoteKey == 0 || _calls[slot].IsDone)
         {
-            AddIfPublished(_calls[slot].CompleteWithReply(header), slot, done, ref doneCount);
+            published |= _calls[slot].CompleteWithReply(header) ? 1 << slot : 0;
             return;
         }
 
         _fetching[slot] = header;
-        FinishFetch(slot, Memory.BeginFetch(slot, header), done, ref doneCount);
+        FinishFetch(slot, Memory.BeginFetch(slot, header), ref published);
     }
 
-    private void FinishFetch(int slot, FetchState state, Span<int> done, ref int doneCount)
+    private void FinishFetch(int slot, FetchState state, ref int published)
     {
         PendingCall call = _calls[slot];
         bool isPublished = state switch
@@ -349,198 +450,29 @@ internal sealed class Lane : IDisposable
                 ErrorCode.ResultTooLarge, $"This machine has no memory for a result of {_fetching[slot].PayloadBytes} bytes."),
             _ => call.CompleteWithLoss(ErrorCode.Unknown, "The result could not be read from the executor's memory."),
         };
-        AddIfPublished(isPublished, slot, done, ref doneCount);
+        published |= isPublished ? 1 << slot : 0;
     }
 
-    private void FailAll(ErrorAnswer loss, Span<int> done, ref int doneCount)
+    private void FailAll(ErrorAnswer loss, ref int published)
     {
         for (int slot = 0; slot < _calls.Length; slot++)
         {
             PendingCall call = _calls[slot];
-            if ((Volatile.Read(ref _free) & (1 << slot)) == 0 && call.IsSent && !call.HasReply)
+            if (IsTaken(slot) && call.IsSent && !call.HasReply)
             {
                 ErrorCode code = Memory.IsProvablyNotStarted(slot, call.InvocationId) ? ErrorCode.NotExecuted : ErrorCode.Unknown;
-                AddIfPublished(call.CompleteWithLoss(code, loss.Message), slot, done, ref doneCount);
+                published |= call.CompleteWithLoss(code, loss.Message) ? 1 << slot : 0;
             }
         }
     }
 
-    private static void AddIfPublished(bool isPublished, int slot, Span<int> done, ref int doneCount)
+    /// <summary>Tells asynchronous callers. Outside the gate: their continuations are user code.</summary>
+    private void Publish(int slots)
     {
-        if (isPublished)
+        for (; slots != 0; slots &= slots - 1)
         {
-            done[doneCount++] = slot;
-        }
-    }
-
-    private void Publish(PendingCall call)
-    {
-        Interlocked.Decrement(ref _asyncCount);
-        call.Publish();
-    }
-
-    /// <summary>Ends the wait for calls whose deadline is over.</summary>
-    private void Expire(long now)
-    {
-        Span<int> done = stackalloc int[SlotLayout.MaxSlotCount];
-        int doneCount = 0;
-        _gate.Enter(_endpoint);
-        foreach (PendingCall call in _calls)
-        {
-            if ((Volatile.Read(ref _free) & (1 << call.Slot)) == 0 && !call.IsDone && now >= call.DeadlineAt)
-            {
-                bool isPublished = call.GiveUp(ErrorCode.DeadlineExceeded, "No answer came before the deadline; the function may still be running.");
-                AddIfPublished(isPublished, call.Slot, done, ref doneCount);
-            }
-        }
-
-        _gate.Exit();
-        for (int i = 0; i < doneCount; i++)
-        {
-            Publish(_calls[done[i]]);
-        }
-    }
-
-    /// <summary>
-    /// One thread sleeps at the endpoint, on behalf of all; others sleep until their call is done or it is their turn.
-    /// </summary>
-    private void Sleep(PendingCall? call, ManualResetEventSlim signal, long now)
-    {
-        if (Interlocked.CompareExchange(ref _sleeperCount, 1, 0) != 0)
-        {
-            WaitForTurn(call, signal);
-            return;
-        }
-
-        _gate.Enter(_endpoint);
-        if (call is not { IsDone: true } && !_isDisposed)
-        {
-            _endpoint.Wait(NapUntilDeadline(now));
-        }
-
-        _gate.Exit();
-        Volatile.Write(ref _sleeperCount, 0);
-        if (Volatile.Read(ref _waitingCount) > 0)
-        {
-            PassTurn();
-        }
-    }
-
-    private void WaitForTurn(PendingCall? call, ManualResetEventSlim signal)
-    {
-        signal.Reset();
-        if (call is not null)
-        {
-            call.WantsSignal = true;
-        }
-
-        Interlocked.Increment(ref _waitingCount);
-        if (call is not { IsDone: true } && Volatile.Read(ref _sleeperCount) != 0)
-        {
-            signal.Wait(TurnTimeout);
-        }
-
-        Interlocked.Decrement(ref _waitingCount);
-    }
-
-    private void PassTurn()
-    {
-        _pollerTurn.Set();
-        foreach (PendingCall call in _calls)
-        {
-            if (call.WantsSignal)
-            {
-                call.Signal.Set();
-            }
-        }
-    }
-
-    private TimeSpan NapUntilDeadline(long now)
-    {
-        long nearest = now + (MaxNap.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
-        foreach (PendingCall call in _calls)
-        {
-            if (!call.IsDone && call.DeadlineAt < nearest)
-            {
-                nearest = call.DeadlineAt;
-            }
-        }
-
-        return Stopwatch.GetElapsedTime(now, Math.Max(nearest, now));
-    }
-
-    private void WakePoller()
-    {
-        if (_poller is null)
-        {
-            StartPoller();
-        }
-
-        if (!_pollerTurn.IsSet)
-        {
-            _pollerTurn.Set();
-        }
-    }
-
-    private void StartPoller()
-    {
-        var thread = new Thread(PollForAsynchronousCalls) { Name = "rowen-lane", IsBackground = true };
-        if (Interlocked.CompareExchange(ref _poller, thread, null) is null)
-        {
-            thread.Start();
-        }
-    }
-
-    private void PollForAsynchronousCalls()
-    {
-        int polls = 0;
-        long idleSince = Stopwatch.GetTimestamp();
-        long idleSpin = Math.Min(_hotWindowTicks, MaxIdleSpinTicks);
-        while (!_isDisposed)
-        {
-            if (Step())
-            {
-                idleSince = 0;
-                continue;
-            }
-
-            SpinPause.Once();
-            if (++polls % PollsBetweenClocks != 0)
-            {
-                continue;
-            }
-
-            Thread.Yield(); // continuations of earlier answers may need this very core
-            long now = Stopwatch.GetTimestamp();
-            idleSince = idleSince == 0 ? now : idleSince;
-            if (Volatile.Read(ref _asyncCount) == 0)
-            {
-                ParkAfter(idleSince + idleSpin, now);
-                idleSince = 0;
-                continue;
-            }
-
-            Expire(now);
-            if (_hotWindowTicks != long.MaxValue && now - idleSince >= _hotWindowTicks)
-            {
-                Sleep(call: null, _pollerTurn, now);
-            }
-        }
-    }
-
-    /// <summary>Nothing is under way: spin a little for the next call, then wait for it without using the processor.</summary>
-    private void ParkAfter(long until, long now)
-    {
-        while (now < until && Volatile.Read(ref _asyncCount) == 0)
-        {
-            Thread.Yield(); // whoever shall make the next call may need this very core
-            now = Stopwatch.GetTimestamp();
-        }
-
-        _pollerTurn.Reset();
-        if (Volatile.Read(ref _asyncCount) == 0 && !_isDisposed)
-        {
-            _pollerTurn.Wait(MaxNap);
+            _waiter.AsynchronousCallEnds();
+            _calls[BitOperations.TrailingZeroCount(slots)].Publish();
         }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     private volatile int _isDone;
     private bool _isAsync;
     private bool _continuesInline;
+    private bool _isCancellable;
 
     public Lane Lane => lane;
 
@@ -49,16 +50,20 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     public CancellationToken CancelledBy { get; private set; }
 
-    public InvocationHeader ReplyHeader { get; private set; }
+    /// <summary>Length of the result.</summary>
+    public ulong ReplyBytes { get; private set; }
+
+    /// <summary>Whether the result did not fit into its slot.</summary>
+    public bool IsReplyFetched { get; private set; }
 
     public bool WantsSignal { get; set; }
 
     public ManualResetEventSlim Signal => _signal ??= new ManualResetEventSlim();
 
     /// <summary>The result's bytes, until <see cref="Release"/>.</summary>
-    public ReadOnlySpan<byte> Payload => ReplyHeader.RemoteKey == 0
-        ? lane.Memory.IncomingPayload(slot, (int)ReplyHeader.PayloadBytes)
-        : lane.Memory.Fetched(slot).Slice(0, checked((int)ReplyHeader.PayloadBytes));
+    public ReadOnlySpan<byte> Payload => IsReplyFetched
+        ? lane.Memory.Fetched(slot).Slice(0, checked((int)ReplyBytes))
+        : lane.Memory.IncomingPayload(slot, (int)ReplyBytes);
 
     public void Begin(ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
     {
@@ -80,10 +85,24 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         }
     }
 
+    /// <summary>Takes a result that is there and fits; nobody else can end this call any more.</summary>
+    /// <returns>Its length; -1 if it is not so simple.</returns>
+    public long TryTake(Span<byte> output)
+    {
+        if (!IsDone || _hasGivenUp || _isCancellable || Error != ErrorCode.None || IsReplyFetched || ReplyBytes > (ulong)output.Length)
+        {
+            return -1;
+        }
+
+        lane.Memory.IncomingPayload(slot, (int)ReplyBytes).CopyTo(output);
+        return (long)ReplyBytes;
+    }
+
     public void CancelWith(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
         {
+            _isCancellable = true;
             _cancellation = cancellationToken.UnsafeRegister(
                 static (state, token) => ((PendingCall)state!).Cancel(token), this);
         }
@@ -100,7 +119,8 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
             return false;
         }
 
-        ReplyHeader = header;
+        ReplyBytes = header.PayloadBytes;
+        IsReplyFetched = header.RemoteKey != 0;
         Error = header.Error;
         return Complete();
     }
@@ -116,7 +136,8 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
             return false;
         }
 
-        ReplyHeader = default;
+        ReplyBytes = 0;
+        IsReplyFetched = false;
         Error = error;
         Why = why;
         return Complete();
@@ -126,7 +147,8 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     /// <returns>As <see cref="CompleteWithReply"/>.</returns>
     public bool GiveUp(ErrorCode error, string why, CancellationToken cancelledBy = default)
     {
-        ReplyHeader = default;
+        ReplyBytes = 0;
+        IsReplyFetched = false;
         Error = error;
         Why = why;
         CancelledBy = cancelledBy;
@@ -160,8 +182,9 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     /// <summary>The caller has taken the outcome.</summary>
     public void Release()
     {
-        if (_cancellation != default)
+        if (_isCancellable)
         {
+            _isCancellable = false;
             _cancellation.Dispose();
             _cancellation = default;
         }

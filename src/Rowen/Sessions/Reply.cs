@@ -9,7 +9,7 @@ internal readonly struct Reply(PendingCall call)
 
     public PendingCall Call => call;
 
-    public ulong PayloadBytes => call.ReplyHeader.PayloadBytes;
+    public ulong PayloadBytes => call.ReplyBytes;
 
     public ReadOnlySpan<byte> Payload => call.Payload;
 

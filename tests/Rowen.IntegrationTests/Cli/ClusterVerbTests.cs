@@ -48,6 +48,43 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Second_detached_cluster_is_refused_and_leaves_the_log_of_the_first()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        string log = Path.Combine(_home.Home, ".rowen", "state", "up.log");
+
+        Finished second = await _home.RowenAsync("up", "--detach");
+        bool isMoved = File.Exists(log + ".1");
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("runs already", second.Error, StringComparison.Ordinal);
+        Assert.False(isMoved, "the log of the cluster that runs was moved aside");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{")]
+    public async Task Cluster_whose_file_is_lost_or_spoilt_is_taken_down_by_its_state_folder(string? content)
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        string file = Path.Combine(_home.Home, ".rowen", "cluster.json");
+        File.Delete(file);
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(file, content, TestContext.Current.CancellationToken);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        Finished second = await _home.RowenAsync("up", "--detach");
+        Finished down = await _home.RowenAsync("down");
+
+        Assert.Contains("rowen down --state", second.Error, StringComparison.Ordinal);
+        down.AssertDone();
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    [Fact]
     public async Task Cluster_in_the_foreground_drains_on_SIGTERM()
     {
         using Process up = _home.Start(Repository.Rowen, "up", "--output", "json");
@@ -103,6 +140,44 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Manager_that_takes_any_port_takes_the_same_one_after_it_was_killed_and_its_agent_comes_back()
+    {
+        string state = _home.Folder("state");
+        string cluster = Path.Combine(state, "cluster.json");
+        string[] start = ["manager", "--state", Path.Combine(state, "manager"), "--listen", "127.0.0.1:0", "--cluster", cluster, "-o", "json"];
+        using Process first = _home.Start(Repository.Rowen, start);
+        string? before = await PrivateHome.ReadLineAsync(first);
+        using Process agent = _home.Start(
+            Repository.Rowen, "agent", "--cluster", cluster, "--state", Path.Combine(state, "node"), "--cores", "1", "--name", "alone");
+        (await _home.RowenAsync("call", "Echo", "--cluster", cluster, "--code", WordCount, "--input", "x")).AssertDone();
+
+        first.Kill();
+        await PrivateHome.EndAsync(first);
+        using Process second = _home.Start(Repository.Rowen, start);
+        string? after = await PrivateHome.ReadLineAsync(second);
+        Finished call = await _home.RowenAsync("call", "Echo", "--cluster", cluster, "--code", WordCount, "--input", "again");
+        (await _home.RowenAsync("down", "--cluster", cluster)).AssertDone();
+        await PrivateHome.EndAsync(second);
+        await PrivateHome.EndAsync(agent);
+
+        Assert.Equal(AddressOf(before), AddressOf(after));
+        Assert.Equal("again\n", call.Output);
+        Assert.Equal(0, agent.ExitCode);
+    }
+
+    [Fact]
+    public async Task Cluster_that_another_file_should_name_is_not_taken_down()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+
+        Finished other = await _home.RowenAsync("down", "--cluster", Path.Combine(_home.Temporary, "other.json"));
+        Finished nodes = await _home.RowenAsync("nodes");
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Equal((3, 0), (other.ExitCode, nodes.ExitCode));
+    }
+
+    [Fact]
     public async Task Errors_are_one_line_with_an_exit_code_that_means_something()
     {
         Finished missing = await _home.RowenAsync("nodes");
@@ -150,4 +225,6 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     public void Dispose() => _home.Dispose();
+
+    private static string? AddressOf(string? json) => JsonDocument.Parse(json!).RootElement.GetProperty("address").GetString();
 }

@@ -98,7 +98,7 @@ public abstract class RealFabricContractTests : FabricContractTests
         pair.NearEnd.Break();
     }
 
-    private static ThreadCall<bool> SleepUntilSomethingHappens(FabricEndpoint endpoint) => new(
+    private protected static ThreadCall<bool> SleepUntilSomethingHappens(FabricEndpoint endpoint) => new(
         () =>
         {
             bool isWoken = false;

@@ -10,8 +10,8 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(40);
-    private static readonly TimeSpan MaxQuietWait = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(150); // longer than any pause within a start
+    private static readonly TimeSpan MaxQuietWait = TimeSpan.FromSeconds(5);
 
     /// <summary>A twentieth of a core: heartbeats and meters take less, an executor that starts takes all of one.</summary>
     private const double QuietShare = 0.05;

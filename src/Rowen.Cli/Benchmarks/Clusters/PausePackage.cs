@@ -12,7 +12,7 @@ namespace Rowen.Cli.Benchmarks.Clusters;
 internal sealed class PausePackage : IDisposable
 {
     public const string FunctionName = "Pause";
-    public const byte Longest = 20; // two seconds
+    public const byte Longest = 50; // five seconds
 
     private readonly string _folder;
 

@@ -17,14 +17,14 @@ internal sealed class FunctionStream(Function function, int depth)
         function.Invoke(input, output).ThrowIfFailed(); // wakes the executor
         long startedAt = Stopwatch.GetTimestamp();
         int count = maxCount;
-        for (int i = 0; i < count + depth; i++)
+        for (int i = 0, slot = 0; i < count + depth; i++, slot = slot + 1 == depth ? 0 : slot + 1)
         {
             if (i % 1024 == 1023 && count == maxCount && Stopwatch.GetElapsedTime(startedAt) > MaxRound)
             {
                 count = i; // what is under way is still awaited
             }
 
-            ref StartedInvocation place = ref _underWay[i % depth];
+            ref StartedInvocation place = ref _underWay[slot];
             if (i >= depth && place.End(output) is { IsSuccess: false } failed)
             {
                 failed.ThrowIfFailed();

@@ -14,6 +14,7 @@ internal sealed class IdleRows(InvokeSettings settings, BenchmarkProgress progre
     public async Task<IdleRow> MeasureClusterAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
     {
         progress.Say($"idle cluster, {settings.IdleTime.TotalSeconds:0} s");
+        await Task.Delay(settings.IdleSettleTime, TimeProvider.System, cancellationToken);
         await cluster.WaitUntilQuietAsync(cancellationToken);
         int count = cluster.Processes.Count;
         long startedAt = Stopwatch.GetTimestamp();
@@ -42,7 +43,7 @@ internal sealed class IdleRows(InvokeSettings settings, BenchmarkProgress progre
 
     private static (double Seconds, double Percent) Watch(Function pause)
     {
-        pause.Invoke([1], []).ThrowIfFailed(); // what is compiled at the first call is not the cost of waiting
+        pause.Invoke([10], []).ThrowIfFailed(); // what is compiled at the first call is not the cost of waiting
         TimeSpan before = ProcessorClock.UsedBy([Environment.ProcessId]);
         long startedAt = Stopwatch.GetTimestamp();
         pause.Invoke([PausePackage.Longest], []).ThrowIfFailed();

@@ -97,10 +97,7 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         var path = new FunctionPath(echo);
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
-        for (int i = 0; i < InvokeSettings.WarmUpRounds; i++)
-        {
-            _ = MeasureAndSettle(measurement, path); // until the compiler has seen what is hot
-        }
+        WarmUp(() => MeasureAndSettle(measurement, path));
 
         for (int i = 0; i < settings.Rounds; i++)
         {
@@ -117,10 +114,7 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         var stream = new FunctionStream(echo, FloorLayout.SlotCount);
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
-        for (int i = 0; i < InvokeSettings.WarmUpRounds; i++)
-        {
-            _ = stream.Measure(InvokeSettings.StreamCalls, input, output);
-        }
+        WarmUp(() => stream.Measure(InvokeSettings.StreamCalls, input, output));
 
         for (int i = 0; i < settings.Rounds; i++)
         {
@@ -143,6 +137,16 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         RoundSample sample = measurement.Measure(path);
         Settle();
         return sample;
+    }
+
+    /// <summary>Until the compiler has seen what is hot.</summary>
+    private void WarmUp(Func<RoundSample> measure)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        for (int i = 0; i < InvokeSettings.WarmUpRounds || Stopwatch.GetElapsedTime(startedAt) < settings.WarmUpTime; i++)
+        {
+            _ = measure();
+        }
     }
 
     /// <summary>Lets the executor fall asleep: the floor's responder runs on the same core.</summary>

@@ -452,6 +452,18 @@ public sealed class LeaseTableTests
         _table.Table.CloseOrders(node, _table.Streams[node], _table.NowMs, _table.Effects);
 
         Assert.Equal((LeaseState.Waiting, "draining", "gone"), (waiting.State, draining, _table.Node(node).State));
+        Assert.Equal("gone", _table.Restart().Node(node).State);
+    }
+
+    [Fact]
+    public void A_node_that_was_gone_and_came_back_is_waited_for_after_a_restart()
+    {
+        NodeId node = _table.Join("one", cores: 2);
+        _table.Table.Report(node, new NodeReport { IsDraining = true }, _table.NowMs, _table.Effects);
+        _table.Table.CloseOrders(node, _table.Streams[node], _table.NowMs, _table.Effects);
+        _table.Join("one", cores: 2);
+
+        Assert.Equal("suspect", _table.Restart().Node(node).State);
     }
 
     [Fact]
