@@ -16,6 +16,9 @@ internal sealed class FunctionLoop
     /// <summary>Reading the clock costs as much as a short call: it is done now and then, and never before a reply.</summary>
     private const int StepsBetweenClocks = 64;
 
+    /// <summary>A pause takes as long as half a hot call: the first polls of a wait go without.</summary>
+    private const int TightPolls = 4;
+
     /// <summary>A poll that took longer was interrupted; it says nothing about the next.</summary>
     private const long MaxPollNs = 1_000;
 
@@ -37,7 +40,7 @@ internal sealed class FunctionLoop
     private long _pollNs;
     private long _lastWorkNs;
     private int _steps;
-    private int _consecutive;
+    private int _emptyInARow;
     private int _emptyPolls;
     private volatile bool _isStopping;
 
@@ -91,7 +94,7 @@ internal sealed class FunctionLoop
                 _steps = 1; // this one
             }
 
-            _consecutive = 0;
+            _emptyInARow = 0;
             for (int i = 0; i < count; i++)
             {
                 if (!Handle(_completions[i]))
@@ -293,7 +296,7 @@ internal sealed class FunctionLoop
             return;
         }
 
-        if (++_consecutive > 4)
+        if (++_emptyInARow > TightPolls)
         {
             SpinPause.Once();
         }

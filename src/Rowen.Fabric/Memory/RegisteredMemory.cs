@@ -69,16 +69,14 @@ public sealed unsafe class RegisteredMemory
         return (nint)(Start + offset);
     }
 
-    /// <summary>Begins to bring cache lines in, where the processor can; changes nothing.</summary>
-    /// <param name="offset">Position of the first byte; three lines of 64 bytes are fetched.</param>
+    /// <summary>Begins to bring a cache line in, where the processor can; changes nothing.</summary>
+    /// <param name="offset">Position of a byte in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong offset)
     {
         if (Sse.IsSupported)
         {
             Sse.Prefetch0(Start + offset); // harmless wherever it points
-            Sse.Prefetch0(Start + offset + 64);
-            Sse.Prefetch0(Start + offset + 128);
         }
     }
 

@@ -95,10 +95,10 @@ public sealed class LaneMemory : IDisposable
     /// <param name="slot">The slot.</param>
     public void TrimFetched(int slot) => _overflows[slot].TrimFetched();
 
-    /// <summary>Begins to bring in what the peer has written into a slot: header, and the first bytes of the payload.</summary>
+    /// <summary>Begins to bring in what follows a slot's header, whose own line is read at once.</summary>
     /// <param name="slot">The slot.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(int slot) => _incoming.Prefetch(Layout.HeaderOffset(slot));
+    public void Prefetch(int slot) => _incoming.Prefetch(Layout.HeaderOffset(slot) + 64);
 
     /// <summary>Sends what was written into a slot: header, payload (unless it lies in overflow memory), notification.</summary>
     /// <param name="slot">The slot.</param>

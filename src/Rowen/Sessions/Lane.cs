@@ -16,6 +16,9 @@ namespace Rowen.Sessions;
 /// </remarks>
 internal sealed class Lane : IDisposable
 {
+    /// <summary>A pause takes as long as half a hot call: the first polls of a wait go without.</summary>
+    private const int TightPolls = 4;
+
     private readonly ExecutorSession _session;
     private readonly FabricEndpoint _endpoint;
     private readonly FabricConnection _connection;
@@ -357,7 +360,7 @@ internal sealed class Lane : IDisposable
             int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
             if (count == 0 && !_isPeerLost)
             {
-                if (i > 3)
+                if (i >= TightPolls)
                 {
                     SpinPause.Once();
                 }

@@ -1,8 +1,9 @@
 using System.Globalization;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Cli.Benchmarks.Reports;
 
-/// <summary>Processor time of processes, to the nanosecond, as the scheduler counts it for each thread.</summary>
+/// <summary>Processor time of processes, to the nanosecond, as the scheduler counts it.</summary>
 internal static class ProcessorClock
 {
     /// <summary>Processes that descend from one, by the kernel's own account.</summary>
@@ -25,9 +26,9 @@ internal static class ProcessorClock
         return found;
     }
 
-    /// <summary>Time on a processor, of all threads that live.</summary>
-    public static TimeSpan UsedBy(IEnumerable<int> processes) => TimeSpan.FromMicroseconds(
-        processes.SelectMany(ThreadsOf).Sum(folder => ReadFirstNumber(Path.Combine(folder, "schedstat"))) / 1000);
+    /// <summary>Time on a processor of all threads, those that ended included.</summary>
+    public static TimeSpan UsedBy(IEnumerable<int> processes) =>
+        TimeSpan.FromMicroseconds(processes.Sum(ChildProcess.GetProcessorNs) / 1000);
 
     private static int ParentOf(int process)
     {
@@ -35,21 +36,6 @@ internal static class ProcessorClock
         string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
     }
-
-    private static string[] ThreadsOf(int process)
-    {
-        try
-        {
-            return Directory.GetDirectories($"/proc/{process}/task");
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return []; // it has ended
-        }
-    }
-
-    private static long ReadFirstNumber(string path) =>
-        long.TryParse(ReadOrEmpty(path).Split(' ')[0], CultureInfo.InvariantCulture, out long number) ? number : 0;
 
     private static string ReadOrEmpty(string path)
     {
