@@ -11,6 +11,9 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(150); // longer than any pause within a start
+    /// <summary>The agent begins to fill its pool half a second after an assignment; until then everything may look quiet.</summary>
+    private static readonly TimeSpan RefillDelay = TimeSpan.FromMilliseconds(600);
+
     private static readonly TimeSpan MaxQuietWait = TimeSpan.FromSeconds(5);
 
     /// <summary>A twentieth of a core: heartbeats and meters take less, an executor that starts takes all of one.</summary>
@@ -83,6 +86,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         }
 
         long startedAt = Stopwatch.GetTimestamp();
+        await Task.Delay(_poolSize > 0 ? RefillDelay : TimeSpan.Zero, TimeProvider.System, cancellationToken);
         double share;
         do
         {
