@@ -41,7 +41,8 @@ internal sealed class FunctionLoop
     private long _lastWorkNs;
     private int _steps;
     private int _emptyInARow;
-    private int _emptyPolls;
+    private int _pauses;
+    private bool _hasWorked;
     private volatile bool _isStopping;
 
     public FunctionLoop(
@@ -91,18 +92,30 @@ internal sealed class FunctionLoop
             if (++_steps >= StepsBetweenClocks)
             {
                 Meter();
-                _steps = 1; // this one
             }
 
+            _hasWorked = true;
             _emptyInARow = 0;
-            for (int i = 0; i < count; i++)
+            if (!HandleAll(count))
             {
-                if (!Handle(_completions[i]))
-                {
-                    return;
-                }
+                break;
             }
         }
+
+        Meter();
+    }
+
+    private bool HandleAll(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (!Handle(_completions[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool Handle(in Completion completion)
@@ -299,9 +312,9 @@ internal sealed class FunctionLoop
         if (++_emptyInARow > TightPolls)
         {
             SpinPause.Once();
+            _pauses++;
         }
 
-        _emptyPolls++;
         if (++_steps >= StepsBetweenClocks)
         {
             Meter();
@@ -320,24 +333,25 @@ internal sealed class FunctionLoop
     }
 
     /// <summary>
-    /// Reads the clock, and says how much of the time since the last reading was work: what the empty polls have not taken.
+    /// Reads the clock, and says how much of the time since the last reading was work: what polls with a pause have not taken.
     /// No caller waits for that: it comes once in many steps, and before a sleep.
     /// </summary>
     private void Meter()
     {
         long nowNs = LeaseTerm.NowNs;
         long passedNs = nowNs - _clockNs;
-        if (_emptyPolls < _steps)
+        if (_hasWorked)
         {
-            _meter.AddComputing(Math.Max(0, passedNs - (_emptyPolls * _pollNs)));
+            _meter.AddComputing(Math.Max(0, passedNs - (_pauses * _pollNs)));
             _lastWorkNs = nowNs;
         }
-        else if (_steps > 0)
+        else if (_pauses > 0)
         {
-            _pollNs = Math.Min(passedNs / _steps, MaxPollNs);
+            _pollNs = Math.Min(passedNs / _pauses, MaxPollNs);
         }
 
         _clockNs = nowNs;
-        _steps = _emptyPolls = 0;
+        _steps = _pauses = 0;
+        _hasWorked = false;
     }
 }
