@@ -18,7 +18,7 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<CodePackageId, PackageFunctions> _loaded = [];
+    private readonly Dictionary<string, PackageFunctions> _loaded = new(StringComparer.Ordinal);
     private readonly BlockingCollection<PackageAnswer> _answers = new(boundedCapacity: 16);
 
     /// <summary>Whether user code may have run in this process.</summary>
@@ -32,12 +32,12 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
     {
         lock (_lock)
         {
-            if (!_loaded.TryGetValue(load.Package, out PackageFunctions? functionsOfPackage))
+            if (!_loaded.TryGetValue(load.Package.ToString(), out PackageFunctions? functionsOfPackage))
             {
                 functionsOfPackage = LoadLocked(load.Package);
                 if (functionsOfPackage.Error is null)
                 {
-                    _loaded.Add(load.Package, functionsOfPackage);
+                    _loaded.Add(load.Package.ToString(), functionsOfPackage);
                 }
             }
 

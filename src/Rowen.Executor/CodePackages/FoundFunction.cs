@@ -5,4 +5,5 @@ namespace Rowen.Executor.CodePackages;
 /// <param name="Method">Full name of type and method, for messages.</param>
 /// <param name="AssemblyPath">The file that holds it.</param>
 /// <param name="MethodToken">Its metadata token there.</param>
-internal readonly record struct FoundFunction(string Name, string Method, string AssemblyPath, int MethodToken);
+/// <remarks>A class: lists of it need no code of their own, which every cold start would compile.</remarks>
+internal sealed record FoundFunction(string Name, string Method, string AssemblyPath, int MethodToken);

@@ -166,7 +166,14 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         _endpoint.BlockOf(memory);
         memory.CheckRange(offset, sizeof(ulong));
         ArgumentOutOfRangeException.ThrowIfNotEqual(offset % sizeof(ulong), 0UL, nameof(offset));
-        _watched = [.. _watched, new WatchedWord(memory, (ulong*)(memory.Start + offset), immediate)];
+        var watched = new WatchedWord[_watched.Length + 1]; // by hand: generic code for our structs is compiled at each cold start
+        for (int i = 0; i < _watched.Length; i++)
+        {
+            watched[i] = _watched[i];
+        }
+
+        watched[^1] = new WatchedWord(memory, (ulong*)(memory.Start + offset), immediate);
+        _watched = watched;
         return true;
     }
 
@@ -474,9 +481,10 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
 
     private bool HasWatchedChange()
     {
-        foreach (ref WatchedWord word in _watched.AsSpan())
+        WatchedWord[] watched = _watched;
+        for (int i = 0; i < watched.Length; i++)
         {
-            if (Volatile.Read(ref *word.Place) != word.Seen)
+            if (Volatile.Read(ref *watched[i].Place) != watched[i].Seen)
             {
                 return true;
             }

@@ -10,7 +10,7 @@ public sealed class ExecutorEnvironmentTests
         Dictionary<string, string> environment = ExecutorEnvironment.Build(name => $"value of {name}", "/scratch/tmp");
 
         Assert.Equal(
-            ["DOTNET_EnableDiagnostics", "DOTNET_NOLOGO", "DOTNET_ROOT", "DOTNET_TieredPGO", "DOTNET_gcServer",
+            ["DOTNET_EnableDiagnostics", "DOTNET_NOLOGO", "DOTNET_ROOT", "DOTNET_TC_CallCountThreshold", "DOTNET_TieredPGO", "DOTNET_gcServer",
                 "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ", "USER"],
             environment.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("/scratch/tmp", environment["TMPDIR"]);
