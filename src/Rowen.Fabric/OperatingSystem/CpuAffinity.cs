@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Rowen.Fabric.OperatingSystem;
@@ -56,43 +55,17 @@ public static partial class CpuAffinity
     /// <param name="processors">Processor numbers; at least one.</param>
     /// <returns>False if the process is gone, or belongs to another user.</returns>
     /// <exception cref="Win32Exception">The process may run on none of them.</exception>
-    public static bool TryPinProcess(int processId, IReadOnlyList<int> processors)
-    {
-        // A thread that is pinned later may have made another one meanwhile: look until a pass finds nobody new.
-        HashSet<int> pinned = [];
-        while (true)
+    public static bool TryPinProcess(int processId, IReadOnlyList<int> processors) => ProcessThreads.TryForEach(
+        processId,
+        thread =>
         {
-            int before = pinned.Count;
-            foreach (int thread in GetThreads(processId).Where(pinned.Add))
+            int error = Set(thread, processors);
+            if (error is not 0 and not NoSuchProcess)
             {
-                int error = Set(thread, processors);
-                if (error is not 0 and not NoSuchProcess)
-                {
-                    throw new Win32Exception(
-                        error, $"Process {processId} could not be pinned to processors {string.Join(", ", processors)}.");
-                }
+                throw new Win32Exception(
+                    error, $"Process {processId} could not be pinned to processors {string.Join(", ", processors)}.");
             }
-
-            if (pinned.Count == before)
-            {
-                return before > 0;
-            }
-        }
-    }
-
-    private static List<int> GetThreads(int processId)
-    {
-        string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/task");
-        try
-        {
-            return [.. Directory.EnumerateDirectories(folder)
-                .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
+        });
 
     private static int Set(int thread, IReadOnlyList<int> processors)
     {

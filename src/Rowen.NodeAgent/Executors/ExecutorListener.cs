@@ -115,6 +115,7 @@ internal sealed class ExecutorListener : IDisposable
     {
         private bool _isPooled;
         private bool _isReady;
+        private bool _hasAsked;
         private bool _isRejected;
         private int _questionCount;
 
@@ -143,6 +144,10 @@ internal sealed class ExecutorListener : IDisposable
                     _isReady = true;
                     owner._tell(new AgentInput.Ready(process.Number, ready.Addresses));
                     return true;
+                case ExecutorMessage.Returned when _isReady && !_hasAsked: // user code never came in, so this is the executor's own word
+                    _isReady = false;
+                    owner._tell(new AgentInput.Returned(process.Number, process.Unassign(MonotonicClock.NowNs)));
+                    return true;
                 case ExecutorMessage.Meter when ControlMessage.TryRead(payload, out ExecutorMeter meter):
                     process.TakeWord(meter, MonotonicClock.NowNs);
                     return true;
@@ -151,6 +156,7 @@ internal sealed class ExecutorListener : IDisposable
                     return true;
                 case ExecutorMessage.NeedPackage when ControlMessage.TryRead(payload, out PackageQuestion question)
                     && Interlocked.Increment(ref _questionCount) <= MaxPackageQuestions:
+                    _hasAsked = true;
                     _ = Task.Run(() => AnswerAsync(question.Package));
                     return true;
                 default:

@@ -142,7 +142,25 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
         }
 
         _ = CpuAffinity.TryPinProcess(Child.Id, assignment.Cores);
+        TimeSlice.Restore(Child.Id);
         Send(ExecutorMessage.Assign, assignment);
+    }
+
+    /// <summary>Unties it from a lease that nobody has used.</summary>
+    /// <returns>Meters of that lease.</returns>
+    public LeaseUsage? Unassign(long nowNs)
+    {
+        LeaseUsage? usage = ReadUsage(nowNs);
+        LeaseLog? log = Log;
+        lock (_lock)
+        {
+            (Assignment, _meter, Log, IsLimitedByKernel, PeakBytes) = (null, null, null, false, 0);
+        }
+
+        log?.Dispose();
+        _ = CpuAffinity.TryPinProcess(Child.Id, CpuAffinity.GetAllowed());
+        TimeSlice.GiveWay(Child.Id);
+        return usage;
     }
 
     /// <summary>Sends a message; one that does not arrive shows as the end of the connection.</summary>

@@ -162,6 +162,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
 
     private void Run()
     {
+        TimeSlice.GiveWay(); // executors inherit it: as long as nobody has leased one, it holds up neither jobs nor leases
         List<SafeFileHandle> handles = [];
         List<ExecutorProcess> processes = [];
         while (true)

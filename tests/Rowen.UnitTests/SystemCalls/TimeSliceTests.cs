@@ -1,0 +1,37 @@
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.UnitTests.SystemCalls;
+
+public sealed class TimeSliceTests
+{
+    private static readonly bool IsKnownToTheKernel = Environment.OSVersion.Version >= new Version(6, 12);
+
+    [Fact]
+    public void Thread_that_gives_way_hands_that_on_until_its_process_is_restored()
+    {
+        long own = 0, inherited = 0, restored = 0;
+        var thread = new Thread(() =>
+        {
+            TimeSlice.GiveWay();
+            own = TimeSlice.OwnNs;
+            inherited = OnAnotherThread(() => TimeSlice.OwnNs);
+            TimeSlice.Restore(Environment.ProcessId);
+            restored = TimeSlice.OwnNs;
+        });
+        thread.Start();
+        thread.Join();
+
+        long longest = IsKnownToTheKernel ? 100_000_000 : 0;
+        Assert.Equal((longest, longest), (own, inherited));
+        Assert.True(restored < 50_000_000, $"{restored} ns");
+    }
+
+    private static long OnAnotherThread(Func<long> read)
+    {
+        long value = 0;
+        var thread = new Thread(() => value = read());
+        thread.Start();
+        thread.Join();
+        return value;
+    }
+}
