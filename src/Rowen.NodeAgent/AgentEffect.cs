@@ -21,7 +21,7 @@ internal abstract record AgentEffect
     /// <summary>Send the new end.</summary>
     public sealed record RenewExecutor(ExecutorNumber Executor, ExecutorRenewal Renewal) : AgentEffect;
 
-    /// <summary>Ask it to finish. Its news: Ended.</summary>
+    /// <summary>Ask it to finish. Its news: Ended, or Returned if nobody has used it.</summary>
     public sealed record EndExecutor(ExecutorNumber Executor, ExecutorEnding Ending) : AgentEffect;
 
     /// <summary>Kill its whole group at once. Its news: Ended.</summary>

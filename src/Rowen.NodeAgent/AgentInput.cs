@@ -1,5 +1,6 @@
 using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Nodes;
+using Rowen.Protocol.Usage;
 
 namespace Rowen.NodeAgent;
 
@@ -14,6 +15,9 @@ internal abstract record AgentInput
 
     /// <summary>An executor listens for its owner.</summary>
     public sealed record Ready(ExecutorNumber Executor, IReadOnlyList<string> Addresses) : AgentInput;
+
+    /// <summary>An executor was told to end, but nobody had come to use its lease: it waits for the next one.</summary>
+    public sealed record Returned(ExecutorNumber Executor, LeaseUsage? Usage) : AgentInput;
 
     /// <summary>An executor is gone.</summary>
     public sealed record Ended(ExecutorNumber Executor, ExecutorEnd End) : AgentInput;

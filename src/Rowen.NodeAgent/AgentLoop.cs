@@ -139,6 +139,9 @@ internal sealed class AgentLoop : IDisposable
             case AgentInput.Ready ready:
                 _state.OnReady(ready.Executor, ready.Addresses, _effects);
                 break;
+            case AgentInput.Returned returned:
+                _state.OnReturned(returned.Executor, returned.Usage, _effects);
+                break;
             case AgentInput.Ended ended:
                 _state.OnEnded(ended.Executor, ended.End, nowMs, _effects);
                 break;

@@ -4,8 +4,8 @@ namespace Rowen.NodeAgent;
 internal sealed record AgentOptions
 {
     /// <summary>Executors that wait, started and warm, for a lease.</summary>
-    /// <value>1: bursts of leases are rarer than single ones, and each waiting process holds some 40 MiB.</value>
-    public int PoolSize { get; init; } = 1;
+    /// <value>2: the pool is filled again half a second after a lease, and each waiting process holds some 40 MiB.</value>
+    public int PoolSize { get; init; } = 2;
 
     /// <summary>How long after an assignment the pool is filled again.</summary>
     /// <value>500 ms: starting a process takes a core for some 100 ms, which a fresh lease's first calls would feel.</value>

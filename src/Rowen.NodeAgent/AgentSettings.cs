@@ -17,8 +17,8 @@ public sealed record AgentSettings
     public string Name { get; init; } = Environment.MachineName;
 
     /// <summary>Executors that are kept started for the next lease.</summary>
-    /// <value>1; from 0 (every lease waits for the start of a process) to 64.</value>
-    public int PoolSize { get; init; } = 1;
+    /// <value>2; from 0 (every lease waits for the start of a process) to 64.</value>
+    public int PoolSize { get; init; } = 2;
 
     /// <summary>Folder in which <c>Rowen.Executor</c> lies.</summary>
     /// <value>The folder of the running program.</value>

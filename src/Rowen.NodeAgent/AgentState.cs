@@ -122,8 +122,6 @@ internal sealed class AgentState
     {
         if (_executors.TryGetValue(number, out ExecutorRecord? executor) && executor.Stage == ExecutorStage.Starting)
         {
-            executor.Stage = ExecutorStage.Pooled;
-            executor.DueAtMs = long.MaxValue;
             _failedStartCount = 0;
             if (executor.Lease is { } lease)
             {
@@ -131,7 +129,7 @@ internal sealed class AgentState
             }
             else
             {
-                effects.Add(new AgentEffect.RehearseExecutor(number));
+                Pool(executor, effects);
             }
         }
 
@@ -148,6 +146,28 @@ internal sealed class AgentState
             executor.DueAtMs = long.MaxValue;
             lease.Addresses = addresses;
             ReportReady(lease, effects);
+        }
+
+        CheckInvariants();
+    }
+
+    /// <summary>An executor that was to end has not been used by anybody: it is as good as a new one.</summary>
+    public void OnReturned(ExecutorNumber number, LeaseUsage? usage, List<AgentEffect> effects)
+    {
+        if (_executors.TryGetValue(number, out ExecutorRecord? executor)
+            && executor is { Stage: ExecutorStage.Ending, Lease: { } lease })
+        {
+            bool isPoolFull = IsPoolFull();
+            executor.Lease = null;
+            Finish(lease, lease.EndCode, lease.Why, usage, effects);
+            if (isPoolFull)
+            {
+                Kill(executor, lease.EndCode, lease.Why, effects);
+            }
+            else
+            {
+                Pool(executor, effects);
+            }
         }
 
         CheckInvariants();
@@ -331,6 +351,17 @@ internal sealed class AgentState
         _executors.Add(executor.Number, executor);
         effects.Add(new AgentEffect.StartExecutor(executor.Number));
         return executor;
+    }
+
+    private static void Pool(ExecutorRecord executor, List<AgentEffect> effects)
+    {
+        executor.Stage = ExecutorStage.Pooled;
+        executor.DueAtMs = long.MaxValue;
+        if (!executor.HasRehearsed)
+        {
+            executor.HasRehearsed = true;
+            effects.Add(new AgentEffect.RehearseExecutor(executor.Number));
+        }
     }
 
     private void Assign(ExecutorRecord executor, LeaseRecord lease, long nowMs, List<AgentEffect> effects)

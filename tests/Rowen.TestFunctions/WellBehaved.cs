@@ -35,6 +35,26 @@ public static class WellBehaved
     [Function]
     public static double SumOfArray(double[] values) => SumOfSpan(values);
 
+    /// <summary>As many mebibytes as could be had at once, up to what is asked for.</summary>
+    [Function]
+    public static int HoldMebibytes(int count)
+    {
+        var held = new List<byte[]>();
+        try
+        {
+            while (held.Count < count)
+            {
+                held.Add(new byte[1 << 20]);
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // As many as there are.
+        }
+
+        return held.Count;
+    }
+
     [Function]
     public static string Greet(string name) => $"Hello, {name}!";
 

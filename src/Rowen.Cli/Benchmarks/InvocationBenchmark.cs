@@ -115,6 +115,6 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
     private bool Wants(string kind) => settings.Rows.Contains(kind);
 
     private Task<BenchmarkCluster> OpenAsync(string? clusterFile, CancellationToken cancellationToken) => clusterFile is null
-        ? BenchmarkCluster.StartAsync(poolSize: 1, settings.DiskFolder, cancellationToken)
+        ? BenchmarkCluster.StartAsync(poolSize: 2, settings.DiskFolder, cancellationToken)
         : BenchmarkCluster.ConnectAsync(clusterFile, cancellationToken);
 }

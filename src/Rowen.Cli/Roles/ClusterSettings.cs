@@ -16,7 +16,7 @@ internal sealed record ClusterSettings
     public IPEndPoint? Listen { get; init; }
 
     /// <summary>Executors kept started for the next lease.</summary>
-    public int PoolSize { get; init; } = 1;
+    public int PoolSize { get; init; } = 2;
 
     /// <summary>Cores on offer; null: all that we may use.</summary>
     public int? Cores { get; init; }

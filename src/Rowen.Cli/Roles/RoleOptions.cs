@@ -26,7 +26,7 @@ internal static class RoleOptions
         new Option<int>("--pool")
         {
             Description = "Executors that are kept started for the next lease, from 0 to 64.",
-            DefaultValueFactory = _ => 1,
+            DefaultValueFactory = _ => 2,
             HelpName = "N",
         },
         0,

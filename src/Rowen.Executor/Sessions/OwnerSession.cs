@@ -27,6 +27,8 @@ internal sealed class OwnerSession(
     private readonly Lock _lock = new();
     private readonly byte[] _secret = Convert.FromBase64String(assignment.Secret);
     private bool _isTaken;
+    private bool _wasTaken;
+    private ErrorAnswer? _end;
     private ControlSocket? _owner;
 
     /// <summary>Serves one connection until it ends.</summary>
@@ -35,12 +37,7 @@ internal sealed class OwnerSession(
         try
         {
             IReadOnlyList<string> providers = Authenticate(control);
-            lock (_lock)
-            {
-                Require(!_isTaken, ErrorCode.NotAuthenticated, "The secret of this lease was used already: it is good for one session.");
-                _isTaken = true;
-            }
-
+            Take();
             ServeOwner(control, providers);
         }
         catch (RowenException refusal)
@@ -50,6 +47,16 @@ internal sealed class OwnerSession(
         catch (IOException)
         {
             // The peer ended the conversation; nobody is there to be told.
+        }
+    }
+
+    /// <summary>Ends the lease unless its owner has come already; whoever comes from now on hears why.</summary>
+    public bool TryEndUnused(ErrorAnswer why)
+    {
+        lock (_lock)
+        {
+            _end = _wasTaken ? null : why;
+            return !_wasTaken;
         }
     }
 
@@ -65,17 +72,35 @@ internal sealed class OwnerSession(
         owner?.Send((byte)SessionMessage.Ending, ControlMessage.Write(ending));
     }
 
+    private void Take()
+    {
+        lock (_lock)
+        {
+            if (_end is { } end)
+            {
+                throw end.ToException();
+            }
+
+            Require(!_isTaken, ErrorCode.NotAuthenticated, "The secret of this lease was used already: it is good for one session.");
+            _isTaken = _wasTaken = true;
+        }
+    }
+
     private IReadOnlyList<string> Authenticate(ControlSocket control)
     {
         SessionHello hello = Receive<SessionHello>(control, SessionMessage.Hello);
-        Require(hello.Lease == assignment.Lease, ErrorCode.UnknownLease, $"This executor serves another lease than {hello.Lease}.");
+        if (hello.Lease != assignment.Lease)
+        {
+            throw new RowenException(ErrorCode.UnknownLease, $"This executor serves another lease than {hello.Lease}.");
+        }
+
         Require(hello.Nonce.Length == SessionProof.SizeBytes, ErrorCode.MalformedMessage, "The owner's nonce has not 32 bytes.");
         byte[] nonce = RandomNumberGenerator.GetBytes(SessionProof.SizeBytes);
         Send(control, SessionMessage.Challenge, new SessionChallenge(nonce, SessionProof.OfExecutor(_secret, hello.Nonce, nonce)));
         SessionAttach attach = Receive<SessionAttach>(control, SessionMessage.Attach);
-        bool isOwner = SessionProof.Equals(SessionProof.OfOwner(_secret, hello.Nonce, nonce), attach.Proof);
-        Require(isOwner, ErrorCode.NotAuthenticated, $"Whoever connected does not know the secret of {assignment.Lease}.");
-        return attach.Providers;
+        return SessionProof.Equals(SessionProof.OfOwner(_secret, hello.Nonce, nonce), attach.Proof)
+            ? attach.Providers
+            : throw new RowenException(ErrorCode.NotAuthenticated, $"Whoever connected does not know the secret of {assignment.Lease}.");
     }
 
     private void ServeOwner(ControlSocket control, IReadOnlyList<string> providers)
@@ -113,7 +138,12 @@ internal sealed class OwnerSession(
         EndpointOptions options = assignment.ListenAddress is { } address
             ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
             : new EndpointOptions();
-        ExecutorLane[] lanes = [.. assignment.Cores.Select(core => new ExecutorLane(provider, options, layout, core))];
+        var lanes = new ExecutorLane[assignment.Cores.Count];
+        for (int i = 0; i < lanes.Length; i++)
+        {
+            lanes[i] = new ExecutorLane(provider, options, layout, assignment.Cores[i]);
+        }
+
         bool isConnected = false;
         try
         {
@@ -121,7 +151,11 @@ internal sealed class OwnerSession(
             Send(control, SessionMessage.Lanes, new SessionLanes(
                 provider.Name, string.Empty, layout.SlotCount, layout.SlotBytes, assignment.HotWindowUs, token, [.. lanes.Select(lane => lane.End)]));
             SessionJoin join = Receive<SessionJoin>(control, SessionMessage.Join);
-            Require(join.Ends.Count == lanes.Length, ErrorCode.MalformedMessage, $"{join.Ends.Count} lane ends came where {lanes.Length} are needed.");
+            if (join.Ends.Count != lanes.Length)
+            {
+                throw new RowenException(ErrorCode.MalformedMessage, $"{join.Ends.Count} lane ends came where {lanes.Length} are needed.");
+            }
+
             StartLanes(lanes, join, token);
             ReceiveNothing(control, SessionMessage.Connected);
             AwaitLanes(lanes);
@@ -166,10 +200,10 @@ internal sealed class OwnerSession(
 
         foreach (ExecutorLane lane in lanes)
         {
-            Require(
-                lane.WaitUntilReady(StepTimeout),
-                ErrorCode.PeerLost,
-                $"A lane could not be connected: {lane.Failure?.Message ?? "the owner was too slow"}");
+            if (!lane.WaitUntilReady(StepTimeout))
+            {
+                throw new RowenException(ErrorCode.PeerLost, $"A lane could not be connected: {lane.Failure?.Message ?? "the owner was too slow"}");
+            }
         }
     }
 
@@ -199,17 +233,16 @@ internal sealed class OwnerSession(
     private static ReadOnlySpan<byte> ReceiveBytes(ControlSocket control, SessionMessage expected)
     {
         ControlSocketEnd end = control.Receive(StepTimeout, out byte kind, out ReadOnlySpan<byte> payload);
-        Require(
-            end != ControlSocketEnd.OtherVersion,
-            ErrorCode.OtherVersion,
-            $"The owner speaks version {control.PeerVersion} of the protocol, this executor {ControlFrame.CurrentVersion}: upgrade the older one.");
-        if (end != ControlSocketEnd.None)
+        return end switch
         {
-            throw new IOException($"The owner ended the handshake: {end}.");
-        }
-
-        Require(kind == (byte)expected, ErrorCode.MalformedMessage, $"The owner sent a message of kind {kind} where {expected} is due.");
-        return payload;
+            ControlSocketEnd.None when kind == (byte)expected => payload,
+            ControlSocketEnd.None => throw new RowenException(
+                ErrorCode.MalformedMessage, $"The owner sent a message of kind {kind} where {expected} is due."),
+            ControlSocketEnd.OtherVersion => throw new RowenException(
+                ErrorCode.OtherVersion,
+                $"The owner speaks version {control.PeerVersion} of the protocol, this executor {ControlFrame.CurrentVersion}: upgrade the older one."),
+            _ => throw new IOException($"The owner ended the handshake: {end}."),
+        };
     }
 
     private static void Require(bool condition, ErrorCode code, string why)

@@ -9,6 +9,9 @@ internal sealed class ExecutorRecord(ExecutorNumber number, long dueAtMs)
 
     public ExecutorStage Stage { get; set; }
 
+    /// <summary>It was told to prepare while no lease waited.</summary>
+    public bool HasRehearsed { get; set; }
+
     /// <summary>When it is killed unless it reaches its next stage before.</summary>
     public long DueAtMs { get; set; } = dueAtMs;
 

@@ -1,6 +1,6 @@
 namespace Rowen.NodeAgent.Leases;
 
-/// <summary>Where an executor stands in its life. It only moves downwards.</summary>
+/// <summary>Where an executor stands in its life. It moves downwards, and back to the pool if nobody has used it.</summary>
 internal enum ExecutorStage
 {
     /// <summary>The process was started and has not reported yet.</summary>

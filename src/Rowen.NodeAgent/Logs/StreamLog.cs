@@ -16,6 +16,7 @@ internal sealed class StreamLog : IDisposable
     private readonly long _halfBytes;
     private readonly Lock _lock = new();
     private FileStream? _file;
+    private bool _isClosed;
     private long _droppedBytes;
     private string? _olderPath;
 
@@ -32,11 +33,19 @@ internal sealed class StreamLog : IDisposable
     {
         lock (_lock)
         {
-            WriteLocked(bytes);
+            WriteLocked(_isClosed ? [] : bytes);
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    /// <summary>Takes nothing any more; bytes that come after are dropped.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _file?.Dispose();
+        }
+    }
 
     /// <summary>Everything that was kept, while the writer waits: a flood turns the files faster than they could be read.</summary>
     public byte[] Read()

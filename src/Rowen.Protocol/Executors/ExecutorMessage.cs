@@ -10,7 +10,7 @@ public enum ExecutorMessage : byte
     /// <summary>Executor → agent: started; no payload. It waits for Assign or Rehearse.</summary>
     Pooled = 1,
 
-    /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>. Once in a process's life.</summary>
+    /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>. Again only after Returned.</summary>
     Assign = 2,
 
     /// <summary>Executor → agent: <see cref="ExecutorReady"/>: it listens for its lease's owner.</summary>
@@ -19,7 +19,7 @@ public enum ExecutorMessage : byte
     /// <summary>Agent → executor: <see cref="ExecutorRenewal"/>.</summary>
     Renew = 4,
 
-    /// <summary>Agent → executor: <see cref="ExecutorEnding"/>: finish within the grace, tell the owner, exit with 0.</summary>
+    /// <summary>Agent → executor: <see cref="ExecutorEnding"/>: finish within the grace, tell the owner, exit with 0; or Returned.</summary>
     End = 5,
 
     /// <summary>Executor → agent: <see cref="PackageQuestion"/>.</summary>
@@ -36,4 +36,7 @@ public enum ExecutorMessage : byte
 
     /// <summary>Agent → executor: no lease waits, so prepare for the one that comes; no payload.</summary>
     Rehearse = 10,
+
+    /// <summary>Executor → agent, after End: nobody came to use the lease, so it waits for the next one; no payload.</summary>
+    Returned = 11,
 }

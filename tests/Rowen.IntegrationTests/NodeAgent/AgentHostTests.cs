@@ -47,6 +47,22 @@ public sealed class AgentHostTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Executor_that_nobody_used_serves_the_next_lease()
+    {
+        await using AgentFixture fixture = await AgentFixture.StartRealAsync(settings => settings with { PoolSize = 2 });
+        await fixture.LeaseAsync(Lease);
+        IReadOnlyList<int> before = fixture.FindExecutors();
+
+        fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, GraceMs = 1_000, Code = ErrorCode.LeaseReleased });
+        fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased }); // again, at once
+        await fixture.Manager.EventAsync(Lease, hasEnded: true);
+        NodeEvent next = await fixture.LeaseAsync(new LeaseId(Lease.Value + 1));
+
+        Assert.NotEmpty(next.Addresses);
+        Assert.Empty(before.Except(fixture.FindExecutors())); // nobody had to end
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Executor_runs_on_the_highest_core_only()
     {
         await using AgentFixture fixture = await AgentFixture.StartAsync("serve", settings => settings with { PoolSize = 0 });

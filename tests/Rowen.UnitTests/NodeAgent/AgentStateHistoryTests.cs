@@ -136,6 +136,10 @@ public sealed class AgentStateHistoryTests
                     Assert.DoesNotContain(assign.Assignment.Lease, _ended);
                     _executors[assign.Executor] = assign.Assignment;
                     break;
+                case AgentEffect.EndExecutor end when _executors.ContainsKey(end.Executor) && _random.Next(3) == 0:
+                    _executors[end.Executor] = null; // nobody came to use it
+                    _state.OnReturned(end.Executor, usage: null, _effects);
+                    break;
                 case AgentEffect.EndExecutor end when _random.Next(3) > 0:
                     Die(end.Executor); // otherwise it dallies, and is killed
                     break;

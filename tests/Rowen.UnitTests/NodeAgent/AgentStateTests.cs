@@ -18,7 +18,7 @@ public sealed class AgentStateTests
     private static readonly ExecutorNumber E2 = new(2);
 
     private readonly List<AgentEffect> _effects = [];
-    private readonly AgentState _state = new(new AgentOptions(), "n1", [0, 1, 2, 3], 4 * Gibibyte);
+    private readonly AgentState _state = new(new AgentOptions { PoolSize = 1 }, "n1", [0, 1, 2, 3], 4 * Gibibyte);
     private readonly AgentState _stateWithoutPool = new(new AgentOptions { PoolSize = 0 }, "n1", [0, 1, 2, 3], 4 * Gibibyte);
 
     [Fact]
@@ -223,6 +223,50 @@ public sealed class AgentStateTests
         NodeEvent end = Assert.Single(report.Events);
         Assert.Equal((First, true, ErrorCode.OutOfMemory, "too much"), (end.Lease, end.HasEnded, end.Code, end.Why));
         Assert.Equal([usage], report.Usage);
+    }
+
+    [Fact]
+    public void Executor_that_nobody_used_goes_back_to_the_pool_and_takes_the_next_lease()
+    {
+        Serve(_state, First, E1);
+        Obey(_state, End(First, graceMs: 0), now: 40);
+        TakeEffects();
+        var usage = new LeaseUsage { Lease = First, AllocatedMs = 7 };
+
+        _state.OnReturned(E1, usage, _effects);
+
+        Assert.Equal(First, Assert.Single(EndsOf(_state)).Lease);
+        Assert.Equal([usage], _state.DescribeNews(100, [], out _).Usage);
+        TakeEffects();
+        Obey(_state, Start(Second), now: 50);
+        AgentEffect.AssignExecutor assign = Assert.IsType<AgentEffect.AssignExecutor>(Assert.Single(TakeEffects()));
+        Assert.Equal((E1, Second), (assign.Executor, assign.Assignment.Lease));
+    }
+
+    [Fact]
+    public void Executor_that_nobody_used_is_killed_if_the_pool_is_full()
+    {
+        Serve(_stateWithoutPool, First, E1);
+        Obey(_stateWithoutPool, End(First, graceMs: 0), now: 40);
+        TakeEffects();
+
+        _stateWithoutPool.OnReturned(E1, usage: null, _effects);
+
+        Assert.Contains(TakeEffects(), effect => effect is AgentEffect.KillExecutor { Executor: var killed } && killed == E1);
+        Assert.Equal(First, Assert.Single(EndsOf(_stateWithoutPool)).Lease);
+    }
+
+    [Fact]
+    public void Executor_that_was_killed_does_not_come_back()
+    {
+        Serve(_state, First, E1);
+        Obey(_state, End(First, graceMs: 0), now: 40);
+        _state.Tick(60_000, _effects);
+        Assert.Contains(TakeEffects(), effect => effect is AgentEffect.KillExecutor);
+
+        _state.OnReturned(E1, usage: null, _effects);
+
+        Assert.Empty(EndsOf(_state)); // it has not ended before the kernel says so
     }
 
     [Fact]

@@ -305,7 +305,8 @@ internal sealed class SimulatedAgent
                 Later(0, 3, executor, () => executor.Term?.Renew(renew.Renewal.EndsAtNs));
                 break;
             case AgentEffect.EndExecutor end when _executors.TryGetValue(end.Executor, out SimulatedExecutor? executor):
-                Later(0, 3, executor, () => Finish(executor, end.Ending));
+                ExecutorAssignment? assignment = executor.Assignment;
+                Later(0, 3, executor, () => IfStill(executor, assignment, () => Finish(executor, end.Ending)));
                 break;
             case AgentEffect.KillExecutor kill when _executors.TryGetValue(kill.Executor, out SimulatedExecutor? executor):
                 Later(1, 50, executor, () => End(executor, kill.Code, kill.Why));
@@ -335,6 +336,7 @@ internal sealed class SimulatedAgent
         executor.Assignment = assignment;
         executor.Term = new LeaseTerm(assignment.EndsAtNs);
         executor.IsDeaf = _simulation.Random.Next(30) == 0;
+        executor.IsUsed = _simulation.Random.Next(3) > 0;
         Later(5, 60, executor, () =>
         {
             executor.IsListening = true;
@@ -347,8 +349,30 @@ internal sealed class SimulatedAgent
         if (!executor.IsDeaf)
         {
             executor.Term?.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
+            if (!executor.IsUsed)
+            {
+                ExecutorAssignment? assignment = executor.Assignment;
+                Later(0, 3, executor, () => IfStill(executor, assignment, () => Return(executor)));
+                return;
+            }
+
             Later(0, Math.Max(1, (int)ending.GraceMs), executor, () => End(executor, ending.Code, ending.Why));
         }
+    }
+
+    /// <summary>The socket keeps the order: nothing that was meant for the last lease reaches the next one.</summary>
+    private static void IfStill(SimulatedExecutor executor, ExecutorAssignment? assignment, Action act)
+    {
+        if (executor.Assignment == assignment)
+        {
+            act();
+        }
+    }
+
+    private void Return(SimulatedExecutor executor)
+    {
+        (executor.Assignment, executor.Term, executor.IsListening) = (null, null, false);
+        Feed(() => _state.OnReturned(executor.Number, usage: null, _effects));
     }
 
     private void End(SimulatedExecutor executor, ErrorCode code, string why)

@@ -15,6 +15,9 @@ internal sealed class SimulatedExecutor(ExecutorNumber number)
 
     public bool IsListening { get; set; }
 
+    /// <summary>The owner of its lease came; otherwise it goes back to the pool.</summary>
+    public bool IsUsed { get; set; }
+
     /// <summary>Stopped, hung or deaf: obeys nothing but SIGKILL.</summary>
     public bool IsDeaf { get; set; }
 }

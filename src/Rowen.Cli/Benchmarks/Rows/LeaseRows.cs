@@ -11,11 +11,11 @@ namespace Rowen.Cli.Benchmarks.Rows;
 /// <summary>What comes before the first invocation: a lease, an executor, its code.</summary>
 internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, BenchmarkProgress progress)
 {
-    /// <summary>Before the first that counts: manager and agent have run for a while wherever they matter.</summary>
+    /// <summary>Before the first that counts: the package reaches the node.</summary>
     private const int WarmUpRounds = 8;
 
-    /// <summary>In a row: the first of them finds everybody asleep, and shows in the p99.</summary>
-    private const int TripsOfRound = 5;
+    /// <summary>In a row: the first of them find everybody asleep, and show in the p99.</summary>
+    private const int TripsOfRound = 20;
 
     private readonly byte[] _input = new byte[InvokeSettings.WarmBytes];
     private readonly byte[] _output = new byte[InvokeSettings.WarmBytes];
@@ -28,9 +28,10 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
         var withoutCode = new List<double>();
+        await WarmUpAsync(cluster, cancellationToken);
         for (int i = 0; i < WarmUpRounds; i++)
         {
-            _ = await ColdAsync(cluster, settings.Code, cancellationToken); // the package reaches the node, compilers settle
+            _ = await ColdAsync(cluster, settings.Code, cancellationToken);
         }
 
         for (int i = 0; i < settings.SlowRounds; i++)
@@ -50,18 +51,24 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         progress.Say("lease and release");
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
-        for (int i = 0; i < WarmUpRounds; i++)
-        {
-            _ = await RoundTripsAsync(cluster, cancellationToken);
-        }
-
+        await WarmUpAsync(cluster, cancellationToken);
         for (int i = 0; i < settings.SlowRounds; i++)
         {
             await rounds.RunAsync(
-                () => Task.FromResult(floors.Commit(TripsOfRound)), () => RoundTripsAsync(cluster, cancellationToken), random);
+                () => Task.FromResult(floors.Commit(TripsOfRound)), () => QuietRoundTripsAsync(cluster, cancellationToken), random);
         }
 
         rows.Add("-", "lease", 0, "one write and fsync", Goal.LeaseAndRelease, rounds);
+    }
+
+    /// <summary>Until the compilers of manager and agent have seen what is hot: both have run for long wherever they matter.</summary>
+    private async Task WarmUpAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startedAt) < settings.WarmUpTime)
+        {
+            _ = await RoundTripsAsync(cluster, cancellationToken);
+        }
     }
 
     private async Task<RoundSample> ColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
@@ -79,9 +86,14 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
 
     private void CallOnce(Lease lease) => lease.Function(settings.FunctionName).Invoke(_input, _output).ThrowIfFailed();
 
-    private static async Task<RoundSample> RoundTripsAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
+    private static async Task<RoundSample> QuietRoundTripsAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
     {
         await cluster.WaitUntilQuietAsync(cancellationToken);
+        return await RoundTripsAsync(cluster, cancellationToken);
+    }
+
+    private static async Task<RoundSample> RoundTripsAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
+    {
         double[] trips = new double[TripsOfRound];
         for (int i = 0; i < trips.Length; i++)
         {

@@ -1,0 +1,161 @@
+using Rowen.Executor.Functions;
+using Rowen.Executor.Invocations;
+using Rowen.Executor.Sessions;
+using Rowen.Fabric.ControlSockets;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.ControlMessages;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
+
+namespace Rowen.Executor;
+
+/// <summary>The lease that this executor serves: its term, its owner's session, its meters, from assignment to end.</summary>
+internal sealed class AssignedLease
+{
+    /// <summary>How long an overdue function may go on before the process is ended: threads cannot be stopped one by one.</summary>
+    private static readonly TimeSpan OverrunGrace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MeterPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly ExecutorAssignment _assignment;
+    private readonly ControlSocket _agent;
+    private readonly FunctionTable _functions;
+    private readonly PackageLoader _packages;
+    private readonly LeaseTerm _term;
+    private readonly FunctionMeter[] _meters;
+    private readonly OwnerSession _session;
+    private readonly SessionListener _listener;
+    private readonly ManualResetEventSlim _hasEnded = new();
+
+    /// <summary>Takes the lease on; nobody can come before <see cref="Start"/>.</summary>
+    public AssignedLease(ExecutorAssignment assignment, ControlSocket agent, FunctionTable functions, PackageLoader packages)
+    {
+        _assignment = assignment;
+        _agent = agent;
+        _functions = functions;
+        _packages = packages;
+        _term = new LeaseTerm(assignment.EndsAtNs);
+        _meters = CreateMeters(assignment.Cores.Count);
+        _session = new OwnerSession(assignment, functions, _term, _meters, packages.Load, Fail);
+        _listener = new SessionListener(assignment, _session.Serve);
+    }
+
+    /// <summary>Ends this process at once.</summary>
+    public static void EndNow() => ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
+
+    /// <summary>Listens for the owner, and tells the agent where.</summary>
+    public void Start()
+    {
+        LimitHeap(_assignment.MemoryBytes);
+        _listener.Start();
+        _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(_listener.Addresses)));
+        new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
+    }
+
+    /// <summary>Sets when it ends.</summary>
+    public void Renew(ExecutorRenewal renewal) => _term.Renew(renewal.EndsAtNs);
+
+    /// <summary>Ends it if its owner never came; from then on nobody can.</summary>
+    /// <returns>False if somebody came: then only the process's end cleans up.</returns>
+    public bool TryEndUnused(ExecutorEnding ending)
+    {
+        if (!_session.TryEndUnused(new ErrorAnswer(ending.Code, ending.Why)))
+        {
+            return false;
+        }
+
+        _listener.Dispose();
+        _hasEnded.Set();
+        return true;
+    }
+
+    /// <summary>Lets running functions finish within the grace.</summary>
+    public void End(ExecutorEnding ending)
+    {
+        _term.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
+        _session.TellEnding(ending);
+        _listener.Dispose();
+        long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);
+        while (LeaseTerm.NowNs < endsAtNs && _meters.Any(meter => meter.RunningIndex >= 0))
+        {
+            _hasEnded.Wait(TimeSpan.FromMilliseconds(1));
+        }
+
+        _hasEnded.Set();
+        SendMeter();
+    }
+
+    private static FunctionMeter[] CreateMeters(int count)
+    {
+        var meters = new FunctionMeter[count];
+        for (int i = 0; i < count; i++)
+        {
+            meters[i] = new FunctionMeter();
+        }
+
+        return meters;
+    }
+
+    /// <summary>
+    /// .NET functions that ask for too much get an OutOfMemoryException of their own instead of the whole process being
+    /// ended by the agent's limit. An eighth stays for native memory, stacks and slots.
+    /// </summary>
+    private static void LimitHeap(long memoryBytes)
+    {
+        AppContext.SetData("GCHeapHardLimit", (ulong)(memoryBytes - (memoryBytes / 8)));
+        try
+        {
+            GC.RefreshMemoryLimit();
+        }
+        catch (InvalidOperationException)
+        {
+            // Smaller than what is in use already: then the agent's limit alone holds.
+        }
+    }
+
+    private void Watch()
+    {
+        TimeSpan sinceMeter = TimeSpan.Zero;
+        while (!_hasEnded.Wait(WatchPeriod))
+        {
+            EndOverdueFunction();
+            if (LeaseTerm.NowNs > _term.EndsAtNs + (long)OverrunGrace.TotalNanoseconds)
+            {
+                EndNow(); // the agent should have: it may be stopped, or cut off
+            }
+
+            sinceMeter += WatchPeriod;
+            if (sinceMeter >= MeterPeriod)
+            {
+                sinceMeter = TimeSpan.Zero;
+                SendMeter();
+            }
+        }
+    }
+
+    private void EndOverdueFunction()
+    {
+        long overdueSince = LeaseTerm.NowNs - (long)OverrunGrace.TotalNanoseconds;
+        foreach (FunctionMeter meter in _meters)
+        {
+            if (meter.DeadlineNs is > 0 and long deadline && deadline < overdueSince)
+            {
+                string name = _functions.OrNone((uint)meter.RunningIndex)?.Name ?? "a function";
+                Fail(ErrorCode.DeadlineExceeded, $"'{name}' was still running {OverrunGrace.TotalSeconds} s after its deadline; only the whole process can be ended.");
+            }
+        }
+    }
+
+    private void SendMeter() => _agent.Send((byte)ExecutorMessage.Meter, ControlMessage.Write(new ExecutorMeter(
+        _meters.Sum(meter => meter.ComputingNs), _meters.Sum(meter => meter.InvocationCount), _packages.HasLoaded)));
+
+    private void Fail(ErrorCode code, string why)
+    {
+        SendMeter();
+        _agent.Send((byte)ExecutorMessage.Failing, ControlMessage.Write(new ExecutorFailure(code, why)));
+        Console.Out.Flush();
+        Console.Error.Flush();
+        EndNow();
+    }
+}
