@@ -23,6 +23,15 @@ public sealed class Function
     /// <summary>Its name.</summary>
     public string Name => Description.Name;
 
+    /// <summary>
+    /// What it takes: <c>bytes</c> (the zero-copy form, and native functions), <c>nothing</c>, or its parameter's full type
+    /// name, such as <c>System.Double</c>. Arrays, lists, spans and memory of the same elements have the array's name.
+    /// </summary>
+    public string InputType => Description.InputType;
+
+    /// <summary>What it gives, named likewise.</summary>
+    public string OutputType => Description.OutputType;
+
     internal FunctionDescription Description { get; }
 
     internal Lease Lease => _lease;

@@ -26,7 +26,7 @@ internal sealed record CallAnswer
     /// <summary>What went wrong.</summary>
     public string? Message { get; init; }
 
-    /// <summary>The result, where it is text.</summary>
+    /// <summary>The result, where it is text: strings, JSON, numbers and arrays of them.</summary>
     public string? Text { get; init; }
 
     /// <summary>The result in base64, where it is not.</summary>
@@ -35,14 +35,23 @@ internal sealed record CallAnswer
     /// <summary>From the call until the result was here.</summary>
     public required double ElapsedUs { get; init; }
 
-    /// <summary>The result as it came.</summary>
+    /// <summary>What is printed: the result as it came, or its text and the end of a line.</summary>
     [JsonIgnore]
-    public ReadOnlyMemory<byte> Output { get; private init; }
+    public ReadOnlyMemory<byte> Printed { get; private init; }
 
-    public CallAnswer With(byte[] output)
+    /// <summary>Adds a result.</summary>
+    /// <param name="output">As it came.</param>
+    /// <param name="form">The text form of its type, if it has one.</param>
+    /// <param name="isRaw">Whether it is to be printed as it came, whatever it is.</param>
+    public CallAnswer With(byte[] output, TextForm? form, bool isRaw)
     {
-        string? text = TextOrNone(output);
-        return this with { Output = output, Text = text, Base64 = text is null ? Convert.ToBase64String(output) : null };
+        string? text = form?.FormatOrNone(output) ?? TextOrNone(output);
+        return this with
+        {
+            Printed = isRaw || text is null ? output : Strict.GetBytes(text + "\n"),
+            Text = text,
+            Base64 = text is null ? Convert.ToBase64String(output) : null,
+        };
     }
 
     private static string? TextOrNone(byte[] bytes)

@@ -1,21 +1,39 @@
-using System.Text;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Calls;
 
 /// <summary>Reads what a function is called with.</summary>
 internal static class CallInputs
 {
-    /// <summary>Texts first, then files; one empty input if there is neither.</summary>
-    public static async Task<IReadOnlyList<byte[]>> ReadAsync(
+    /// <summary>Texts first, then files; one input of nothing if there is neither.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.BadRequest"/>: a file cannot be read.</exception>
+    public static async Task<IReadOnlyList<CallInput>> ReadAsync(
         IEnumerable<string> texts, IEnumerable<string> files, CancellationToken cancellationToken)
     {
-        List<byte[]> inputs = [.. texts.Select(Encoding.UTF8.GetBytes)];
+        List<CallInput> inputs = [.. texts.Select(text => new CallInput { Text = text })];
         foreach (string file in files)
         {
-            inputs.Add(file == "-" ? await ReadStandardInputAsync(cancellationToken) : await File.ReadAllBytesAsync(file, cancellationToken));
+            inputs.Add(new CallInput { Bytes = await (file == "-" ? ReadStandardInputAsync(cancellationToken) : ReadFileAsync(file, cancellationToken)) });
         }
 
-        return inputs.Count > 0 ? inputs : [[]];
+        return inputs.Count > 0 ? inputs : [CallInput.None];
+    }
+
+    private static async Task<byte[]> ReadFileAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(file, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string why = file.Length == 0 ? "its name is empty"
+                : Directory.Exists(file) ? "it is a folder"
+                : File.Exists(file) ? exception.Message
+                : "there is no such file";
+            throw new RowenException(
+                ErrorCode.BadRequest, $"The input '{file}' cannot be read: {why}. Give --input-file a file, or - for standard input.", exception);
+        }
     }
 
     private static async Task<byte[]> ReadStandardInputAsync(CancellationToken cancellationToken)

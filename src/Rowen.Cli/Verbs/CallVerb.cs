@@ -25,13 +25,13 @@ internal static class CallVerb
 
     private static readonly Option<string[]> Input = new("--input", "-i")
     {
-        Description = "An input as text: strings and bytes as they are, objects as JSON. Several make several calls.",
+        Description = "An input as text: numbers as 3.5, arrays of them as [1, 2.5], strings and bytes as they are, objects as JSON. Several make several calls.",
         HelpName = "TEXT",
     };
 
     private static readonly Option<string[]> InputFile = new("--input-file")
     {
-        Description = "An input as the bytes of a file, for numbers and structs too; - is standard input.",
+        Description = "An input as the bytes of a file, for structs too; - is standard input.",
         HelpName = "FILE",
     };
 
@@ -45,25 +45,32 @@ internal static class CallVerb
         CustomParser = ParseSize,
     };
 
+    private static readonly Option<bool> Raw = new("--raw")
+    {
+        Description = "Prints each result as the bytes that came, also where it is a number or text.",
+    };
+
     public static VerbCommand Create() => new VerbCommand(
         "call",
         "Leases a core, calls a function on it and prints the result.",
         "rowen call Echo --code artifacts/rowen/samples/WordCount --input hello",
         "rowen call CountWords --code artifacts/rowen/samples/WordCount --input $PWD/README.md",
+        "rowen call Square --code ./published --input 3.5 --input 1e9",
         "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
         .WithCluster()
-        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Deadline).With(MaxResult)
+        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Deadline).With(MaxResult).With(Raw)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         CodePackage code = Package(run, run.Get(FunctionName)!);
-        IReadOnlyList<byte[]> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
+        IReadOnlyList<CallInput> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
         await using RowenClient client = await RowenClient.ConnectAsync(run.ClusterPath, cancellationToken: cancellationToken);
         await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = code, Progress = new WaitingNote(run) }, cancellationToken);
         Function function = lease.Function(run.Get(FunctionName)!);
         int exitCode = ExitCode.Done;
-        foreach (byte[] input in inputs)
+        byte[][] payloads = [.. inputs.Select(input => input.Encode(function))]; // all, before the first is sent
+        foreach (byte[] input in payloads)
         {
             CallAnswer answer = await CallAsync(run, lease, function, input, cancellationToken);
             exitCode = Math.Max(exitCode, ExitCode.Of(answer.Error));
@@ -115,7 +122,9 @@ internal static class CallVerb
             Message = result.Message,
             ElapsedUs = Stopwatch.GetElapsedTime(startedAt).TotalMicroseconds,
         };
-        return result.IsSuccess ? answer.With(output[..(int)result.OutputBytes]) : answer;
+        return result.IsSuccess
+            ? answer.With(output[..(int)result.OutputBytes], TextForms.Find(function.OutputType), run.Get(Raw))
+            : answer;
     }
 
     private static async Task WriteAsync(VerbRun run, CallAnswer answer, CancellationToken cancellationToken)
@@ -133,11 +142,7 @@ internal static class CallVerb
         }
 
         await using Stream output = Console.OpenStandardOutput();
-        await output.WriteAsync(answer.Output, cancellationToken);
-        if (answer.Text is not null)
-        {
-            await output.WriteAsync("\n"u8.ToArray(), cancellationToken); // binary results stay as they are
-        }
+        await output.WriteAsync(answer.Printed, cancellationToken);
     }
 
     private static long ParseSize(ArgumentResult result)
