@@ -6,6 +6,9 @@ namespace Rowen.NodeAgent;
 /// <summary>What an agent needs to know; checked when it starts.</summary>
 public sealed record AgentSettings
 {
+    /// <summary>The least memory that a node can offer: an executor without any function takes some tens of MiB.</summary>
+    public const long MinMemoryBytes = 64 << 20;
+
     /// <summary>Where the manager is, and how to prove that one may talk to it.</summary>
     public required ClusterFile Cluster { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record AgentSettings
             ? $"{nameof(Name)} is '{Name}'; it must be 1 to 64 letters, digits, dots, dashes and underscores."
         : PoolSize is < 0 or > 64 ? $"{nameof(PoolSize)} is {PoolSize}; it must be from 0 to 64."
         : Cores < 1 ? $"{nameof(Cores)} is {Cores}; it must be at least 1."
-        : MemoryBytes < 64 << 20 ? $"{nameof(MemoryBytes)} is {MemoryBytes}; it must be at least 64 MiB."
+        : MemoryBytes < MinMemoryBytes ? $"{nameof(MemoryBytes)} is {MemoryBytes}; it must be at least 64 MiB."
         : AdvertiseAddress is not null && !IPAddress.TryParse(AdvertiseAddress, out _)
             ? $"{nameof(AdvertiseAddress)} is '{AdvertiseAddress}'; it must be an IP address of this host."
         : DrainGrace < TimeSpan.Zero || DrainGrace > TimeSpan.FromHours(1)

@@ -14,7 +14,14 @@ internal static class BenchmarkCommands
 {
     private const int MaxSizeBytes = 64 << 20; // the floors' slots take eight times as much memory
 
-    private static readonly Option<int> Rounds = CreateRounds();
+    private static readonly Option<int> Rounds = new("--rounds")
+    {
+        Description = "How often floor and Rowen take turns, from 1 to 10000.",
+        DefaultValueFactory = _ => new InvokeSettings().Rounds,
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 1, 10_000) ?? 0,
+    };
+
     private static readonly Option<string?> Provider = CreateProvider();
     private static readonly Option<long?> Soak = CreateSoak();
 
@@ -149,24 +156,6 @@ internal static class BenchmarkCommands
             }
         });
         return soak;
-    }
-
-    private static Option<int> CreateRounds()
-    {
-        Option<int> rounds = new("--rounds")
-        {
-            Description = "How often floor and Rowen take turns, from 1 to 10000.",
-            DefaultValueFactory = _ => new InvokeSettings().Rounds,
-            HelpName = "N",
-        };
-        rounds.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 10_000)
-            {
-                result.AddError("--rounds takes a number from 1 to 10000.");
-            }
-        });
-        return rounds;
     }
 
     private static List<string> ParseRows(ArgumentResult result)

@@ -14,11 +14,11 @@ internal sealed class DemoScreen(VerbRun run)
     private const int BarWidth = 40;
 
     public void ShowCluster(IReadOnlyList<NodeView> nodes) => Say(
-        $"A cluster runs: {nodes[0].Cores} cores and {Units.Bytes(nodes[0].MemoryBytes)} of {nodes[0].Name}.");
+        $"A cluster runs: {Units.Things(nodes[0].Cores, "core")} and {Units.Bytes(nodes[0].MemoryBytes)} of {nodes[0].Name}.");
 
     public void ShowLease(Lease lease, int fileCount, string path)
     {
-        Say($"{lease.Id} holds all {lease.Cores} cores; invocations go over {lease.Provider}.");
+        Say($"{lease.Id} holds {Units.Things(lease.Cores, "core")}, all there are; invocations go over {lease.Provider}.");
         Say($"Counting the words of {Units.Count(fileCount)} files under {Path.GetFullPath(path)}");
         Say($"(without folders called {string.Join(", ", TextFiles.SkippedFolders)}; files with a NUL in their first 8 KiB are no text).");
     }
@@ -57,7 +57,7 @@ internal sealed class DemoScreen(VerbRun run)
         run.Write(table);
         Say($"{Units.Count(answer.WordCount)} words, {Units.Count(answer.DistinctWordCount)} different ones, in {Units.Count(answer.TextFileCount)} text files{Unreadable(answer)}.");
         string verdict = answer.Agrees ? "they agree, word for word" : "THEY DIFFER (did a file change meanwhile?)";
-        Say($"Map over {answer.Cores} cores: {Time(answer.MapMs)}. Plain loop on one: {Time(answer.PlainLoopMs)}. Totals: {verdict}.");
+        Say($"Map over {Units.Things(answer.Cores, "core")}: {Time(answer.MapMs)}. Plain loop on one: {Time(answer.PlainLoopMs)}. Totals: {verdict}.");
     }
 
     public void ShowMeasuring()

@@ -36,6 +36,9 @@ internal static class Units
     /// <summary>With a space between thousands.</summary>
     public static string Count(long count) => count.ToString("#,0", Spaced);
 
+    /// <summary>1 → <c>1 core</c>, 2 → <c>2 cores</c>.</summary>
+    public static string Things(int count, string thing) => $"{Count(count)} {thing}{(count == 1 ? string.Empty : "s")}";
+
     /// <summary>Reads <c>512M</c>, <c>4G</c>, <c>1.5GiB</c> or a number of bytes.</summary>
     public static bool TryParseBytes(string text, out long bytes)
     {

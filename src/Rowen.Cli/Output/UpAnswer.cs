@@ -43,7 +43,7 @@ internal sealed record UpAnswer
             return;
         }
 
-        run.WriteLine($"The cluster is up: {Cores} cores and {Units.Bytes(MemoryBytes)} of {Node}.");
+        run.WriteLine($"The cluster is up: {Units.Things(Cores, "core")} and {Units.Bytes(MemoryBytes)} of {Node}.");
         run.WriteLine($"  cluster file  {Cluster}");
         run.WriteLine($"  address       {Address}");
         if (Log is not null)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Roles;
 
@@ -10,13 +11,15 @@ internal static class ClusterFolders
     /// <summary>Makes a folder; every part of the path that is made is for this user only.</summary>
     public static void Create(string folder)
     {
-        string? above = Path.GetDirectoryName(folder);
-        if (above is not null && !Directory.Exists(above))
+        try
         {
-            Create(above);
+            CreateWithParents(folder);
         }
-
-        Directory.CreateDirectory(folder, OwnerOnly);
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RowenException(
+                ErrorCode.StorageFailed, $"The folder {folder} cannot be made: {exception.Message} Choose another with --state.", exception);
+        }
     }
 
     /// <summary>Makes an empty folder of a name that nobody can guess.</summary>
@@ -30,5 +33,16 @@ internal static class ClusterFolders
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static void CreateWithParents(string folder)
+    {
+        string? above = Path.GetDirectoryName(folder);
+        if (above is not null && !Directory.Exists(above))
+        {
+            CreateWithParents(above);
+        }
+
+        Directory.CreateDirectory(folder, OwnerOnly);
     }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using Rowen.Cli.Output;
+using Rowen.Cli.Verbs;
+using Rowen.NodeAgent;
 
 namespace Rowen.Cli.Roles;
 
@@ -22,32 +24,32 @@ internal static class RoleOptions
         CustomParser = ParseEndPoint,
     };
 
-    public static Option<int> Pool { get; } = Between(
-        new Option<int>("--pool")
-        {
-            Description = "Executors that are kept started for the next lease, from 0 to 64.",
-            DefaultValueFactory = _ => 2,
-            HelpName = "N",
-        },
-        0,
-        64);
+    public static Option<int> Pool { get; } = new("--pool")
+    {
+        Description = "Executors that are kept started for the next lease, from 0 to 64.",
+        DefaultValueFactory = _ => 2,
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 0, 64) ?? 0,
+    };
 
     public static Option<int?> Cores { get; } = new("--cores")
     {
-        Description = "Offers at most so many cores. Otherwise all that this process may use.",
+        Description = "Offers at most so many cores, from 1. Otherwise all that this process may use.",
         HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 1),
     };
 
     public static Option<long?> Memory { get; } = new("--memory")
     {
-        Description = "Offers at most so much memory, such as 512M or 4G. Otherwise what is free, less a reserve.",
+        Description = "Offers at most so much memory, such as 4G; at least 64M. Otherwise what is free, less a reserve.",
         HelpName = "SIZE",
-        CustomParser = ParseBytes,
+        CustomParser = ParseOffer,
     };
 
     public static string StateFolder(string value) => Path.GetFullPath(value);
 
-    private static long? ParseBytes(ArgumentResult result)
+    /// <summary>Reads a size; null, and an error of the command line, if it is none.</summary>
+    public static long? ParseBytes(ArgumentResult result)
     {
         if (Units.TryParseBytes(result.Tokens[0].Value, out long bytes))
         {
@@ -56,6 +58,17 @@ internal static class RoleOptions
 
         result.AddError($"'{result.Tokens[0].Value}' is no size: sizes look like 512M or 4G.");
         return null;
+    }
+
+    private static long? ParseOffer(ArgumentResult result)
+    {
+        long? bytes = ParseBytes(result);
+        if (bytes < AgentSettings.MinMemoryBytes)
+        {
+            result.AddError($"--memory takes at least 64M: with '{result.Tokens[0].Value}' no executor could start.");
+        }
+
+        return bytes;
     }
 
     private static IPEndPoint? ParseEndPoint(ArgumentResult result)
@@ -68,17 +81,5 @@ internal static class RoleOptions
 
         result.AddError($"'{text}' is no address to listen on: it looks like 10.0.0.5:7700, or 127.0.0.1:0 for a free port.");
         return null;
-    }
-
-    private static Option<int> Between(Option<int> option, int least, int most)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && (value < least || value > most))
-            {
-                result.AddError($"{option.Name} takes a number from {least} to {most}.");
-            }
-        });
-        return option;
     }
 }

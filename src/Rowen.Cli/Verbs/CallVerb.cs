@@ -35,7 +35,12 @@ internal static class CallVerb
         HelpName = "FILE",
     };
 
-    private static readonly Option<int> Deadline = CreateDeadline();
+    private static readonly Option<int> Deadline = new("--deadline")
+    {
+        Description = "Ends a call that takes longer, in milliseconds. 0: none.",
+        HelpName = "MS",
+        CustomParser = result => NumberRange.Parse(result, 0) ?? 0,
+    };
 
     private static readonly Option<long> MaxResult = new("--max-result")
     {
@@ -58,6 +63,7 @@ internal static class CallVerb
         "rowen call Square --code ./published --input 3.5 --input 1e9",
         "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
         .WithCluster()
+        .MayBeEmpty(Input)
         .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Deadline).With(MaxResult).With(Raw)
         .Runs(RunAsync);
 
@@ -78,23 +84,6 @@ internal static class CallVerb
         }
 
         return exitCode;
-    }
-
-    private static Option<int> CreateDeadline()
-    {
-        Option<int> deadline = new("--deadline")
-        {
-            Description = "Ends a call that takes longer, in milliseconds. 0: none.",
-            HelpName = "MS",
-        };
-        deadline.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 0)
-            {
-                result.AddError("--deadline takes milliseconds, from 0.");
-            }
-        });
-        return deadline;
     }
 
     private static CodePackage Package(VerbRun run, string function) => (run.Get(Code), run.Get(Library)) switch
@@ -141,8 +130,7 @@ internal static class CallVerb
             return;
         }
 
-        await using Stream output = Console.OpenStandardOutput();
-        await output.WriteAsync(answer.Printed, cancellationToken);
+        await VerbRun.WriteBytesAsync(answer.Printed, cancellationToken);
     }
 
     private static long ParseSize(ArgumentResult result)
@@ -164,7 +152,7 @@ internal static class CallVerb
 
         public void Report(LeaseProgress value)
         {
-            if (value.Reason.Length > 0 && value.Reason != _said)
+            if (!run.IsJson && value.Reason.Length > 0 && value.Reason != _said)
             {
                 _said = value.Reason;
                 run.Error.WriteLine($"rowen call: {value.Lease} {value.Reason}");

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Output;
 using Rowen.Cli.Signals;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Verbs;
 
@@ -16,7 +18,7 @@ internal static class CommandLine
         ParseResult parsed = CreateRoot(termination).Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            return ExplainUsage(parsed);
+            return ExplainUsage(parsed, arguments);
         }
 
         // Signals are ours: the library would end the process two seconds after the first.
@@ -55,12 +57,23 @@ internal static class CommandLine
         root.Subcommands.Add(CompletionVerb.Create());
     }
 
-    private static int ExplainUsage(ParseResult parsed)
+    /// <summary>The verb as it is typed: <c>rowen bench invoke</c>.</summary>
+    internal static string NameOf(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{NameOf(above)} {command.Command.Name}" : "rowen";
+
+    private static int ExplainUsage(ParseResult parsed, string[] arguments)
     {
-        Command command = parsed.CommandResult.Command;
-        string name = command is RootCommand ? "rowen" : $"rowen {command.Name}";
-        string errors = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
-        Console.Error.WriteLine($"{name}: {errors} See `{name} --help`.");
+        string name = NameOf(parsed.CommandResult);
+        string errors = parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [{ } verb, ..]
+            ? $"There is no verb '{verb}'." // not what stands behind it, too
+            : string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
+        var error = new ErrorAnswer(ErrorCode.BadRequest, $"{errors} See `{name} --help`.");
+        Console.Error.WriteLine(ErrorLine.Of(name, error, AsksForJson(arguments)));
         return ExitCode.Usage;
     }
 }
+
+    /// <summary>Whether a program reads the answer. By the arguments as typed: what was parsed is in error.</summary>
+    private static bool AsksForJson(string[] arguments) =>
+        arguments.Zip(arguments.Skip(1)).Any(pair => pair is { First: "--output" or "-o", Second: "json" })
+        || arguments.Any(argument => argument is "--output=json" or "--output:json" or "-o=json" or "-o:json" or "-ojson");

@@ -50,13 +50,11 @@ internal static class LogsVerb
         }
 
         var tail = new LogTail();
-        await using Stream output = Console.OpenStandardOutput();
         while (true)
         {
             // The state first: what was printed before the end is in the log that is read after it.
             bool hasEnded = (await manager.GetLeaseAsync(lease, cancellationToken)).State == LeaseState.Ended;
-            await output.WriteAsync(tail.TakeNew(await ReadAsync(run, manager, cancellationToken)), cancellationToken);
-            await output.FlushAsync(cancellationToken);
+            await VerbRun.WriteBytesAsync(tail.TakeNew(await ReadAsync(run, manager, cancellationToken)), cancellationToken);
             if (hasEnded || !run.Get(Follow))
             {
                 return ExitCode.Done;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Rowen.Cli.Output;
 
 namespace Rowen.Cli.Verbs;
@@ -6,11 +7,14 @@ namespace Rowen.Cli.Verbs;
 /// <summary>One verb: its options, its examples, and what it does.</summary>
 internal sealed class VerbCommand : Command
 {
+    private readonly HashSet<Option> _mayBeEmpty = [];
+
     public VerbCommand(string name, string description, params IReadOnlyList<string> examples)
         : base(name, description)
     {
         Examples = examples;
         Options.Add(CommonOptions.Output);
+        Validators.Add(RefuseEmpty);
     }
 
     /// <summary>Whole command lines, shown by <c>--help</c>.</summary>
@@ -21,7 +25,7 @@ internal sealed class VerbCommand : Command
     {
         SetAction(async (parsed, cancellationToken) =>
         {
-            var verb = new VerbRun(parsed, Name);
+            var verb = new VerbRun(parsed, CommandLine.NameOf(parsed.CommandResult));
             try
             {
                 return await run(verb, cancellationToken);
@@ -45,6 +49,13 @@ internal sealed class VerbCommand : Command
         return this;
     }
 
+    /// <summary>An option whose value may be empty; of others that is an unset variable of the shell, or a mistake.</summary>
+    public VerbCommand MayBeEmpty(Option option)
+    {
+        _mayBeEmpty.Add(option);
+        return this;
+    }
+
     public VerbCommand With(Option option)
     {
         Options.Add(option);
@@ -55,5 +66,20 @@ internal sealed class VerbCommand : Command
     {
         Arguments.Add(argument);
         return this;
+    }
+
+    private void RefuseEmpty(CommandResult command)
+    {
+        foreach (SymbolResult part in command.Children.Where(part => part.Tokens.Any(token => token.Value.Length == 0)))
+        {
+            if (part is OptionResult option && !_mayBeEmpty.Contains(option.Option))
+            {
+                command.AddError($"{option.Option.Name} is empty: give it a value, or leave it out.");
+            }
+            else if (part is ArgumentResult argument)
+            {
+                command.AddError($"{argument.Argument.Name} is empty: give it a value.");
+            }
+        }
     }
 }

@@ -10,10 +10,10 @@ using Rowen.Protocol.Errors;
 namespace Rowen.Cli.Verbs;
 
 /// <summary>One run of a verb: what the user typed, and how to answer.</summary>
+/// <param name="parsed">What the user typed.</param>
+/// <param name="verb">The verb as it is typed, from <c>rowen</c> on.</param>
 internal sealed class VerbRun(ParseResult parsed, string verb)
 {
-    private const int MaxMessageLength = 2_000;
-
     public bool IsJson => parsed.GetValue(CommonOptions.Output) == "json";
 
     public bool IsVerbose => parsed.GetValue(CommonOptions.Verbose);
@@ -37,16 +37,31 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
 
     public string ClusterPath => ClusterFiles.Find(Get(CommonOptions.Cluster));
 
-    public void WriteLine(string line) => Out.WriteLine(line);
+    public void WriteLine(string line) => Answer(() => Out.WriteLine(line));
 
     /// <summary>Answers a program.</summary>
     public void WriteJson<T>(T message)
-        where T : class => Out.WriteLine(Encoding.UTF8.GetString(ProtocolJson.Write(message)));
+        where T : class => WriteLine(Encoding.UTF8.GetString(ProtocolJson.Write(message)));
 
     /// <summary>Answers a program, with a message that only the command line has.</summary>
-    public void WriteJson<T>(T message, JsonTypeInfo<T> type) => Out.WriteLine(JsonSerializer.Serialize(message, type));
+    public void WriteJson<T>(T message, JsonTypeInfo<T> type) => WriteLine(JsonSerializer.Serialize(message, type));
 
-    public void Write(Table table) => table.Write(Out, IsTerminal);
+    public void Write(Table table) => Answer(() => table.Write(Out, IsTerminal));
+
+    /// <summary>Answers with bytes as they are.</summary>
+    public static async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using Stream output = Console.OpenStandardOutput();
+            await output.WriteAsync(bytes, cancellationToken);
+            await output.FlushAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CannotAnswer(exception);
+        }
+    }
 
     /// <summary>Writes one line about an error.</summary>
     /// <returns>The exit code.</returns>
@@ -63,22 +78,37 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
     }
 
     /// <summary>One line about what went wrong, or the same for programs.</summary>
-    public void ExplainError(ErrorAnswer error) => Error.WriteLine(
-        IsJson ? Encoding.UTF8.GetString(ProtocolJson.Write(error)) : $"rowen {verb}: {OneLine(error.Message)} [{error.Code}]");
+    public void ExplainError(ErrorAnswer error) => Error.WriteLine(ErrorLine.Of(verb, error, IsJson));
 
     private static ErrorAnswer Describe(Exception exception) => exception switch
     {
-        RowenException known => new ErrorAnswer(known.Code, OneLine(known.Message)),
-        ArgumentException or FormatException => new ErrorAnswer(ErrorCode.BadRequest, OneLine(exception.Message)),
-        IOException or UnauthorizedAccessException => new ErrorAnswer(ErrorCode.BadRequest, OneLine(exception.Message)),
+        RowenException known => new ErrorAnswer(known.Code, known.Message),
+        ArgumentException argument => new ErrorAnswer(ErrorCode.BadRequest, WithoutParameter(argument)),
+        FormatException or IOException or UnauthorizedAccessException => new ErrorAnswer(ErrorCode.BadRequest, exception.Message),
         _ => new ErrorAnswer(
             ErrorCode.Internal,
-            $"{OneLine(exception.Message)} ({exception.GetType().Name}). This is a defect of Rowen: please report it, with what --verbose shows."),
+            $"{exception.Message} ({exception.GetType().Name}). This is a defect of Rowen: please report it, with what --verbose shows."),
     };
 
-    private static string OneLine(string text)
+    /// <summary>Without the name of a method's parameter, which nobody has typed.</summary>
+    private static string WithoutParameter(ArgumentException exception) =>
+        exception.Message.Replace($" (Parameter '{exception.ParamName}')", string.Empty, StringComparison.Ordinal);
+
+    /// <summary>Writes; a reader that has gone is no error: the runtime takes it for one who has read enough.</summary>
+    private static void Answer(Action write)
     {
-        string line = string.Join(' ', text.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        return line.Length <= MaxMessageLength ? line : $"{line[..MaxMessageLength]} …";
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CannotAnswer(exception);
+        }
     }
+
+    private static RowenException CannotAnswer(Exception cause) => new(
+        ErrorCode.BadRequest,
+        $"The answer could not be written to standard output: {cause.Message}{(cause.Message.EndsWith('.') ? string.Empty : ".")} What was asked was done: only its answer is lost. Write that elsewhere.",
+        cause);
 }

@@ -107,7 +107,8 @@ public static class ClusterFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw Bad(path, $"could not be read: {exception.Message}", Advice, exception);
+            string why = Directory.Exists(path) ? "it is a folder" : exception.Message.TrimEnd('.');
+            throw Bad(path, $"could not be read: {why}", Advice, exception);
         }
     }
 

@@ -26,7 +26,9 @@ public static class CodePackageFolder
         var root = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         if (!root.Exists)
         {
-            throw new RowenException(ErrorCode.PackageUnusable, $"There is no folder {folder} to make a code package of.");
+            throw new RowenException(ErrorCode.PackageUnusable, File.Exists(folder)
+                ? $"{folder} is a file, and a code package is made of a folder: give the one that `dotnet publish` wrote."
+                : $"There is no folder {folder} to make a code package of: give the one that `dotnet publish` wrote.");
         }
 
         var files = new List<CodePackageSource>();

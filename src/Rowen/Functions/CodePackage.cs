@@ -82,16 +82,24 @@ public sealed class CodePackage
     public static CodePackage FromLibrary(string path, params IReadOnlyList<string> functions)
     {
         string name = Path.GetFileName(path);
-        if (functions.Count == 0 || !functions.All(IsIdentifier))
+        if (functions.Count == 0)
         {
             throw new ArgumentException(
                 $"Name the functions of {name}: CodePackage.FromLibrary(\"{path}\", \"f\", \"g\").", nameof(functions));
         }
 
+        if (functions.FirstOrDefault(function => !IsIdentifier(function)) is { } wrong)
+        {
+            throw new ArgumentException(
+                $"'{wrong}' can be no function of {name}: exported C symbols have letters, digits and underscores, and begin with no digit.",
+                nameof(functions));
+        }
+
         string full = Path.GetFullPath(path);
         string target = File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
         var file = new FileInfo(target);
-        string? fault = !file.Exists ? "does not exist"
+        string? fault = Directory.Exists(target) ? "is a folder: give the file of a shared library, such as libsum.so"
+            : !file.Exists ? "does not exist"
             : CodePackagePath.FindFault(name) is { } nameFault ? $"has a name that {nameFault}"
             : file.Length > CodePackageLimits.Default.MaxFileBytes ? $"has more than {CodePackageLimits.Default.MaxFileBytes} bytes"
             : null;

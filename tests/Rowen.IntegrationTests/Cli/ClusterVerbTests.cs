@@ -189,6 +189,47 @@ public sealed class ClusterVerbTests : IDisposable
         Assert.Contains("rowen up", missing.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2, "There is no verb 'nods'", "nods", "--output", "json")]
+    [InlineData(2, "--cores takes a number from 1; '0' is none", "up", "--cores", "0", "-o", "json")]
+    [InlineData(2, "--cores takes a number from 1; 'x' is none", "up", "--cores", "x", "--output=json")]
+    [InlineData(2, "--memory takes at least 64M", "up", "--memory", "1", "-o", "json")]
+    [InlineData(2, "--code is empty", "call", "F", "--code", "", "-o", "json")]
+    [InlineData(2, "FUNCTION is empty", "call", "", "--code", "/tmp", "-o", "json")]
+    [InlineData(1, "The library /tmp is a folder", "call", "F", "--library", "/tmp", "-o", "json")]
+    [InlineData(1, "The input '/tmp' cannot be read: it is a folder", "call", "F", "--library", "/bin/true", "--input-file", "/tmp", "-o", "json")]
+    [InlineData(1, "'a b' can be no function", "call", "a b", "--library", "/bin/true", "-o", "json")]
+    [InlineData(3, "could not be read: it is a folder", "nodes", "--cluster", "/tmp", "-o", "json")]
+    public async Task Programs_read_every_mistake_as_one_object(int exitCode, string expected, params string[] arguments)
+    {
+        Finished mistaken = await _home.RowenAsync(arguments);
+
+        Assert.Equal((exitCode, string.Empty), (mistaken.ExitCode, mistaken.Output));
+        JsonElement error = JsonDocument.Parse(mistaken.Error).RootElement;
+        Assert.Contains(expected, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.NotEmpty(error.GetProperty("code").GetString()!);
+        Assert.DoesNotContain("(Parameter", mistaken.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_that_cannot_be_written_is_told()
+    {
+        Finished full = await _home.RunAsync(TimeSpan.FromMinutes(2), "/bin/sh", "-c", $"'{Repository.Rowen}' version >/dev/full");
+        Finished closed = await _home.RunAsync(TimeSpan.FromMinutes(2), "/bin/sh", "-c", $"'{Repository.Rowen}' version >&-");
+
+        Assert.All([full, closed], finished => Assert.Equal(1, finished.ExitCode));
+        Assert.All([full, closed], finished => Assert.Contains("could not be written to standard output", finished.Error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reader_that_has_read_enough_is_no_error()
+    {
+        Finished help = await _home.RunAsync(
+            TimeSpan.FromMinutes(2), "/bin/bash", "-c", $"for verb in version 'call --help' 'nodes --help'; do '{Repository.Rowen}' $verb | true; echo ${{PIPESTATUS[0]}}; done");
+
+        Assert.Equal(("0\n0\n0\n", string.Empty), (help.Output, help.Error));
+    }
+
     [Fact]
     public async Task Cluster_file_that_others_can_read_is_refused()
     {
