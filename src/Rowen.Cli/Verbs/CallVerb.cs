@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Rowen.Cli.Calls;
 using Rowen.Cli.Output;
+using Rowen.Cli.Roles;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
 
@@ -42,6 +43,13 @@ internal static class CallVerb
         CustomParser = result => NumberRange.Parse(result, 0) ?? 0,
     };
 
+    private static readonly Option<long?> Memory = new("--memory")
+    {
+        Description = "Memory that the function may use, such as 4G. Otherwise 1G, or a core's share of the node if that is less.",
+        HelpName = "SIZE",
+        CustomParser = RoleOptions.ParseBytes,
+    };
+
     private static readonly Option<long> MaxResult = new("--max-result")
     {
         Description = "Room for one result, such as 64M.",
@@ -64,7 +72,7 @@ internal static class CallVerb
         "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
         .WithCluster()
         .MayBeEmpty(Input)
-        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Deadline).With(MaxResult).With(Raw)
+        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(MaxResult).With(Raw)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -72,7 +80,13 @@ internal static class CallVerb
         CodePackage code = Package(run, run.Get(FunctionName)!);
         IReadOnlyList<CallInput> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
         await using RowenClient client = await RowenClient.ConnectAsync(run.ClusterPath, cancellationToken: cancellationToken);
-        await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = code, Progress = new WaitingNote(run) }, cancellationToken);
+        var request = new LeaseRequest
+        {
+            Code = code,
+            MemoryBytes = run.Get(Memory) ?? CallMemory.Choose(await client.NodesAsync(cancellationToken)),
+            Progress = new WaitingNote(run),
+        };
+        await using Lease lease = await client.LeaseAsync(request, cancellationToken);
         Function function = lease.Function(run.Get(FunctionName)!);
         int exitCode = ExitCode.Done;
         byte[][] payloads = [.. inputs.Select(input => input.Encode(function))]; // all, before the first is sent
