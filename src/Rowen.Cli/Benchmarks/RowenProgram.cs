@@ -22,4 +22,14 @@ internal static class RowenProgram
             CreateNoWindow = true,
         };
     }
+
+    /// <summary>The same in a session of its own: what is sent to our whole process group (`timeout`, a shell) does not reach it.</summary>
+    /// <remarks>`setsid` becomes the program: the process id is the program's.</remarks>
+    public static ProcessStartInfo StartInfoOfSession(params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = StartInfo(arguments);
+        start.ArgumentList.Insert(0, start.FileName);
+        start.FileName = "setsid";
+        return start;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Output;
@@ -22,8 +23,16 @@ internal static class ExitCode
     /// <summary>The function may have run: its executor was lost.</summary>
     public const int OutcomeUnknown = 5;
 
-    /// <summary>Ended by Ctrl-C or SIGTERM; the shell's custom, 128 + 2.</summary>
+    /// <summary>Ended by Ctrl-C (SIGINT); the shell's custom, 128 + 2. Other signals have their own: <see cref="Of(PosixSignal)"/>.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>What the shell would say of a program that the signal ended.</summary>
+    public static int Of(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGHUP => 129,
+        PosixSignal.SIGTERM => 143,
+        _ => Interrupted,
+    };
 
     public static int Of(ErrorCode code) => code switch
     {

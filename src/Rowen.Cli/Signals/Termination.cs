@@ -10,6 +10,7 @@ internal sealed class Termination : IDisposable
     private readonly CancellationTokenSource _second = new();
     private readonly PosixSignalRegistration[] _registrations;
     private volatile bool _isTerminalIgnored;
+    private volatile int _signal = (int)PosixSignal.SIGINT;
 
     public Termination()
     {
@@ -22,6 +23,9 @@ internal sealed class Termination : IDisposable
 
     /// <summary>Somebody is impatient.</summary>
     public CancellationToken Urged => _second.Token;
+
+    /// <summary>What the process ends with because of the first signal; Ctrl-C's, while none has come.</summary>
+    public int ExitCode => Output.ExitCode.Of((PosixSignal)_signal);
 
     /// <summary>From now on only SIGTERM counts.</summary>
     public void IgnoreTerminal() => _isTerminalIgnored = true;
@@ -47,6 +51,7 @@ internal sealed class Termination : IDisposable
 
         if (!_first.IsCancellationRequested)
         {
+            _signal = (int)context.Signal;
             _first.Cancel();
         }
         else

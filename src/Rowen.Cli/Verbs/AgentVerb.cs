@@ -55,7 +55,7 @@ internal static class AgentVerb
             run.WriteJson(new RoleAnswer("agent", run.ClusterPath, cluster.Address, Environment.ProcessId), CliJson.Default.RoleAnswer);
         }
 
-        await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(ExitCode.Interrupted));
+        await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));
         await AgentHost.RunAsync(settings, loggers, termination.Requested);
         return ExitCode.Done;
     }

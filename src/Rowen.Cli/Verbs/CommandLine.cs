@@ -23,7 +23,8 @@ internal static class CommandLine
 
         // Signals are ours: the library would end the process two seconds after the first.
         var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
-        return await parsed.InvokeAsync(configuration, termination.Requested);
+        int exitCode = await parsed.InvokeAsync(configuration, termination.Requested);
+        return exitCode == ExitCode.Interrupted ? termination.ExitCode : exitCode;
     }
 
     internal static RootCommand CreateRoot(Termination termination)
@@ -71,9 +72,9 @@ internal static class CommandLine
         Console.Error.WriteLine(ErrorLine.Of(name, error, AsksForJson(arguments)));
         return ExitCode.Usage;
     }
-}
 
     /// <summary>Whether a program reads the answer. By the arguments as typed: what was parsed is in error.</summary>
     private static bool AsksForJson(string[] arguments) =>
         arguments.Zip(arguments.Skip(1)).Any(pair => pair is { First: "--output" or "-o", Second: "json" })
         || arguments.Any(argument => argument is "--output=json" or "--output:json" or "-o=json" or "-o:json" or "-ojson");
+}

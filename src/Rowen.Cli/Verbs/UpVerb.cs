@@ -105,7 +105,7 @@ internal static class UpVerb
         {
             // The second Ctrl-C: no grace. The kernel ends the executors with us.
             cluster.RemoveClusterFile();
-            Environment.Exit(ExitCode.Interrupted);
+            Environment.Exit(termination.ExitCode);
         });
         await cluster.DisposeAsync();
     }

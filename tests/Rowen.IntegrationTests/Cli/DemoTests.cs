@@ -45,18 +45,23 @@ public sealed partial class DemoTests : IDisposable
         await AssertNothingIsLeftAsync(sharedBefore);
     }
 
-    [Fact]
-    public async Task Interrupted_demo_leaves_nothing_behind()
+    /// <summary>To the demo alone, as a supervisor does; and to its whole process group, as a terminal or `timeout` does.</summary>
+    [Theory]
+    [InlineData(PrivateHome.Interruption, false, 130)]
+    [InlineData(PrivateHome.Interruption, true, 130)]
+    [InlineData(PrivateHome.Terminate, false, 143)]
+    [InlineData(PrivateHome.Terminate, true, 143)]
+    public async Task Interrupted_demo_leaves_nothing_behind(int signal, bool isForGroup, int exitCode)
     {
         HashSet<string> sharedBefore = [.. SharedMemoryFiles()];
-        using Process demo = _home.Start(Repository.Rowen, "demo", WriteTexts(fileCount: 5));
+        using Process demo = _home.Start("setsid", Repository.Rowen, "demo", WriteTexts(fileCount: 5));
         string? line = await PrivateHome.ReadLineAsync(demo);
         Assert.StartsWith("A cluster runs", line, StringComparison.Ordinal);
 
-        PrivateHome.Interrupt(demo);
+        PrivateHome.Signal(demo, signal, isForGroup);
         await PrivateHome.EndAsync(demo);
 
-        Assert.Equal(130, demo.ExitCode);
+        Assert.Equal(exitCode, demo.ExitCode);
         await AssertNothingIsLeftAsync(sharedBefore);
     }
 

@@ -7,7 +7,12 @@ namespace Rowen.IntegrationTests.Cli;
 /// <summary>A home and a folder for temporary files of its own; programs that run in it can be found, and what they left.</summary>
 internal sealed partial class PrivateHome : IDisposable
 {
-    private const int Terminate = 15;
+    /// <summary>SIGINT, as Ctrl-C sends it.</summary>
+    public const int Interruption = 2;
+
+    /// <summary>SIGTERM.</summary>
+    public const int Terminate = 15;
+
     private const int Kill = 9;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rowen-home-").FullName;
@@ -79,6 +84,9 @@ internal sealed partial class PrivateHome : IDisposable
             .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
     public static void Interrupt(Process process) => _ = SendSignal(process.Id, Terminate);
+
+    /// <summary>Sends a signal, to a process alone or to its whole group, which it must lead.</summary>
+    public static void Signal(Process process, int signal, bool isForGroup) => _ = SendSignal(isForGroup ? -process.Id : process.Id, signal);
 
     /// <summary>Every process that was started in this home, by whomever: children inherit the environment.</summary>
     public IReadOnlyList<int> Processes()

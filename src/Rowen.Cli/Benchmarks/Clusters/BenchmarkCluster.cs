@@ -117,7 +117,7 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
 
     private static Process Launch(int poolSize, string folder, string clusterFile)
     {
-        ProcessStartInfo start = RowenProgram.StartInfo(
+        ProcessStartInfo start = RowenProgram.StartInfoOfSession(
             "up", "--embedded", "--state", folder, "--cluster", clusterFile, "--pool", poolSize.ToString(CultureInfo.InvariantCulture));
         start.RedirectStandardInput = true; // at whose end it ends
         start.RedirectStandardOutput = true;
