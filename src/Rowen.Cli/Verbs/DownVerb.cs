@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
 using Rowen.Fabric.OperatingSystem;
@@ -11,6 +12,9 @@ internal static class DownVerb
 {
     // Agents drain for five seconds, and the manager waits for them.
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
+
+    // An idle cluster is gone by then; whoever waits longer wants to know for what.
+    private static readonly TimeSpan NotePeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
     public static VerbCommand Create() => new VerbCommand(
@@ -44,7 +48,7 @@ internal static class DownVerb
             await manager.ShutDownAsync(cancellationToken);
         }
 
-        await WaitUntilGoneAsync(cluster, cancellationToken);
+        await WaitUntilGoneAsync(run, cluster, cancellationToken);
         ClusterPresence.Remove(path, cluster); // `up` has removed it, unless it ran on another host
         Say(run, new DownAnswer(path, HadEnded: false));
         return ExitCode.Done;
@@ -77,10 +81,34 @@ internal static class DownVerb
         }
     }
 
-    private static Task WaitUntilGoneAsync(ClusterFile cluster, CancellationToken cancellationToken) => WaitUntilAsync(
-        async () => !await IsThereAsync(cluster, cancellationToken),
-        $"The cluster of process {cluster.ManagerProcessId} on {cluster.ManagerHost}",
-        cancellationToken);
+    private static async Task WaitUntilGoneAsync(VerbRun run, ClusterFile cluster, CancellationToken cancellationToken)
+    {
+        using var manager = new ManagerClient(cluster);
+        var note = new LeavingNote(manager, what => SayWaiting(run, what));
+        long notedAt = Stopwatch.GetTimestamp();
+        await WaitUntilAsync(
+            IsGoneAsync, $"The cluster of process {cluster.ManagerProcessId} on {cluster.ManagerHost}", cancellationToken);
+
+        async Task<bool> IsGoneAsync()
+        {
+            bool isThere = await IsThereAsync(cluster, cancellationToken);
+            if (isThere && Stopwatch.GetElapsedTime(notedAt) >= NotePeriod)
+            {
+                await note.UpdateAsync(cancellationToken);
+                notedAt = Stopwatch.GetTimestamp();
+            }
+
+            return !isThere;
+        }
+    }
+
+    private static void SayWaiting(VerbRun run, string what)
+    {
+        if (!run.IsJson)
+        {
+            run.Error.WriteLine($"rowen down: waits for {what}.");
+        }
+    }
 
     private static async Task WaitUntilAsync(Func<Task<bool>> isGone, string what, CancellationToken cancellationToken)
     {

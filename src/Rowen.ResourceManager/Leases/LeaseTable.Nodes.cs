@@ -15,7 +15,7 @@ internal sealed partial class LeaseTable
     /// <returns>Its number, or why not.</returns>
     public (NodeWelcome? Welcome, ErrorAnswer? Error) Join(NodeJoin join, long nowMs, ICollection<LeaseEffect> effects)
     {
-        if (IsLeaving)
+        if (IsLeaving && !_nodes.Knows(join.Instance)) // one that is known hears with its orders that it is to leave
         {
             return (null, new ErrorAnswer(ErrorCode.ManagerUnreachable, "The cluster is being taken down: it takes no node."));
         }

@@ -56,7 +56,12 @@ internal sealed partial class LeaseTable(
         || _ended.Values.Any(lease => lease.UsageDueAtMs is not null);
 
     /// <summary>Whether nothing of the cluster is left that has to be waited for when it is taken down.</summary>
-    public bool IsQuiet => _live.Count == 0 && _nodes.All.All(node => node.OrderStream == 0);
+    /// <remarks>
+    /// Leases of a node that is lost hold its cores until their time is over, but nobody is there who could confirm their
+    /// end. A node that fell silent this moment may come back, to be told to leave, until it counts as lost.
+    /// </remarks>
+    public bool IsQuiet => _queue.Count == 0
+        && _nodes.All.All(node => node.OrderStream == 0 && (node.Holders.Count == 0 || !node.IsKnownToExist));
 
     /// <summary>Asks for a lease: granted at once, made to wait, or refused.</summary>
     /// <param name="ask">What is asked for.</param>

@@ -660,4 +660,37 @@ public sealed class LeaseTableTests
         _table.Table.CloseOrders(node, _table.Streams[node], _table.NowMs, _table.Effects);
         Assert.True(_table.Table.IsQuiet);
     }
+
+    [Fact]
+    public void Taking_the_cluster_down_waits_for_no_node_that_is_lost()
+    {
+        NodeId node = _table.Join("one", cores: 1);
+        LeaseView lease = _table.Ask(cores: 1);
+        _table.Ready(node, lease.Id);
+        _table.Table.CloseOrders(node, _table.Streams[node], _table.NowMs, _table.Effects); // its agent was killed
+
+        _table.Table.Leave(_table.NowMs, _table.Effects);
+        bool isQuietAtOnce = _table.Table.IsQuiet;
+        _table.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.False(isQuietAtOnce, "It may have been its connection alone.");
+        Assert.Equal("lost", _table.Node(node).State);
+        Assert.True(_table.Table.IsQuiet);
+    }
+
+    [Fact]
+    public void Node_that_comes_back_while_the_cluster_is_taken_down_hears_that_it_is_to_leave()
+    {
+        NodeId node = _table.Join("one", cores: 1);
+        _table.Table.CloseOrders(node, _table.Streams[node], _table.NowMs, _table.Effects);
+        _table.Table.Leave(_table.NowMs, _table.Effects);
+        _table.TakeEffects();
+
+        _table.Join("one", cores: 1);
+
+        Assert.Equal([NodeOrderKind.Leave], _table.TakeOrders().Select(order => order.Kind));
+        Assert.Equal(
+            ErrorCode.ManagerUnreachable,
+            _table.Table.Join(new NodeJoin { Instance = LeaseTableDriver.InstanceOf("two"), Cores = 1 }, _table.NowMs, _table.Effects).Error!.Code);
+    }
 }
