@@ -96,7 +96,8 @@ internal sealed class ManagerLink : IDisposable
         try
         {
             await Task.WhenAll(TakeLogsUnderWay()).WaitAsync(bound.Token);
-            _ = await _client.ReportAsync(_node, _loop.DescribeLastNews().Report, bound.Token);
+            NodeReport last = _loop.DescribeLastNews().Report with { IsLast = true };
+            _ = await _client.ReportAsync(_node, last, bound.Token);
         }
         catch (Exception exception) when (exception is RowenException or OperationCanceledException)
         {

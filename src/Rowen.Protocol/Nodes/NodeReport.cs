@@ -16,4 +16,7 @@ public sealed record NodeReport
 
     /// <summary>The agent drains: it takes no new lease.</summary>
     public bool IsDraining { get; set; }
+
+    /// <summary>The agent's last words: it serves nothing any more and leaves, in order.</summary>
+    public bool IsLast { get; set; }
 }

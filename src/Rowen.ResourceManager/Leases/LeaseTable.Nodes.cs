@@ -58,6 +58,12 @@ internal sealed partial class LeaseTable
             Take(node, happened, nowMs, effects);
         }
 
+        if (report.IsLast)
+        {
+            node.IsDraining = true;
+            Lose(node, nowMs, effects);
+        }
+
         FillFreeRoom(nowMs, effects);
         CheckInvariants();
         return true;

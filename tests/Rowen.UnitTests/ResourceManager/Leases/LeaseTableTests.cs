@@ -630,6 +630,17 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Node_whose_agent_said_its_last_words_is_gone_for_every_manager_to_come()
+    {
+        NodeId node = _table.Join("one", cores: 1);
+
+        _table.Table.Report(node, new NodeReport { AgentClockMs = LeaseTableDriver.AgentClockOffsetMs, IsLast = true }, 0, _table.Effects);
+
+        Assert.Equal("gone", _table.Node(node).State);
+        Assert.Equal("gone", _table.Restart().Node(node).State);
+    }
+
+    [Fact]
     public void Only_so_many_ended_leases_are_remembered()
     {
         var table = new LeaseTableDriver(new LeaseOptions { MaxEndedCount = 2 });
