@@ -92,7 +92,7 @@ public static class AgentHost
         using var ownLoop = new AgentLoop(
             new AgentState(options, settings.Name, capacity.Cores, capacity.MemoryBytes), options, supervisor, TimeProvider.System, logger);
         loop = ownLoop;
-        using var link = new ManagerLink(client, loop, logs, Offer(settings, capacity), TimeProvider.System, NewRandom(), logger);
+        using var link = new ManagerLink(client, loop, logs, Offer(settings, capacity, folders), TimeProvider.System, NewRandom(), logger);
         supervisor.Start();
         await ServeAsync(ownLoop, listener, link, drain);
         await link.ReportLastAsync();
@@ -128,9 +128,10 @@ public static class AgentHost
         }
     }
 
-    private static NodeJoin Offer(AgentSettings settings, NodeCapacity capacity) => new()
+    private static NodeJoin Offer(AgentSettings settings, NodeCapacity capacity, Folders folders) => new()
     {
         Instance = RandomNumberGenerator.GetHexString(32, lowercase: true),
+        FolderId = StateFile.ReadIdOrEmpty(folders.IdFile),
         Name = settings.Name,
         RowenVersion = typeof(AgentHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? string.Empty,
@@ -143,6 +144,8 @@ public static class AgentHost
     /// <summary>Where the agent keeps what.</summary>
     private sealed record Folders(string State, string Logs, string Packages, string Run)
     {
+        public string IdFile => Path.Combine(State, "agent.id");
+
         public static Folders Create(string state)
         {
             var folders = new Folders(
@@ -161,7 +164,9 @@ public static class AgentHost
         {
             try
             {
-                return new FileStream(Path.Combine(State, "agent.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                FileStream held = StateFile.Open(Path.Combine(State, "agent.lock"), FileShare.None);
+                File.SetUnixFileMode(held.SafeFileHandle, StateFile.OwnerOnly); // older agents left it readable
+                return held;
             }
             catch (IOException exception)
             {

@@ -6,6 +6,12 @@ public sealed record NodeJoin
     /// <summary>32 random hexadecimal digits, chosen at the agent's start: tells a restarted agent from a reattaching one.</summary>
     public string Instance { get; set; } = string.Empty;
 
+    /// <summary>
+    /// 32 random hexadecimal digits, kept in the agent's state folder: an agent that starts there anew is another node, and
+    /// can show the logs of the one before. Empty: it has none to show.
+    /// </summary>
+    public string FolderId { get; set; } = string.Empty;
+
     /// <summary>The node's name, for people.</summary>
     public string Name { get; set; } = string.Empty;
 

@@ -96,7 +96,7 @@ internal sealed class LeaseRoutes(ManagerLoop loop, LogRelay logs)
         }
 
         (NodeId node, ErrorAnswer? error) =
-            await loop.AskAsync((table, _, _) => table.FindNodeOf(lease), context.RequestAborted);
+            await loop.AskAsync((table, _, _) => table.FindLogKeeper(lease), context.RequestAborted);
         if (error is not null)
         {
             await Refusals.RefuseAsync(context, error);

@@ -6,7 +6,7 @@ namespace Rowen.ResourceManager.Http;
 /// <summary>What an agent's messages must be, beyond being JSON.</summary>
 internal static class NodeMessageRules
 {
-    private const int InstanceLength = 32;
+    private const int IdentityLength = 32;
     private const int MaxNameLength = 200;
 
     /// <summary>Beyond any machine; keeps sums far from overflow.</summary>
@@ -19,7 +19,8 @@ internal static class NodeMessageRules
 
     public static void Check(NodeJoin join)
     {
-        Refuse(join.Instance.Length != InstanceLength || !join.Instance.All(char.IsAsciiHexDigit), "instance must be 32 hexadecimal digits");
+        Refuse(!IsIdentity(join.Instance), "instance must be 32 hexadecimal digits");
+        Refuse(join.FolderId.Length > 0 && !IsIdentity(join.FolderId), "folderId must be 32 hexadecimal digits, or empty");
         Refuse(join.Name.Length is 0 or > MaxNameLength, "name must have 1 to 200 letters");
         Refuse(join.RowenVersion.Length > MaxNameLength, "rowenVersion must have at most 200 letters");
         Refuse(join.Cores is < 1 or > MaxCores, "cores must be 1 to 65536");
@@ -34,6 +35,8 @@ internal static class NodeMessageRules
         Refuse(report.Events.Any(happened => happened is null || HasNull(happened.Addresses)), "events must not be null");
         Refuse(report.Usage.Any(usage => usage is null), "usage must not be null");
     }
+
+    private static bool IsIdentity(string text) => text.Length == IdentityLength && text.All(char.IsAsciiHexDigit);
 
     /// <summary>Parameters of records may be missing in the JSON whatever their type says.</summary>
     private static bool HasNull(IReadOnlyList<string>? addresses) =>

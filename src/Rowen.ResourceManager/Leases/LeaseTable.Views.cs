@@ -28,21 +28,22 @@ internal sealed partial class LeaseTable
         _ => (null, null),
     };
 
-    /// <summary>The node that serves a lease, to ask it for the log.</summary>
-    public (NodeId Node, ErrorAnswer? Error) FindNodeOf(LeaseId id)
+    /// <summary>The node that has a lease's log: the one that serves it, or the one whose agent took over its folder.</summary>
+    public (NodeId Node, ErrorAnswer? Error) FindLogKeeper(LeaseId id)
     {
         if (FindOrNone(id) is not { } lease)
         {
             return (default, LeaseAnswer.Unknown(id).Error);
         }
 
-        return NodeOf(lease) is { Presence: NodePresence.Present, OrderStream: not 0 } node
-            ? (node.Id, null)
+        return LogKeeperOrNone(lease) is { } keeper
+            ? (keeper.Id, null)
             : (default, new ErrorAnswer(
                 lease.Node == default ? ErrorCode.BadRequest : ErrorCode.PeerLost,
                 lease.Node == default
                     ? $"{id} has no log: no node serves it yet, or ever did."
-                    : $"The log of {id} is out of reach: its node {lease.Node} ({lease.NodeName}) is not connected."));
+                    : $"The log of {id} is out of reach: its node {lease.Node} ({lease.NodeName}) is not connected. "
+                        + "An agent that starts there on the same state folder can show it."));
     }
 
     /// <summary>Every lease that is known, by number.</summary>
@@ -100,6 +101,12 @@ internal sealed partial class LeaseTable
             _ => null,
         };
     }
+
+    private Node? LogKeeperOrNone(Lease lease) => NodeOf(lease) switch
+    {
+        null or { IsConnected: true } => NodeOf(lease),
+        { FolderId: var folder } => _nodes.All.FirstOrDefault(other => other.IsConnected && folder.Length > 0 && other.FolderId == folder),
+    };
 
     private IEnumerable<Lease> All() => _live.Values.Concat(_ended.Values).OrderBy(lease => lease.Id.Value);
 

@@ -14,6 +14,9 @@ internal sealed class Node(NodeId id, string instance)
 
     public string Instance { get; } = instance;
 
+    /// <summary>Its agent's state folder; empty if the agent has not said.</summary>
+    public string FolderId { get; private set; } = string.Empty;
+
     public string Name { get; private set; } = string.Empty;
 
     public int Cores { get; private set; }
@@ -46,6 +49,9 @@ internal sealed class Node(NodeId id, string instance)
 
     public bool IsKnownToExist => Presence is NodePresence.Present or NodePresence.Recovering;
 
+    /// <summary>Whether its agent hears orders now.</summary>
+    public bool IsConnected => Presence == NodePresence.Present && OrderStream != 0;
+
     /// <summary>Whether a lease could be placed here at some time, though perhaps not now.</summary>
     public bool TakesLeases => IsKnownToExist && !IsDraining;
 
@@ -54,12 +60,14 @@ internal sealed class Node(NodeId id, string instance)
         FreeCores += offer.Cores - Cores;
         FreeMemoryBytes += offer.MemoryBytes - MemoryBytes;
         (Cores, MemoryBytes, Name, RowenVersion) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion);
+        FolderId = offer.FolderId;
     }
 
     public NodeRecord ToRecord() => new()
     {
         Id = Id,
         Instance = Instance,
+        FolderId = FolderId,
         Name = Name,
         RowenVersion = RowenVersion,
         Cores = Cores,

@@ -9,6 +9,9 @@ internal sealed record NodeRecord
 
     public string Instance { get; set; } = string.Empty;
 
+    /// <summary>Its agent's state folder, where logs stay when the node is another.</summary>
+    public string FolderId { get; set; } = string.Empty;
+
     public string Name { get; set; } = string.Empty;
 
     public string RowenVersion { get; set; } = string.Empty;

@@ -46,6 +46,7 @@ internal sealed class NodeTable(NodeOptions options)
         NodeRecord offer = before with
         {
             Name = join.Name,
+            FolderId = join.FolderId,
             RowenVersion = join.RowenVersion,
             Cores = join.Cores,
             MemoryBytes = join.MemoryBytes,

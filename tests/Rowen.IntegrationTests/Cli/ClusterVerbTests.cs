@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Rowen.IntegrationTests.Faults;
 
 namespace Rowen.IntegrationTests.Cli;
 
@@ -228,6 +229,28 @@ public sealed class ClusterVerbTests : IDisposable
             TimeSpan.FromMinutes(2), "/bin/bash", "-c", $"for verb in version 'call --help' 'nodes --help'; do '{Repository.Rowen}' $verb | true; echo ${{PIPESTATUS[0]}}; done");
 
         Assert.Equal(("0\n0\n0\n", string.Empty), (help.Output, help.Error));
+    }
+
+    [Fact]
+    public async Task Logs_outlive_the_cluster_that_wrote_them()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        (await _home.RowenAsync("call", "Print", "--code", TestPackage.Code.Origin, "--input", "still here")).AssertDone();
+        (await _home.RowenAsync("down")).AssertDone();
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+
+        Finished logs = await _home.RowenAsync("logs", "L1");
+        Finished nodes = await _home.RowenAsync("nodes", "--output", "json");
+        string state = Path.Combine(_home.Home, ".rowen", "state");
+        string[] open = [.. Directory.EnumerateFiles(state, "*", SearchOption.AllDirectories)
+            .Where(file => !file.StartsWith(Path.Combine(state, "packages"), StringComparison.Ordinal))
+            .Where(file => !file.Contains("/agent/packages/", StringComparison.Ordinal))
+            .Where(file => (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)];
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Equal("still here\n", logs.Output);
+        Assert.Equal(["gone", "up"], JsonDocument.Parse(nodes.Output).RootElement.EnumerateArray().Select(node => node.GetProperty("state").GetString()!));
+        Assert.Empty(open);
     }
 
     [Fact]

@@ -704,4 +704,43 @@ public sealed class LeaseTableTests
             ErrorCode.ManagerUnreachable,
             _table.Table.Join(new NodeJoin { Instance = LeaseTableDriver.InstanceOf("two"), Cores = 1 }, _table.NowMs, _table.Effects).Error!.Code);
     }
+
+    [Fact]
+    public void Agent_that_starts_anew_on_a_folder_shows_the_logs_of_the_one_before()
+    {
+        NodeId first = JoinOnFolder("one", "folder");
+        LeaseView lease = _table.Ask(cores: 1);
+        _table.Advance(TimeSpan.FromSeconds(5));
+        JoinOnFolder("two", "another");
+        JoinOnFolder("three", string.Empty);
+        ErrorAnswer? before = _table.Table.FindLogKeeper(lease.Id).Error;
+
+        NodeId again = JoinOnFolder("four", "folder");
+
+        Assert.Equal(ErrorCode.PeerLost, before?.Code);
+        Assert.Equal((again, null), _table.Table.FindLogKeeper(lease.Id));
+        Assert.NotEqual(first, again);
+        Assert.Equal("lost", _table.Node(first).State);
+    }
+
+    [Fact]
+    public void Manager_that_starts_anew_knows_whose_folder_holds_a_log()
+    {
+        JoinOnFolder("one", "folder");
+        LeaseView lease = _table.Ask(cores: 1);
+        LeaseTableDriver next = _table.Restart();
+
+        NodeId again = JoinOnFolder("two", "folder", next);
+
+        Assert.Equal((again, null), next.Table.FindLogKeeper(lease.Id));
+    }
+
+    private NodeId JoinOnFolder(string instance, string folder, LeaseTableDriver? table = null)
+    {
+        table ??= _table;
+        var join = new NodeJoin { Instance = instance, FolderId = folder, Name = instance, Cores = 1, MemoryBytes = LeaseTableDriver.Gibibyte };
+        NodeId node = table.Table.Join(join, table.NowMs, table.Effects).Welcome!.Node;
+        table.Streams[node] = table.Table.OpenOrders(node, table.NowMs, table.Effects);
+        return node;
+    }
 }
