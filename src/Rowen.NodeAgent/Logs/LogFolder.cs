@@ -12,21 +12,31 @@ namespace Rowen.NodeAgent.Logs;
 internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCount, TimeSpan maxAge, TimeProvider time)
 {
     private readonly ConcurrentDictionary<LeaseId, LeaseLog> _open = [];
+    private readonly ConcurrentQueue<LeaseId> _silent = []; // as many as keep their logs
 
     /// <summary>Begins the log of a lease. Room is made afterwards, by <see cref="Prune"/>: leases begin in a hurry.</summary>
     public LeaseLog Open(LeaseId lease)
     {
         string own = FolderOf(lease);
-        Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var log = new LeaseLog(own, maxBytesOfStream, () => _open.TryRemove(lease, out _));
-        _open[lease] = log;
-        return log;
+        _open[lease] = log; // first: a folder that is empty and nobody's is removed
+        try
+        {
+            RemoveNamesake(own);
+            Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What a lease printed.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="isError">Its standard error, instead of its standard output.</param>
-    /// <returns>Null if nothing of the lease is kept here.</returns>
+    /// <returns>Null if nothing of the lease is kept here; empty if it printed nothing.</returns>
     public byte[]? ReadOrNone(LeaseId lease, bool isError)
     {
         if (_open.TryGetValue(lease, out LeaseLog? log))
@@ -34,26 +44,64 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
             return (isError ? log.Error : log.Output).Read();
         }
 
-        return Directory.Exists(FolderOf(lease)) ? StreamLog.Read(Path.Combine(FolderOf(lease), isError ? "err" : "out")) : null;
+        return Directory.Exists(FolderOf(lease)) ? StreamLog.Read(Path.Combine(FolderOf(lease), isError ? "err" : "out"))
+            : _silent.Contains(lease) ? []
+            : null;
     }
 
-    /// <summary>Removes what is too old or too much, oldest first.</summary>
+    /// <summary>Removes what is empty, and then what is too old or too much, oldest first.</summary>
     public void Prune()
     {
+        DirectoryInfo[] closed = [.. new DirectoryInfo(folder).EnumerateDirectories().Where(log => !IsOpen(log))];
+        foreach (DirectoryInfo log in closed.Where(log => !log.EnumerateFileSystemInfos().Any()))
+        {
+            Remember(log);
+            TryDelete(log, recursive: false); // whoever has begun to write to it meanwhile keeps it
+        }
+
         DateTime oldest = time.GetUtcNow().UtcDateTime - maxAge;
         IEnumerable<DirectoryInfo> surplus = new DirectoryInfo(folder).EnumerateDirectories()
             .OrderByDescending(log => log.LastWriteTimeUtc)
             .Where((log, rank) => rank >= maxCount || log.LastWriteTimeUtc < oldest)
-            .Where(log => !LeaseId.TryParse(log.Name, null, out LeaseId lease) || !_open.ContainsKey(lease));
+            .Where(log => !IsOpen(log));
         foreach (DirectoryInfo log in surplus.ToArray())
         {
-            try
+            TryDelete(log, recursive: true);
+        }
+    }
+
+    /// <summary>A manager whose state was lost counts its leases from one again: their logs are not ours to show.</summary>
+    private static void RemoveNamesake(string own)
+    {
+        if (Directory.Exists(own))
+        {
+            Directory.Delete(own, recursive: true);
+        }
+    }
+
+    private static void TryDelete(DirectoryInfo log, bool recursive)
+    {
+        try
+        {
+            log.Delete(recursive);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Tried again after the next lease.
+        }
+    }
+
+    private bool IsOpen(DirectoryInfo log) => LeaseId.TryParse(log.Name, null, out LeaseId lease) && _open.ContainsKey(lease);
+
+    /// <summary>That a lease printed nothing is an answer too, for as long as others keep their logs.</summary>
+    private void Remember(DirectoryInfo log)
+    {
+        if (LeaseId.TryParse(log.Name, null, out LeaseId lease))
+        {
+            _silent.Enqueue(lease);
+            while (_silent.Count > maxCount)
             {
-                log.Delete(recursive: true);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Tried again after the next lease.
+                _ = _silent.TryDequeue(out _);
             }
         }
     }

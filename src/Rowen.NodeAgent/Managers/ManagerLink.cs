@@ -239,7 +239,7 @@ internal sealed class ManagerLink : IDisposable
         try
         {
             byte[] log = _logs.ReadOrNone(order.Lease, order.Stream == "err")
-                ?? System.Text.Encoding.UTF8.GetBytes($"[rowen: nothing that {order.Lease} printed is kept on this node any more]\n");
+                ?? System.Text.Encoding.UTF8.GetBytes($"[rowen: {order.Lease} printed nothing, or it is not kept on this node any more]\n");
             using var stream = new MemoryStream(log, writable: false);
             await _client.AnswerLogAsync(_node, order.Ask, stream, CancellationToken.None); // bounded by the client
         }

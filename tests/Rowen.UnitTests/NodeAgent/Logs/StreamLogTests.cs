@@ -81,7 +81,7 @@ public sealed class StreamLogTests : IDisposable
 
         for (ulong lease = 1; lease <= 5; lease++)
         {
-            logs.Open(new LeaseId(lease)).Dispose();
+            Print(logs, lease);
             Directory.SetLastWriteTimeUtc(
                 Path.Combine(_folder, $"L{lease}"), new DateTime(2030, 1, 1, 0, 0, (int)lease, DateTimeKind.Utc));
         }
@@ -96,13 +96,41 @@ public sealed class StreamLogTests : IDisposable
     {
         LogFolder logs = Open(maxCount: 1);
         using LeaseLog first = logs.Open(new LeaseId(1));
-        logs.Open(new LeaseId(2)).Dispose();
+        Print(logs, 2);
         Directory.SetLastWriteTimeUtc(Path.Combine(_folder, "L1"), new DateTime(2029, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Directory.SetLastWriteTimeUtc(Path.Combine(_folder, "L2"), new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
         logs.Prune();
 
         Assert.Equal(["L1", "L2"], Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Folder_of_a_lease_that_printed_nothing_goes_and_takes_no_place_of_a_log()
+    {
+        LogFolder logs = Open(maxCount: 2);
+        Print(logs, 1);
+        logs.Open(new LeaseId(2)).Dispose();
+        logs.Open(new LeaseId(3)).Dispose();
+        using LeaseLog running = logs.Open(new LeaseId(4));
+        Directory.SetLastWriteTimeUtc(Path.Combine(_folder, "L1"), new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc)); // not too old
+
+        logs.Prune();
+
+        Assert.Equal(["L1", "L4"], Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal([], logs.ReadOrNone(new LeaseId(3), isError: false)!);
+        Assert.Equal("x"u8.ToArray(), logs.ReadOrNone(new LeaseId(1), isError: false));
+    }
+
+    [Fact]
+    public void Lease_of_a_number_that_was_used_before_does_not_show_what_the_other_printed()
+    {
+        Print(Open(maxCount: 2), 1);
+
+        LogFolder logs = Open(maxCount: 2);
+        using LeaseLog log = logs.Open(new LeaseId(1));
+
+        Assert.Equal([], logs.ReadOrNone(new LeaseId(1), isError: false)!);
     }
 
     [Fact]
@@ -122,6 +150,12 @@ public sealed class StreamLogTests : IDisposable
     }
 
     private LogFolder Open(int maxCount) => new(_folder, 4096, maxCount, TimeSpan.FromDays(7), new ManualTimeProvider());
+
+    private static void Print(LogFolder logs, ulong lease)
+    {
+        using LeaseLog log = logs.Open(new LeaseId(lease));
+        log.Output.Write("x"u8);
+    }
 
     private string Read() => Encoding.ASCII.GetString(StreamLog.Read(File));
 }
