@@ -80,6 +80,17 @@ public sealed partial class DocumentationTests : IDisposable
     }
 
     [Fact]
+    public async Task Function_in_the_README_is_the_sample_that_it_says_how_to_run()
+    {
+        string sample = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "lines.cs"), TestContext.Current.CancellationToken);
+        IEnumerable<string> code = sample.TrimEnd().Split('\n').Where(line => !line.StartsWith("#:", StringComparison.Ordinal)).SkipWhile(line => line.Length == 0);
+
+        CodeBlock block = Assert.Single(CodeBlock.In(Repository.Root, "README.md"), block => block.Language == "csharp");
+
+        Assert.Equal(code, block.Text.Split('\n'));
+    }
+
+    [Fact]
     public async Task Sample_in_one_file_runs()
     {
         Finished squares = await _home.RunAsync(TimeSpan.FromMinutes(5), "dotnet", "run", "samples/squares.cs");
