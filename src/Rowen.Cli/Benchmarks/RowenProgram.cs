@@ -16,11 +16,13 @@ internal static class RowenProgram
         string host = Path.Combine(Folder, typeof(RowenProgram).Assembly.GetName().Name!);
         string library = $"{host}.dll";
         bool hasHost = File.Exists(host);
-        return new ProcessStartInfo(hasHost ? host : DotnetPath, hasHost ? arguments : arguments.Prepend(library))
+        var start = new ProcessStartInfo(hasHost ? host : DotnetPath, hasHost ? arguments : arguments.Prepend(library))
         {
             UseShellExecute = false,
             CreateNoWindow = true,
         };
+        start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0"); // kill -9 would leave a debugger's socket in a shared folder
+        return start;
     }
 
     /// <summary>The same in a session of its own: what is sent to our whole process group (`timeout`, a shell) does not reach it.</summary>

@@ -81,6 +81,11 @@ internal static class DetachedCluster
             UseShellExecute = false,
             WorkingDirectory = "/", // whatever folder we are in may be unmounted while the cluster runs
         };
+        foreach ((string name, string? value) in program.Environment)
+        {
+            shell.Environment[name] = value;
+        }
+
         return Process.Start(shell) ?? throw new InvalidOperationException("/bin/sh did not start.");
     }
 

@@ -33,13 +33,18 @@ internal sealed record RowenProgram(string FileName, IReadOnlyList<string> Argum
     }
 
     /// <summary>A process that will run a verb; not started.</summary>
-    public ProcessStartInfo CreateStart(params IEnumerable<string> verb) => new(FileName, [.. Arguments, .. verb])
+    public ProcessStartInfo CreateStart(params IEnumerable<string> verb)
     {
-        UseShellExecute = false,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    };
+        var start = new ProcessStartInfo(FileName, [.. Arguments, .. verb])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0"); // kill -9 would leave a debugger's socket in a shared folder
+        return start;
+    }
 
     private static RowenProgram? OfFolder(string folder, string host) =>
         OfFile(Path.Combine(folder, Assembly), host) ?? OfFile(Path.Combine(folder, Command), host);

@@ -254,6 +254,20 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Killed_cluster_leaves_nothing_among_the_temporary_files()
+    {
+        using Process up = _home.Start(Repository.Rowen, "up", "--output", "json");
+        Assert.NotNull(await PrivateHome.ReadLineAsync(up));
+        (await _home.RowenAsync("call", "Echo", "--code", WordCount, "--input", "x")).AssertDone();
+
+        up.Kill();
+        await PrivateHome.EndAsync(up);
+
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_home.Temporary));
+    }
+
+    [Fact]
     public async Task Cluster_file_that_others_can_read_is_refused()
     {
         string file = Path.Combine(_home.Folder("open"), "cluster.json");
