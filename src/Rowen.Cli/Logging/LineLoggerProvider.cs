@@ -14,6 +14,7 @@ internal sealed class LineLoggerProvider(TextWriter output, TimeProvider time) :
     {
         builder.SetMinimumLevel(level);
         builder.AddFilter("Microsoft", LogLevel.Warning); // each request in ten lines helps nobody
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what keeps a manager from starting is told by its verb
         builder.AddProvider(new LineLoggerProvider(Console.Error, TimeProvider.System));
     }
 

@@ -37,5 +37,12 @@ internal sealed class LeavingNote(ManagerClient manager, Action<string> say)
 
     private static string Describe(NodeView node) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{node.Id} ({node.Name}), which {(node.State == "suspect" ? "is silent: it counts as lost soon" : "drains")}, with {Units.Things(node.LeaseCount, "lease")}");
+        $"{node.Id} ({node.Name}), which {Doing(node)}, with {Units.Things(node.LeaseCount, "lease")}");
+
+    private static string Doing(NodeView node) => node.State switch
+    {
+        "suspect" => "is silent and counts as lost soon",
+        "draining" => "drains",
+        _ => "has not answered yet",
+    };
 }

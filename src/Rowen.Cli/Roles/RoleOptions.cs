@@ -43,29 +43,24 @@ internal static class RoleOptions
     {
         Description = "Offers at most so much memory, such as 4G; at least 64M. Otherwise what is free, less a reserve.",
         HelpName = "SIZE",
-        CustomParser = ParseOffer,
+        CustomParser = ParseMemory,
     };
 
     public static string StateFolder(string value) => Path.GetFullPath(value);
 
-    /// <summary>Reads a size; null, and an error of the command line, if it is none.</summary>
-    public static long? ParseBytes(ArgumentResult result)
+    /// <summary>Reads memory of executors; null, and an error of the command line, if it is no size or too little for any.</summary>
+    public static long? ParseMemory(ArgumentResult result)
     {
-        if (Units.TryParseBytes(result.Tokens[0].Value, out long bytes))
+        string text = result.Tokens[0].Value;
+        if (!Units.TryParseBytes(text, out long bytes))
         {
-            return bytes;
+            result.AddError($"'{text}' is no size: sizes look like 512M or 4G.");
+            return null;
         }
 
-        result.AddError($"'{result.Tokens[0].Value}' is no size: sizes look like 512M or 4G.");
-        return null;
-    }
-
-    private static long? ParseOffer(ArgumentResult result)
-    {
-        long? bytes = ParseBytes(result);
         if (bytes < AgentSettings.MinMemoryBytes)
         {
-            result.AddError($"--memory takes at least 64M: with '{result.Tokens[0].Value}' no executor could start.");
+            result.AddError($"--memory takes at least 64M: with '{text}' no executor could start.");
         }
 
         return bytes;

@@ -45,9 +45,9 @@ internal static class CallVerb
 
     private static readonly Option<long?> Memory = new("--memory")
     {
-        Description = "Memory that the function may use, such as 4G. Otherwise 1G, or a core's share of the node if that is less.",
+        Description = "Memory that the function may use, such as 4G; at least 64M. Otherwise 1G, or a core's share of the node if that is less.",
         HelpName = "SIZE",
-        CustomParser = RoleOptions.ParseBytes,
+        CustomParser = RoleOptions.ParseMemory,
     };
 
     private static readonly Option<long> MaxResult = new("--max-result")
@@ -71,6 +71,7 @@ internal static class CallVerb
         "rowen call Square --code ./published --input 3.5 --input 1e9",
         "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
         .WithCluster()
+        .Checks(FindFault)
         .MayBeEmpty(Input)
         .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(MaxResult).With(Raw)
         .Runs(RunAsync);
@@ -100,12 +101,13 @@ internal static class CallVerb
         return exitCode;
     }
 
-    private static CodePackage Package(VerbRun run, string function) => (run.Get(Code), run.Get(Library)) switch
-    {
-        ({ } folder, null) => CodePackage.FromFolder(folder),
-        (null, { } library) => CodePackage.FromLibrary(library, function),
-        _ => throw new RowenException(ErrorCode.BadRequest, $"Say where {function} is: either --code FOLDER or --library SO."),
-    };
+    private static string? FindFault(CommandResult command) =>
+        (command.GetResult(Code) is null) == (command.GetResult(Library) is null)
+            ? "Say where the function is: either --code FOLDER or --library SO."
+            : null;
+
+    private static CodePackage Package(VerbRun run, string function) =>
+        run.Get(Code) is { } folder ? CodePackage.FromFolder(folder) : CodePackage.FromLibrary(run.Get(Library)!, function);
 
     private static async Task<CallAnswer> CallAsync(
         VerbRun run, Lease lease, Function function, byte[] input, CancellationToken cancellationToken)

@@ -66,7 +66,7 @@ internal static class CommandLine
     {
         string name = NameOf(parsed.CommandResult);
         string errors = parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [{ } verb, ..]
-            ? $"There is no verb '{verb}'." // not what stands behind it, too
+            ? $"'{verb}' is no verb and no option of rowen." // not what stands behind it, too
             : string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
         var error = new ErrorAnswer(ErrorCode.BadRequest, $"{errors} See `{name} --help`.");
         Console.Error.WriteLine(ErrorLine.Of(name, error, AsksForJson(arguments)));

@@ -49,6 +49,19 @@ internal sealed class VerbCommand : Command
         return this;
     }
 
+    /// <summary>Adds a rule for the command line as a whole: what is wrong with it, or null.</summary>
+    public VerbCommand Checks(Func<CommandResult, string?> findFault)
+    {
+        Validators.Add(command =>
+        {
+            if (findFault(command) is { } fault)
+            {
+                command.AddError(fault);
+            }
+        });
+        return this;
+    }
+
     /// <summary>An option whose value may be empty; of others that is an unset variable of the shell, or a mistake.</summary>
     public VerbCommand MayBeEmpty(Option option)
     {

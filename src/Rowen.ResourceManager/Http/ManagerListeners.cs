@@ -62,7 +62,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
         {
             throw new RowenException(
                 ErrorCode.BadRequest,
-                $"The manager cannot listen on {_settings.ListenTcp}: {exception.Message} Choose another address or port.",
+                $"The manager cannot listen on {_settings.ListenTcp}: {exception.Message.TrimEnd('.')}. Choose another address or port.",
                 exception);
         }
 

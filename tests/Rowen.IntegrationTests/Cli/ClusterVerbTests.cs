@@ -191,10 +191,12 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "There is no verb 'nods'", "nods", "--output", "json")]
+    [InlineData(2, "'nods' is no verb", "nods", "--output", "json")]
     [InlineData(2, "--cores takes a number from 1; '0' is none", "up", "--cores", "0", "-o", "json")]
     [InlineData(2, "--cores takes a number from 1; 'x' is none", "up", "--cores", "x", "--output=json")]
     [InlineData(2, "--memory takes at least 64M", "up", "--memory", "1", "-o", "json")]
+    [InlineData(2, "either --code FOLDER or --library SO", "call", "F", "-o", "json")]
+    [InlineData(2, "--memory takes at least 64M", "call", "F", "--code", "/tmp", "--memory", "1", "-o", "json")]
     [InlineData(2, "--code is empty", "call", "F", "--code", "", "-o", "json")]
     [InlineData(2, "FUNCTION is empty", "call", "", "--code", "/tmp", "-o", "json")]
     [InlineData(1, "The library /tmp is a folder", "call", "F", "--library", "/tmp", "-o", "json")]
