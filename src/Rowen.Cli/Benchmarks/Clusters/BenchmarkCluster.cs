@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.Cli.Benchmarks.Clusters;
 
@@ -75,6 +76,26 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
             await EndAsync(process, folder);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Leases and releases until the compilers of manager and agent have seen what is hot: both have run for long wherever
+    /// they matter.
+    /// </summary>
+    public async Task WarmUpAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startedAt) < duration)
+        {
+            await LeaseAndReleaseAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>One lease, granted and released, that nobody uses.</summary>
+    public async Task LeaseAndReleaseAsync(CancellationToken cancellationToken)
+    {
+        LeaseView lease = await Manager.AskLeaseAsync(new LeaseAsk { MayWait = true, Client = "rowen bench" }, cancellationToken);
+        _ = await Manager.ReleaseAsync(lease.Id, cancellationToken);
     }
 
     /// <summary>Waits until nothing starts or ends any more: the pool is full again, and what came before is cleaned up.</summary>

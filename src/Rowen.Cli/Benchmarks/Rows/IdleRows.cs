@@ -14,6 +14,7 @@ internal sealed class IdleRows(InvokeSettings settings, BenchmarkProgress progre
     public async Task<IdleRow> MeasureClusterAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
     {
         progress.Say($"idle cluster, {settings.IdleTime.TotalSeconds:0} s");
+        await cluster.WarmUpAsync(settings.WarmUpTime, cancellationToken);
         await Task.Delay(settings.IdleSettleTime, TimeProvider.System, cancellationToken);
         await cluster.WaitUntilQuietAsync(cancellationToken);
         int count = cluster.Processes.Count;

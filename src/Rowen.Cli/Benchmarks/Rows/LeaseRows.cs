@@ -4,7 +4,6 @@ using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Benchmarks.Rounds;
 using Rowen.Functions;
-using Rowen.Protocol.Leases;
 
 namespace Rowen.Cli.Benchmarks.Rows;
 
@@ -28,7 +27,7 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
         var withoutCode = new List<double>();
-        await WarmUpAsync(cluster, cancellationToken);
+        await cluster.WarmUpAsync(settings.WarmUpTime, cancellationToken);
         for (int i = 0; i < WarmUpRounds; i++)
         {
             _ = await ColdAsync(cluster, settings.Code, cancellationToken);
@@ -51,24 +50,14 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         progress.Say("lease and release");
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
-        await WarmUpAsync(cluster, cancellationToken);
+        await cluster.WarmUpAsync(settings.WarmUpTime, cancellationToken);
         for (int i = 0; i < settings.SlowRounds; i++)
         {
             await rounds.RunAsync(
-                () => Task.FromResult(floors.Commit(TripsOfRound)), () => QuietRoundTripsAsync(cluster, cancellationToken), random);
+                () => Task.FromResult(floors.Commit(TripsOfRound)), () => RoundTripsAsync(cluster, cancellationToken), random);
         }
 
         rows.Add("-", "lease", 0, "one write and fsync", Goal.LeaseAndRelease, rounds);
-    }
-
-    /// <summary>Until the compilers of manager and agent have seen what is hot: both have run for long wherever they matter.</summary>
-    private async Task WarmUpAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
-    {
-        long startedAt = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(startedAt) < settings.WarmUpTime)
-        {
-            _ = await RoundTripsAsync(cluster, cancellationToken);
-        }
     }
 
     private async Task<RoundSample> ColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
@@ -86,20 +75,14 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
 
     private void CallOnce(Lease lease) => lease.Function(settings.FunctionName).Invoke(_input, _output).ThrowIfFailed();
 
-    private static async Task<RoundSample> QuietRoundTripsAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
-    {
-        await cluster.WaitUntilQuietAsync(cancellationToken);
-        return await RoundTripsAsync(cluster, cancellationToken);
-    }
-
     private static async Task<RoundSample> RoundTripsAsync(BenchmarkCluster cluster, CancellationToken cancellationToken)
     {
+        await cluster.WaitUntilQuietAsync(cancellationToken);
         double[] trips = new double[TripsOfRound];
         for (int i = 0; i < trips.Length; i++)
         {
             long startedAt = Stopwatch.GetTimestamp();
-            LeaseView lease = await cluster.Manager.AskLeaseAsync(new LeaseAsk { MayWait = true, Client = "rowen bench" }, cancellationToken);
-            _ = await cluster.Manager.ReleaseAsync(lease.Id, cancellationToken);
+            await cluster.LeaseAndReleaseAsync(cancellationToken);
             trips[i] = Clock.MicrosecondsSince(startedAt);
         }
 
