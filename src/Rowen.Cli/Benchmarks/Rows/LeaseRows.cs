@@ -10,8 +10,11 @@ namespace Rowen.Cli.Benchmarks.Rows;
 /// <summary>What comes before the first invocation: a lease, an executor, its code.</summary>
 internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, BenchmarkProgress progress)
 {
-    /// <summary>Before the first that counts: the package reaches the node.</summary>
-    private const int WarmUpRounds = 8;
+    /// <summary>
+    /// Before the first that counts: the package reaches the node, and the compilers of caller, manager and agent, which look
+    /// at a method after 30 calls and once more after 60, have seen all of it.
+    /// </summary>
+    private const int WarmUpLeases = 64;
 
     /// <summary>In a row: the first of them find everybody asleep, and show in the p99.</summary>
     private const int TripsOfRound = 20;
@@ -27,17 +30,16 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         var random = new Random(settings.Seed);
         var rounds = new PairedRounds();
         var withoutCode = new List<double>();
-        await cluster.WarmUpAsync(settings.WarmUpTime, cancellationToken);
-        for (int i = 0; i < WarmUpRounds; i++)
+        for (int i = 0; i < (settings.WarmUpTime == TimeSpan.Zero ? 1 : WarmUpLeases); i++)
         {
             _ = await ColdAsync(cluster, settings.Code, cancellationToken);
         }
 
         for (int i = 0; i < settings.SlowRounds; i++)
         {
-            withoutCode.Add((await ColdAsync(cluster, code: null, cancellationToken)).MedianUs);
+            withoutCode.Add((await QuietColdAsync(cluster, code: null, cancellationToken)).MedianUs);
             await rounds.RunAsync(
-                () => Task.FromResult(floors.StartEmpty()), () => ColdAsync(cluster, settings.Code, cancellationToken), random);
+                () => Task.FromResult(floors.StartEmpty()), () => QuietColdAsync(cluster, settings.Code, cancellationToken), random);
         }
 
         double codeLoadUs = Math.Round(Math.Max(0, rounds.MedianUs - Quantiles.Median(withoutCode)), 1);
@@ -60,9 +62,14 @@ internal sealed class LeaseRows(FloorSet floors, InvokeSettings settings, Benchm
         rows.Add("-", "lease", 0, "one write and fsync", Goal.LeaseAndRelease, rounds);
     }
 
-    private async Task<RoundSample> ColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
+    private async Task<RoundSample> QuietColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
     {
         await cluster.WaitUntilQuietAsync(cancellationToken);
+        return await ColdAsync(cluster, code, cancellationToken);
+    }
+
+    private async Task<RoundSample> ColdAsync(BenchmarkCluster cluster, CodePackage? code, CancellationToken cancellationToken)
+    {
         long startedAt = Stopwatch.GetTimestamp();
         await using Lease lease = await cluster.Client.LeaseAsync(new LeaseRequest { Code = code }, cancellationToken);
         if (code is not null)
