@@ -5,7 +5,7 @@ namespace Rowen.Fabric;
 /// <summary>How peers reach an endpoint, and how it waits.</summary>
 public sealed record EndpointOptions
 {
-    /// <summary>The address on which the <c>tcp</c> provider listens, on a port of the system's choice.</summary>
+    /// <summary>The address on which the providers <c>tcp</c> and <c>ofi</c> listen, on a port of the system's choice.</summary>
     /// <value>Loopback; nothing outside the machine reaches an endpoint unless somebody says so.</value>
     public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
 

@@ -4,7 +4,7 @@ namespace Rowen.Fabric;
 /// <remarks>Thread safety: any thread. Providers hold no state that must be ended.</remarks>
 public abstract class FabricProvider
 {
-    /// <summary>The name that users see and type: <c>shm</c>, <c>tcp</c>.</summary>
+    /// <summary>The name that users see and type: <c>shm</c>, <c>tcp</c>, <c>ofi</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Opens an endpoint: the place where completions of some connections arrive.</summary>

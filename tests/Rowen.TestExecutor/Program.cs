@@ -9,7 +9,13 @@ using Rowen.TestExecutor;
 
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
 // Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
+// Rowen.TestExecutor dereference-null: connects over libfabric, then throws and catches a NullReferenceException.
 string behavior = args[0];
+if (behavior == "dereference-null")
+{
+    return NullDereference.Run();
+}
+
 if (behavior == "agent")
 {
     await AgentProcess.RunAsync(args[1], args[2]);

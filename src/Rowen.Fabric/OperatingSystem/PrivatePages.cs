@@ -12,6 +12,7 @@ internal static unsafe partial class PrivatePages
     private const int ReadAndWrite = 0x1 | 0x2;
     private const int PrivateAndAnonymous = 0x02 | 0x20;
     private const int Populate = 0x8000;
+    private const int AdviseDoNotNeed = 4;
     private const int AdviseHugePages = 14;
 
     /// <summary>Blocks up to this size are touched at once: first use must not pay for page faults.</summary>
@@ -40,6 +41,9 @@ internal static unsafe partial class PrivatePages
 
     /// <summary>Frees pages, guarded ones among them.</summary>
     public static void Free(byte* start, ulong lengthBytes) => _ = Unmap(start, (nuint)WholePages(lengthBytes));
+
+    /// <summary>Gives the memory back and keeps the addresses: whoever still reads there finds zeros, and whoever writes harms nobody.</summary>
+    public static void Empty(byte* start, ulong lengthBytes) => _ = Advise(start, (nuint)WholePages(lengthBytes), AdviseDoNotNeed);
 
     private static ulong WholePages(ulong lengthBytes) => (lengthBytes + PageBytes - 1) & ~(PageBytes - 1);
 

@@ -31,6 +31,9 @@ internal sealed unsafe partial class SocketSleep : IDisposable
         _watched[0] = new Watched { Descriptor = descriptor, Wanted = CanReceive };
     }
 
+    /// <summary>Whether the last sleep was ended by <see cref="Wake"/>, alone or among others.</summary>
+    public bool IsWoken { get; private set; }
+
     /// <summary>Forgets the sockets of the last sleep.</summary>
     public void Clear() => _count = 1;
 
@@ -58,7 +61,8 @@ internal sealed unsafe partial class SocketSleep : IDisposable
             ready = Poll(watched, (nuint)_count, &span, null);
         }
 
-        if (ready > 0 && _watched[0].Happened != 0)
+        IsWoken = ready > 0 && _watched[0].Happened != 0;
+        if (IsWoken)
         {
             ulong counter;
             _ = ReadCounter(_watched[0].Descriptor, &counter, sizeof(ulong));

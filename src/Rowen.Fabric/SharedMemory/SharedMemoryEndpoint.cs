@@ -54,8 +54,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, 1UL << 40);
-        ulong key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1; // never zero
-        return Adopt(SharedBlock.Create(lengthBytes), lengthBytes, key, access);
+        return Adopt(SharedBlock.Create(lengthBytes), lengthBytes, RandomKey.Next(), access);
     }
 
     public override FabricConnection Connect(ConnectRequest request)

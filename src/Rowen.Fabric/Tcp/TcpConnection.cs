@@ -78,7 +78,8 @@ internal sealed unsafe class TcpConnection : FabricConnection
     public override FabricStatus TryWrite(
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
-        CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
         FabricStatus status = LookBeforeSending();
         if (status != FabricStatus.Ok)
         {
@@ -103,7 +104,8 @@ internal sealed unsafe class TcpConnection : FabricConnection
     public override FabricStatus TryWriteNotify(
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
-        CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
         FabricStatus status = LookBeforeSending();
         if (status == FabricStatus.Ok)
         {
@@ -118,7 +120,8 @@ internal sealed unsafe class TcpConnection : FabricConnection
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         ArgumentOutOfRangeException.ThrowIfZero(cookie);
-        CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
         FabricStatus status = LookBeforeSending();
         if (status != FabricStatus.Ok)
         {
@@ -205,20 +208,6 @@ internal sealed unsafe class TcpConnection : FabricConnection
         NativeMemory.Free(_dropped);
         _socket.Dispose();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CheckRanges(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes)
-    {
-        local.CheckRange(localOffset, lengthBytes);
-        if (remoteOffset > remote.LengthBytes || lengthBytes > remote.LengthBytes - remoteOffset)
-        {
-            ThrowRange(remote, remoteOffset, lengthBytes);
-        }
-    }
-
-    private static void ThrowRange(RemoteMemory remote, ulong offset, ulong lengthBytes) => throw new ArgumentOutOfRangeException(
-        nameof(offset), $"Bytes {offset} to {offset}+{lengthBytes} leave {remote}.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FabricStatus LookBeforeSending()

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
 using Rowen.Fabric.OperatingSystem;
@@ -11,12 +10,11 @@ namespace Rowen.Fabric.Tcp;
 /// <summary>A listening socket, and the connections whose data sockets one thread polls.</summary>
 internal sealed unsafe class TcpEndpoint : FabricEndpoint
 {
-    private const int Backlog = 16;
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     private readonly TcpProvider _provider;
     private readonly HashSet<RegisteredMemory> _blocks = [];
-    private readonly SocketSleep _sleep = new();
+    private readonly SocketSleep _sleep;
     private readonly Socket _listener;
     private readonly byte[] _address;
     private TcpConnection[] _connections = [];
@@ -25,26 +23,8 @@ internal sealed unsafe class TcpEndpoint : FabricEndpoint
     public TcpEndpoint(TcpProvider provider, EndpointOptions options)
     {
         _provider = provider;
-        IPAddress address = options.ListenAddress;
-        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
-        {
-            throw new ArgumentException($"Peers cannot connect to {address}: name one address of this machine.", nameof(options));
-        }
-
-        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            _listener.Bind(new IPEndPoint(address, port: 0));
-            _listener.Listen(Backlog);
-            _listener.Blocking = false;
-        }
-        catch (SocketException exception)
-        {
-            _listener.Dispose();
-            _sleep.Dispose();
-            throw new IOException($"The system refused to listen on {address}: {exception.Message}.", exception);
-        }
-
+        _listener = TcpMeeting.Listen(options.ListenAddress);
+        _sleep = new SocketSleep();
         _address = TcpMeeting.FormatAddress((IPEndPoint)_listener.LocalEndPoint!);
     }
 
@@ -59,8 +39,7 @@ internal sealed unsafe class TcpEndpoint : FabricEndpoint
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, TcpFrame.MaxLengthBytes);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        ulong key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1; // never zero
-        var memory = new RegisteredMemory(this, PrivatePages.Reserve(lengthBytes), lengthBytes, key, access, GiveBack);
+        var memory = new RegisteredMemory(this, PrivatePages.Reserve(lengthBytes), lengthBytes, RandomKey.Next(), access, GiveBack);
         _blocks.Add(memory);
         return memory;
     }

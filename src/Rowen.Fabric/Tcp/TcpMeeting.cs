@@ -9,6 +9,7 @@ namespace Rowen.Fabric.Tcp;
 internal static class TcpMeeting
 {
     private const int MaxAddressBytes = 64;
+    private const int Backlog = 16;
 
     /// <summary>Sockets that have connected and not yet greeted. The oldest goes when one more comes.</summary>
     private const int MaxHalfOpenCount = 16;
@@ -16,6 +17,30 @@ internal static class TcpMeeting
     private static readonly TimeSpan MaxGreetingDuration = TimeSpan.FromSeconds(1);
 
     public static byte[] FormatAddress(IPEndPoint listener) => Encoding.ASCII.GetBytes(listener.ToString());
+
+    /// <summary>Opens a socket for peers to connect to, on a port of the system's choice.</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static Socket Listen(IPAddress address)
+    {
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+        {
+            throw new ArgumentException($"Peers cannot connect to {address}: name one address of this machine.", nameof(address));
+        }
+
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(new IPEndPoint(address, port: 0));
+            listener.Listen(Backlog);
+            listener.Blocking = false;
+            return listener;
+        }
+        catch (SocketException exception)
+        {
+            listener.Dispose();
+            throw new IOException($"The system refused to listen on {address}: {exception.Message}.", exception);
+        }
+    }
 
     /// <summary>Connects to the peer, shows it the token and waits for its consent.</summary>
     public static Socket Initiate(ConnectRequest request)
@@ -79,7 +104,7 @@ internal static class TcpMeeting
             address.Length <= MaxAddressBytes ? Encoding.ASCII.GetString(address) : string.Empty, out IPEndPoint? peer);
         return isPeer && peer!.Port != 0
             ? peer
-            : throw new ArgumentException("That is no address of an endpoint of the tcp provider.", nameof(address));
+            : throw new ArgumentException("That is no address of an endpoint that listens on TCP.", nameof(address));
     }
 
     private static void Connect(Socket socket, IPEndPoint peer, TimeSpan timeout)
@@ -129,7 +154,7 @@ internal static class TcpMeeting
 
         if (!TcpGreeting.IsAcceptor(consent))
         {
-            throw new IOException($"Whoever listens at {peer} does not speak version {TcpFrame.Version} of the tcp provider.");
+            throw new IOException($"Whoever listens at {peer} does not greet as version {TcpFrame.Version} of Rowen's data sockets does.");
         }
     }
 

@@ -1,0 +1,672 @@
+using System.Runtime.CompilerServices;
+using Rowen.Fabric.Completions;
+using Rowen.Fabric.Libfabric.Binding;
+using Rowen.Fabric.Memory;
+using Rowen.Fabric.OperatingSystem;
+
+namespace Rowen.Fabric.Libfabric;
+
+/// <summary>One-sided operations over libfabric, and beside them a socket that says where memory is and who is gone.</summary>
+/// <remarks>
+/// <para>libfabric breaks a connection, without telling the initiator, when an operation names memory that is not there. So
+/// nothing is started before the peer has said where its memory is and what may be done there, when it shares it or when
+/// it is asked; a refusal is known without the network. The target's network checks again.</para>
+/// <para>An operation that libfabric reports as failed ends the connection: what else was under way may be lost, too.</para>
+/// </remarks>
+internal sealed unsafe class OfiConnection : FabricConnection
+{
+    /// <summary>A look at the socket costs a system call: it is done now and then, before a sleep, and while an answer is awaited.</summary>
+    private const int PollsBetweenLooks = 64;
+
+    /// <summary>Blocks of the peer that are remembered. One that shares more is asked for those that were forgotten.</summary>
+    private const int MaxKnownBlocks = 4096;
+
+    private readonly OfiEndpoint _endpoint;
+    private readonly OfiLink _link;
+    private readonly OfiBuffers _buffers;
+    private readonly OfiSideSocket _side;
+    private readonly OfiMemory _memory;
+    private readonly OfiStrategy _strategy;
+    private readonly ulong _ownSecret;
+    private readonly ulong _peerSecret;
+    private readonly ulong _maxPieceBytes;
+    private readonly OfiOperations _operations = new();
+    private readonly OfiCompletions _ready = new();
+    private readonly Dictionary<ulong, OfiBlockMessage> _known = [];
+    private int _movingCount;
+    private int _askingCount;
+    private int _waitingCount;
+    private int _polls;
+    private string _loss = string.Empty;
+    private volatile bool _isBroken;
+    private bool _isClosed;
+    private bool _isLossReported;
+    private bool _isDisposed;
+
+    public OfiConnection(OfiEndpoint endpoint, OfiMeetingResult met, ulong maxPieceBytes)
+    {
+        _endpoint = endpoint;
+        _link = met.Link;
+        _buffers = met.Buffers;
+        _side = met.Side;
+        _strategy = met.Strategy;
+        _ownSecret = met.OwnSecret;
+        _peerSecret = met.PeerSecret;
+        _maxPieceBytes = Math.Min(maxPieceBytes, _link.MaxOperationBytes);
+        _memory = new OfiMemory(_link);
+        Description = $"{met.ProviderName}, {(_strategy == OfiStrategy.WriteWithData ? "writes carry their notification" : "notifications are messages")}";
+    }
+
+    public override FabricEndpoint Endpoint => _endpoint;
+
+    public override bool IsLost => _isBroken;
+
+    /// <summary>Something that no descriptor would tell.</summary>
+    internal bool HasArrived => !_ready.IsEmpty || (_isBroken && !_isLossReported);
+
+    /// <summary>libfabric's provider, and how it notifies.</summary>
+    private string Description { get; }
+
+    /// <summary>For whoever looks into what is going on: provider, strategy, and why it ended.</summary>
+    public override string ToString() => _loss.Length == 0 ? $"ofi ({Description})" : $"ofi ({Description}), lost: {_loss}";
+
+    public override RemoteMemory Share(RegisteredMemory memory)
+    {
+        _endpoint.CheckOwned(memory);
+        if (!_isClosed && _memory.TryShare(memory))
+        {
+            _side.Send(_memory.Tell(memory.Key));
+        }
+
+        return memory.Descriptor;
+    }
+
+    /// <summary>Bytes must travel.</summary>
+    public override RegisteredMemory? MapOrNone(RemoteMemory remote) => null;
+
+    public override void Revoke(RegisteredMemory memory)
+    {
+        _endpoint.CheckOwned(memory);
+        StopServing(memory);
+    }
+
+    public override FabricStatus TryWrite(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+    {
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
+        LookAtSide(); // a block that was withdrawn is known before it is written to
+        return Start(new OfiOperation
+        {
+            Kind = OfiOperationKind.Write,
+            Local = local,
+            LocalOffset = localOffset,
+            Key = remote.Key,
+            RemoteOffset = remoteOffset,
+            LengthBytes = lengthBytes,
+            Cookie = cookie,
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override FabricStatus TryWriteNotify(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+    {
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
+        if (!_known.ContainsKey(remote.Key))
+        {
+            LookAtSide(); // the peer says where a block is when it shares it: before its key can be known, if nothing is lost
+        }
+
+        return Start(new OfiOperation
+        {
+            Kind = OfiOperationKind.WriteNotify,
+            Local = local,
+            LocalOffset = localOffset,
+            Key = remote.Key,
+            RemoteOffset = remoteOffset,
+            LengthBytes = lengthBytes,
+            Immediate = immediate,
+        });
+    }
+
+    public override FabricStatus TryRead(
+        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(cookie);
+        local.CheckRange(localOffset, lengthBytes);
+        remote.CheckRange(remoteOffset, lengthBytes);
+        LookAtSide();
+        return Start(new OfiOperation
+        {
+            Kind = OfiOperationKind.Read,
+            Local = local,
+            LocalOffset = localOffset,
+            Key = remote.Key,
+            RemoteOffset = remoteOffset,
+            LengthBytes = lengthBytes,
+            Cookie = cookie,
+        });
+    }
+
+    public override void Break()
+    {
+        _isBroken = true;
+        _endpoint.Wake();
+    }
+
+    internal void RegisterLocal(RegisteredMemory memory)
+    {
+        if (!_isClosed)
+        {
+            _memory.RegisterLocal(memory);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal int Poll(Span<Completion> completions, int count)
+    {
+        MakeProgress();
+        count = _ready.Take(completions, count);
+        return _isBroken ? ReportLoss(completions, count) : count;
+    }
+
+    /// <summary>Takes what has come from network and socket, and brings on what waits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void MakeProgress()
+    {
+        if (_isBroken)
+        {
+            return;
+        }
+
+        if (_movingCount > 0)
+        {
+            TakeSent();
+        }
+
+        TakeReceived();
+        if (++_polls >= PollsBetweenLooks || _askingCount > 0 || _side.HasUnsent)
+        {
+            LookAtSide();
+        }
+
+        if (_waitingCount > 0)
+        {
+            RetryWaiting();
+        }
+
+        if (_buffers.HasUnposted && !_isBroken)
+        {
+            LoseIf(_buffers.Post() == OfiResult.Failed);
+        }
+    }
+
+    /// <summary>The longest sleep that this network can be trusted to end.</summary>
+    internal TimeSpan MaxNap => _link.MaxNap;
+
+    /// <summary>Adds to a sleep whatever can end it.</summary>
+    /// <returns>False if it must be short: something may be there, or nothing would tell.</returns>
+    internal bool TryPrepareSleep(SocketSleep sleep)
+    {
+        if (_isBroken)
+        {
+            return true;
+        }
+
+        sleep.Add(_side.Descriptor, _side.HasUnsent);
+        return _waitingCount == 0
+            && !_buffers.HasUnposted
+            && _link.CanSleep
+            && _link.TryPrepareSleep(sleep, isAwaitingSent: _movingCount > 0);
+    }
+
+    /// <summary>Looks at the socket now: the next sleep is ended by it, and it may be why the last one ended.</summary>
+    internal void LookAtSide()
+    {
+        _polls = 0;
+        if (_isBroken)
+        {
+            return;
+        }
+
+        _side.Flush();
+        while (_ready.Room > OfiOperations.MaxCount && _side.TryTake(out OfiBlockMessage message))
+        {
+            Handle(message);
+        }
+
+        if (_side.IsOver)
+        {
+            while (TakeReceived() > 0)
+            {
+                // what came before the end still counts
+            }
+
+            Lose("the peer has closed the connection");
+        }
+    }
+
+    /// <summary>Whether an operation under way needs this memory of ours, though it was given back.</summary>
+    internal bool Uses(RegisteredMemory memory) => !_isClosed && _operations.Uses(memory);
+
+    /// <summary>Ends the peer's use of a block.</summary>
+    /// <returns>Whether it was shared, so that something of the peer may still come.</returns>
+    internal bool StopServing(RegisteredMemory memory)
+    {
+        if (_isClosed || !_memory.TryWithdraw(memory))
+        {
+            return false;
+        }
+
+        _side.Send(new OfiBlockMessage(OfiMessageKind.Withdraw, memory.Key, 0, 0, 0, MemoryAccess.None));
+        return true;
+    }
+
+    /// <summary>Memory goes away, and nothing uses it any more.</summary>
+    internal void Forget(RegisteredMemory memory)
+    {
+        if (!_isClosed)
+        {
+            _memory.ForgetLocal(memory);
+        }
+    }
+
+    protected override void Dispose(bool isDisposing)
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        _isBroken = true;
+        Close();
+        _side.Dispose(); // tells the peer
+        _endpoint.Forget(this);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private FabricStatus Start(in OfiOperation operation)
+    {
+        if (_isBroken)
+        {
+            return FabricStatus.Lost;
+        }
+
+        int number = _ready.Room > 0 ? _operations.TakeOrNone() : -1;
+        if (number < 0)
+        {
+            return FabricStatus.Again;
+        }
+
+        _operations[number] = operation;
+        OfiResult result = Advance(number);
+        if (result == OfiResult.Again)
+        {
+            _operations.Free(number);
+            return FabricStatus.Again;
+        }
+
+        LoseIf(result == OfiResult.Failed);
+        return _isBroken ? FabricStatus.Lost : FabricStatus.Ok;
+    }
+
+    /// <summary>Brings an operation to its next step, or to its end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private OfiResult Advance(int number)
+    {
+        ref OfiOperation operation = ref _operations[number];
+        bool isTold = operation.Kind == OfiOperationKind.WriteNotify && _strategy == OfiStrategy.Message;
+        if (isTold && operation.LengthBytes <= OfiPacket.MaxPayloadBytes)
+        {
+            return SendPacket(number, ref operation, OfiPacketKind.Payload);
+        }
+
+        if (!_known.TryGetValue(operation.Key, out OfiBlockMessage block))
+        {
+            Ask(ref operation);
+            return OfiResult.Started;
+        }
+
+        if (!IsAllowed(operation, block))
+        {
+            Refuse(number);
+            return OfiResult.Started;
+        }
+
+        if (isTold && operation.IsMoved)
+        {
+            return SendPacket(number, ref operation, OfiPacketKind.Delivered);
+        }
+
+        if (operation.LengthBytes == 0 && operation.Kind != OfiOperationKind.WriteNotify)
+        {
+            Finish(number);
+            return OfiResult.Started;
+        }
+
+        return Move(number, ref operation, block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private OfiResult Move(int number, ref OfiOperation operation, in OfiBlockMessage block)
+    {
+        ulong rest = operation.LengthBytes - operation.DoneBytes;
+        ulong piece = Math.Min(rest, _maxPieceBytes);
+        byte* local = operation.Local!.Start + operation.LocalOffset + operation.DoneBytes;
+        void* descriptor = _memory.DescriptorOf(operation.Local);
+        ulong address = block.Address + operation.RemoteOffset + operation.DoneBytes;
+        FiContext2* context = _buffers.SendContext(number);
+        OfiResult result = operation.Kind switch
+        {
+            OfiOperationKind.Read => _link.Read(local, piece, descriptor, address, block.NetworkKey, context),
+            OfiOperationKind.Write => _link.Write(local, piece, descriptor, address, block.NetworkKey, context),
+            _ when piece == rest && _strategy == OfiStrategy.WriteWithData =>
+                _link.WriteWithData(local, piece, descriptor, address, block.NetworkKey, operation.Immediate, context),
+            _ => _link.WriteDelivered(local, piece, descriptor, address, block.NetworkKey, context),
+        };
+        if (result == OfiResult.Started)
+        {
+            operation.PieceBytes = piece;
+            operation.State = OfiOperationState.Moving;
+            _movingCount++;
+        }
+
+        return result;
+    }
+
+    private OfiResult SendPacket(int number, ref OfiOperation operation, OfiPacketKind kind)
+    {
+        int payloadBytes = kind == OfiPacketKind.Payload ? (int)operation.LengthBytes : 0;
+        byte* message = _buffers.Outgoing(number);
+        new OfiPacket(_peerSecret, operation.Key, operation.RemoteOffset, (uint)payloadBytes, operation.Immediate, kind)
+            .Write(new Span<byte>(message, OfiPacket.SizeBytes));
+        Unsafe.CopyBlockUnaligned(message + OfiPacket.SizeBytes, operation.Local!.Start + operation.LocalOffset, (uint)payloadBytes);
+        OfiResult result = _link.Send(
+            message, (ulong)(OfiPacket.SizeBytes + payloadBytes), _buffers.Descriptor, _buffers.SendContext(number));
+        if (result == OfiResult.Started)
+        {
+            operation.State = OfiOperationState.Telling;
+            _movingCount++;
+        }
+
+        return result;
+    }
+
+    private void Ask(ref OfiOperation operation)
+    {
+        if (!_operations.IsAsking(operation.Key))
+        {
+            _side.Send(new OfiBlockMessage(OfiMessageKind.Ask, operation.Key, 0, 0, 0, MemoryAccess.None));
+        }
+
+        operation.State = OfiOperationState.Asking;
+        _askingCount++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAllowed(in OfiOperation operation, in OfiBlockMessage block)
+    {
+        MemoryAccess access = operation.Kind == OfiOperationKind.Read ? MemoryAccess.RemoteRead : MemoryAccess.RemoteWrite;
+        return (block.Access & access) != 0
+            && operation.RemoteOffset <= block.LengthBytes
+            && operation.LengthBytes <= block.LengthBytes - operation.RemoteOffset;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TakeSent()
+    {
+        int limit = Math.Min(_ready.Room, OfiLink.BatchLength);
+        int count = limit == 0 ? 0 : _link.TakeSent(limit);
+        if (count < 0)
+        {
+            Lose(_link.DescribeFailure());
+            return;
+        }
+
+        for (int i = 0; i < count && !_isBroken; i++)
+        {
+            long number = _buffers.OperationOf(_link.SentContext(i));
+            if ((ulong)number < OfiOperations.MaxCount) // else it is the rest of a probe
+            {
+                _movingCount--;
+                EndStep((int)number);
+            }
+        }
+    }
+
+    private void EndStep(int number)
+    {
+        ref OfiOperation operation = ref _operations[number];
+        if (operation.State == OfiOperationState.Telling)
+        {
+            _operations.Free(number);
+            return;
+        }
+
+        operation.DoneBytes += operation.PieceBytes;
+        bool isTold = operation.Kind == OfiOperationKind.WriteNotify && _strategy == OfiStrategy.Message;
+        if (operation.IsMoved && !isTold)
+        {
+            Finish(number);
+            return;
+        }
+
+        Retry(number);
+    }
+
+    /// <summary>Goes on with an operation that has begun: it waits where a new one would be turned away.</summary>
+    private void Retry(int number)
+    {
+        OfiResult result = Advance(number);
+        if (result == OfiResult.Again)
+        {
+            _operations[number].State = OfiOperationState.Waiting;
+            _waitingCount++;
+        }
+
+        LoseIf(result == OfiResult.Failed);
+    }
+
+    private void RetryWaiting()
+    {
+        for (int number = 0; number < OfiOperations.MaxCount && _ready.Room > 0 && !_isBroken; number++)
+        {
+            if (_operations[number].State == OfiOperationState.Waiting)
+            {
+                _waitingCount--;
+                Retry(number);
+            }
+        }
+    }
+
+    private void Finish(int number)
+    {
+        OfiOperation operation = _operations[number];
+        _operations.Free(number);
+        if (operation.Cookie != 0)
+        {
+            CompletionKind kind = operation.Kind == OfiOperationKind.Read ? CompletionKind.Read : CompletionKind.Written;
+            _ready.Add(kind, 0, Tag, operation.Cookie);
+        }
+    }
+
+    private void Refuse(int number)
+    {
+        ulong cookie = _operations[number].Cookie;
+        _operations.Free(number);
+        _ready.Add(CompletionKind.Refused, 0, Tag, cookie == 0 ? ulong.MaxValue : cookie);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int TakeReceived()
+    {
+        int limit = Math.Min(_ready.Room, OfiLink.BatchLength);
+        int count = limit == 0 ? 0 : _link.TakeReceived(limit);
+        if (count < 0)
+        {
+            Lose(_link.DescribeFailure());
+            return 0;
+        }
+
+        for (int i = 0; i < count && !_isBroken; i++)
+        {
+            Accept(_link.ReceivedEntry(i));
+        }
+
+        return count;
+    }
+
+    /// <summary>A write's notification may take the room of a message with it, on some networks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Accept(in FiCqDataEntry entry)
+    {
+        if ((entry.Flags & Fi.RemoteCqData) != 0)
+        {
+            _ready.Add(CompletionKind.Notified, (uint)entry.Data, Tag, 0);
+        }
+        else
+        {
+            AcceptPacket(entry);
+        }
+
+        _buffers.GiveBack(entry.OpContext);
+    }
+
+    private void AcceptPacket(in FiCqDataEntry entry)
+    {
+        int room = _buffers.RoomOf(entry.OpContext);
+        int sizeBytes = (int)Math.Min(entry.Len, OfiBuffers.MessageBytes);
+        if (room < 0
+            || !OfiPacket.TryRead(new ReadOnlySpan<byte>(_buffers.Incoming(room), sizeBytes), out OfiPacket packet)
+            || packet.Secret != _ownSecret)
+        {
+            return; // a stranger's: libfabric takes messages from whoever knows the address
+        }
+
+        switch (packet.Kind)
+        {
+            case OfiPacketKind.Payload:
+                AcceptPayload(packet, _buffers.Incoming(room) + OfiPacket.SizeBytes);
+                break;
+            case OfiPacketKind.Delivered:
+                _ready.Add(CompletionKind.Notified, packet.Immediate, Tag, 0);
+                break;
+            default:
+                break; // a probe that came late
+        }
+    }
+
+    private void AcceptPayload(in OfiPacket packet, byte* payload)
+    {
+        if (_memory.WritableOrNone(packet.Key, packet.Offset, packet.PayloadBytes) is not { } target)
+        {
+            _side.Send(new OfiBlockMessage(OfiMessageKind.Refused, packet.Key, 0, 0, 0, MemoryAccess.None));
+            return;
+        }
+
+        Unsafe.CopyBlockUnaligned(target.Start + packet.Offset, payload, packet.PayloadBytes);
+        _ready.Add(CompletionKind.Notified, packet.Immediate, Tag, 0);
+    }
+
+    private void Handle(in OfiBlockMessage message)
+    {
+        switch (message.Kind)
+        {
+            case OfiMessageKind.Ask:
+                _side.Send(_memory.Tell(message.Key));
+                break;
+            case OfiMessageKind.Tell:
+                Learn(message);
+                break;
+            case OfiMessageKind.Withdraw:
+                _known.Remove(message.Key);
+                break;
+            default:
+                _ready.Add(CompletionKind.Refused, 0, Tag, ulong.MaxValue);
+                break;
+        }
+    }
+
+    private void Learn(in OfiBlockMessage block)
+    {
+        if (_known.Count == MaxKnownBlocks)
+        {
+            _known.Clear();
+        }
+
+        if (block.LengthBytes > 0)
+        {
+            _known[block.Key] = block;
+        }
+
+        for (int number = 0; number < OfiOperations.MaxCount && !_isBroken; number++)
+        {
+            if (_operations[number].State == OfiOperationState.Asking && _operations[number].Key == block.Key)
+            {
+                _askingCount--;
+                GoOn(number, isKnown: block.LengthBytes > 0);
+            }
+        }
+    }
+
+    private void GoOn(int number, bool isKnown)
+    {
+        if (isKnown)
+        {
+            Retry(number);
+        }
+        else
+        {
+            Refuse(number);
+        }
+    }
+
+    private void LoseIf(bool hasFailed)
+    {
+        if (hasFailed)
+        {
+            Lose(_link.DescribeFailure());
+        }
+    }
+
+    private void Lose(string why)
+    {
+        if (!_isBroken)
+        {
+            _loss = why;
+            _isBroken = true;
+        }
+    }
+
+    private int ReportLoss(Span<Completion> completions, int count)
+    {
+        Close();
+        if (!_isLossReported && _ready.IsEmpty && count < completions.Length)
+        {
+            _isLossReported = true;
+            completions[count++] = new Completion(CompletionKind.PeerLost, 0, Tag, 0);
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes everything from the network: whatever libfabric still does for a peer that is gone ends here.</summary>
+    private void Close()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        _memory.Clear(); // before the endpoint that registrations may be bound to
+        _buffers.Unregister();
+        _link.Dispose();
+        _buffers.Dispose();
+        _operations.Clear();
+        _movingCount = _askingCount = _waitingCount = 0;
+    }
+}
