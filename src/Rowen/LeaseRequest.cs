@@ -33,7 +33,7 @@ public sealed record LeaseRequest
     /// <summary>The functions to load; null: none yet.</summary>
     public CodePackage? Code { get; init; }
 
-    /// <summary>The fabric provider: <c>shm</c>, <c>tcp</c>.</summary>
+    /// <summary>The fabric provider: <c>shm</c>, <c>tcp</c>, or <c>ofi</c> (libfabric, on both ends).</summary>
     /// <value>Null: the fastest that both ends share.</value>
     public string? Provider { get; init; }
 

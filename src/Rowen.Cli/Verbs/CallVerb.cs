@@ -50,6 +50,12 @@ internal static class CallVerb
         CustomParser = RoleOptions.ParseMemory,
     };
 
+    private static readonly Option<string?> Provider = new("--provider")
+    {
+        Description = "The fabric provider: shm, tcp, or ofi (libfabric). Otherwise the fastest that both ends share.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<long> MaxResult = new("--max-result")
     {
         Description = "Room for one result, such as 64M.",
@@ -73,7 +79,7 @@ internal static class CallVerb
         .WithCluster()
         .Checks(FindFault)
         .MayBeEmpty(Input)
-        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(MaxResult).With(Raw)
+        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(MaxResult).With(Provider).With(Raw)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -85,6 +91,7 @@ internal static class CallVerb
         {
             Code = code,
             MemoryBytes = run.Get(Memory) ?? CallMemory.Choose(await client.NodesAsync(cancellationToken)),
+            Provider = run.Get(Provider),
             Progress = new WaitingNote(run),
         };
         await using Lease lease = await client.LeaseAsync(request, cancellationToken);

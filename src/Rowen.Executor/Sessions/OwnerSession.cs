@@ -138,12 +138,7 @@ internal sealed class OwnerSession(
         EndpointOptions options = assignment.ListenAddress is { } address
             ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
             : new EndpointOptions();
-        var lanes = new ExecutorLane[assignment.Cores.Count];
-        for (int i = 0; i < lanes.Length; i++)
-        {
-            lanes[i] = new ExecutorLane(provider, options, layout, assignment.Cores[i]);
-        }
-
+        ExecutorLane[] lanes = OpenLanes(provider, options, layout);
         bool isConnected = false;
         try
         {
@@ -169,6 +164,28 @@ internal sealed class OwnerSession(
             {
                 lane.Stop();
             }
+        }
+    }
+
+    private ExecutorLane[] OpenLanes(FabricProvider provider, EndpointOptions options, SlotLayout layout)
+    {
+        List<ExecutorLane> lanes = [];
+        try
+        {
+            foreach (int core in assignment.Cores)
+            {
+                lanes.Add(new ExecutorLane(provider, options, layout, core));
+            }
+
+            return [.. lanes];
+        }
+        catch (IOException exception)
+        {
+            lanes.ForEach(lane => lane.Stop());
+            throw new RowenException(
+                ErrorCode.NoProvider,
+                $"The executor on {assignment.NodeName} cannot use the fabric provider '{provider.Name}': {exception.Message}",
+                exception);
         }
     }
 

@@ -388,7 +388,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
     private void Open(FabricProvider provider, SessionLanes lanes, SlotLayout layout)
     {
-        FabricEndpoint[] endpoints = [.. lanes.Ends.Select(_ => provider.OpenEndpoint(new EndpointOptions()))];
+        FabricEndpoint[] endpoints = OpenEndpoints(provider, lanes.Ends.Count);
         RegisteredMemory[] replies = [.. endpoints.Select(endpoint => endpoint.Register(layout.TotalBytes, MemoryAccess.RemoteWrite))];
         var opened = new List<Lane>();
         try
@@ -420,6 +420,26 @@ internal sealed class ExecutorSession : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    private static FabricEndpoint[] OpenEndpoints(FabricProvider provider, int count)
+    {
+        List<FabricEndpoint> endpoints = [];
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                endpoints.Add(provider.OpenEndpoint(new EndpointOptions()));
+            }
+
+            return [.. endpoints];
+        }
+        catch (IOException exception)
+        {
+            endpoints.ForEach(endpoint => endpoint.Dispose());
+            throw new RowenException(
+                ErrorCode.NoProvider, $"This machine cannot use the fabric provider '{provider.Name}': {exception.Message}", exception);
         }
     }
 

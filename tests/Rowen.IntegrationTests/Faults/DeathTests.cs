@@ -50,6 +50,28 @@ public sealed class DeathTests
         await Until.TrueAsync(() => cluster.Executors().Count == 1, TimeSpan.FromSeconds(10), "the agent had a fresh executor in its pool");
     }
 
+    /// <summary>libfabric itself says nothing of a peer that was killed.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Killed_executor_ends_invocations_over_libfabric_as_unknown()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore with { Provider = "ofi" }, Bound);
+        int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
+        Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
+        await Task.Delay(200, Bound);
+
+        long killedAt = Stopwatch.GetTimestamp();
+        ProcessControl.Kill(executor, ProcessSignal.Kill);
+        InvocationException ran = await Assert.ThrowsAsync<InvocationException>(() => runs);
+        TimeSpan told = Stopwatch.GetElapsedTime(killedAt);
+
+        Assert.Equal("ofi", lease.Provider);
+        Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
+        Assert.True(told < TimeSpan.FromSeconds(1), $"it took {told.TotalMilliseconds} ms to tell");
+        Assert.True(lease.EndedToken.IsCancellationRequested);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Killed_agent_takes_its_executors_with_it()
     {

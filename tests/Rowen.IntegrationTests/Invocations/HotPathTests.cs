@@ -10,6 +10,7 @@ public sealed class HotPathTests(LocalClusterFixture cluster) : IClassFixture<Lo
     [Theory(Timeout = 60_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
+    [InlineData("ofi")]
     public async Task Hot_invocation_allocates_nothing_on_either_side(string provider)
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Provider = provider, HotWindow = Timeout.InfiniteTimeSpan });

@@ -13,6 +13,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
     [Theory(Timeout = 60_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
+    [InlineData("ofi")]
     public async Task Bytes_come_back_unchanged_whatever_their_size(string provider)
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Provider = provider, SlotBytes = 4096 });
@@ -38,6 +39,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
     [Theory(Timeout = 60_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
+    [InlineData("ofi")]
     public async Task Result_may_be_larger_than_the_slot_and_than_the_input(string provider)
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Provider = provider, SlotBytes = 4096 });
