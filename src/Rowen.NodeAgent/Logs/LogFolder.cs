@@ -12,13 +12,14 @@ namespace Rowen.NodeAgent.Logs;
 internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCount, TimeSpan maxAge, TimeProvider time)
 {
     private readonly ConcurrentDictionary<LeaseId, LeaseLog> _open = [];
+    private readonly Lock _pruning = new();
     private readonly ConcurrentQueue<LeaseId> _silent = []; // as many as keep their logs
 
     /// <summary>Begins the log of a lease. Room is made afterwards, by <see cref="Prune"/>: leases begin in a hurry.</summary>
     public LeaseLog Open(LeaseId lease)
     {
         string own = FolderOf(lease);
-        var log = new LeaseLog(own, maxBytesOfStream, () => _open.TryRemove(lease, out _));
+        var log = new LeaseLog(own, maxBytesOfStream, () => Close(lease));
         _open[lease] = log; // first: a folder that is empty and nobody's is removed
         try
         {
@@ -52,6 +53,14 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
     /// <summary>Removes what is empty, and then what is too old or too much, oldest first.</summary>
     public void Prune()
     {
+        lock (_pruning) // what one finds, another must not have removed
+        {
+            PruneLocked();
+        }
+    }
+
+    private void PruneLocked()
+    {
         DirectoryInfo[] closed = [.. new DirectoryInfo(folder).EnumerateDirectories().Where(log => !IsOpen(log))];
         foreach (DirectoryInfo log in closed.Where(log => !log.EnumerateFileSystemInfos().Any()))
         {
@@ -76,6 +85,21 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
         if (Directory.Exists(own))
         {
             Directory.Delete(own, recursive: true);
+        }
+    }
+
+    /// <summary>Most leases that nobody used end here, thousands of them without an executor that ends: their folders go at once.</summary>
+    private void Close(LeaseId lease)
+    {
+        lock (_pruning)
+        {
+            _open.TryRemove(lease, out _);
+            var log = new DirectoryInfo(FolderOf(lease));
+            if (log.Exists && !log.EnumerateFileSystemInfos().Any())
+            {
+                Remember(log);
+                TryDelete(log, recursive: false);
+            }
         }
     }
 
