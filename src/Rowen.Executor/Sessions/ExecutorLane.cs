@@ -58,6 +58,10 @@ internal sealed class ExecutorLane
         _ownerHasShared.Set();
         _loop?.Stop();
         _connection?.Break();
+        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
+        {
+            _endpoint.Dispose(); // otherwise the thread does, when it ends
+        }
     }
 
     private void Serve(object? argument)
