@@ -6,6 +6,9 @@ internal static class ExecutorEnvironment
     /// <summary>What is handed on from the agent's own; libraries of the site are found through the last one.</summary>
     private static readonly string[] Inherited = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
+    /// <summary>Where temporary files of an executor go, in its scratch folder.</summary>
+    public static string TemporaryFolder(string scratchFolder) => Path.Combine(scratchFolder, "tmp");
+
     /// <summary>Builds it.</summary>
     /// <param name="own">Reads a variable of the agent.</param>
     /// <param name="temporaryFolder">Where temporary files go, to be removed with the executor.</param>

@@ -242,7 +242,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         string folder = Path.Combine(_options.RunFolder, number.ToString());
         try
         {
-            string temporary = Path.Combine(folder, "tmp");
+            string temporary = ExecutorEnvironment.TemporaryFolder(folder);
             Directory.CreateDirectory(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             MemoryGroup? group = MemoryGroup.CreateOrNone(_options.ControlGroups, number);
             lock (_lock)
@@ -378,7 +378,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             return;
         }
 
-        process.EndedAtNs ??= MonotonicClock.NowNs;
+        NoticeEnd(process);
         KillDescendants(process); // before it is reaped: its group's id is certainly still its own
         bool isOver = process.HasSaidAll && IsQuiet(process);
         if (isOver || process.EndedAtNs + ExitGraceNs <= MonotonicClock.NowNs)
@@ -387,10 +387,21 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         }
     }
 
+    private static void NoticeEnd(ExecutorProcess process)
+    {
+        if (process.EndedAtNs is null && process.Group is null)
+        {
+            // Parents can be seen only while they live: who was started after the last count is known by its environment alone.
+            process.Tree = ProcessTree.Read(process.Child.Id, process.Tree, process.Folder);
+        }
+
+        process.EndedAtNs ??= MonotonicClock.NowNs;
+    }
+
     /// <summary>What was killed takes its time to die; a lease has ended only when nothing of it runs any more.</summary>
     private static bool IsQuiet(ExecutorProcess process) => process.Group is { } group
         ? group.IsEmpty
-        : ProcessTree.Read(process.Child.Id).Count == 0 && !process.Tree.Any(ProcessTree.IsSame);
+        : ProcessTree.Read(process.Child.Id, process.Tree).Count == 0;
 
     private void ReapOrKill(ExecutorProcess process)
     {
@@ -408,6 +419,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     {
         if (process.EndedAtNs is null)
         {
+            NoticeEnd(process);
             KillDescendants(process); // an old kernel told us by its reaping only
             _ = SpinWait.SpinUntil(() => process.HasSaidAll, FloodPause);
         }
@@ -499,7 +511,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     {
         if (isCount || process.Tree.Count == 0)
         {
-            process.Tree = ProcessTree.Read(process.Child.Id);
+            process.Tree = ProcessTree.Read(process.Child.Id, process.Tree);
         }
 
         long bytes = process.Tree.Sum(member => TreeProcess.ParseOrNone(

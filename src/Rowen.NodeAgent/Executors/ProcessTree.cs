@@ -7,7 +7,10 @@ namespace Rowen.NodeAgent.Executors;
 internal static class ProcessTree
 {
     /// <summary>Finds all living processes that descend from one, itself included.</summary>
-    public static IReadOnlyList<TreeProcess> Read(int root)
+    /// <param name="root">Id of the first process, and of its group.</param>
+    /// <param name="known">Who was found before: those whose parent has ended since still belong to it.</param>
+    /// <param name="scratchFolder">If given, whoever was started with that executor's folder in its environment belongs to it as well.</param>
+    public static IReadOnlyList<TreeProcess> Read(int root, IReadOnlyList<TreeProcess> known, string? scratchFolder = null)
     {
         List<TreeProcess> all = [.. Directory.EnumerateDirectories("/proc")
             .Select(folder => Path.GetFileName(folder))
@@ -15,7 +18,9 @@ internal static class ProcessTree
             .Select(name => TreeProcess.ParseOrNone(SystemFile.ReadOrNone($"/proc/{name}/stat")))
             .OfType<TreeProcess>()];
         ILookup<int, TreeProcess> children = all.ToLookup(process => process.ParentId);
-        List<TreeProcess> found = [.. all.Where(process => process.Id == root || process.GroupId == root)];
+        List<TreeProcess> found = [.. all.Where(process =>
+            process.Id == root || process.GroupId == root || known.Any(member => IsSame(member, process))
+            || (scratchFolder is not null && IsStartedFrom(process.Id, scratchFolder)))];
         HashSet<int> ids = [.. found.Select(process => process.Id)];
         for (int i = 0; i < found.Count; i++)
         {
@@ -29,6 +34,13 @@ internal static class ProcessTree
     public static bool IsSame(TreeProcess process)
     {
         string stat = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/stat");
-        return TreeProcess.ParseOrNone(SystemFile.ReadOrNone(stat))?.StartedAtTicks == process.StartedAtTicks;
+        return TreeProcess.ParseOrNone(SystemFile.ReadOrNone(stat)) is { } now && IsSame(process, now);
     }
+
+    /// <summary>Not by its working folder: a person may look around in there.</summary>
+    private static bool IsStartedFrom(int id, string scratchFolder) =>
+        SystemFile.ReadOrNone(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ")) is { } environment
+        && environment.Split('\0').Contains($"TMPDIR={ExecutorEnvironment.TemporaryFolder(scratchFolder)}", StringComparer.Ordinal);
+
+    private static bool IsSame(TreeProcess one, TreeProcess other) => one.Id == other.Id && one.StartedAtTicks == other.StartedAtTicks;
 }
