@@ -6,6 +6,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor;
 
@@ -50,17 +51,22 @@ internal sealed class AssignedLease
         LimitHeap(_assignment.MemoryBytes);
         _listener.Start();
         _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(_listener.Addresses)));
+        if (_assignment.Package != default)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static lease => lease.LoadAhead(), this, preferLocal: false);
+        }
+
         new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
     }
 
     /// <summary>Sets when it ends.</summary>
     public void Renew(ExecutorRenewal renewal) => _term.Renew(renewal.EndsAtNs);
 
-    /// <summary>Ends it if its owner never came; from then on nobody can.</summary>
-    /// <returns>False if somebody came: then only the process's end cleans up.</returns>
+    /// <summary>Ends it if neither its owner nor user code ever came; from then on nobody can.</summary>
+    /// <returns>False if one of them came: then only the process's end cleans up.</returns>
     public bool TryEndUnused(ExecutorEnding ending)
     {
-        if (!_session.TryEndUnused(new ErrorAnswer(ending.Code, ending.Why)))
+        if (_assignment.Package != default || !_session.TryEndUnused(new ErrorAnswer(ending.Code, ending.Why)))
         {
             return false;
         }
@@ -85,6 +91,9 @@ internal sealed class AssignedLease
         _hasEnded.Set();
         SendMeter();
     }
+
+    /// <summary>While the owner still connects. If the package cannot be loaded, the owner hears why when it asks for it.</summary>
+    private void LoadAhead() => _ = _packages.Load(new LoadPackage(Ask: 0, _assignment.Package));
 
     private static FunctionMeter[] CreateMeters(int count)
     {

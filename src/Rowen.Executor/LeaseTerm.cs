@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Executor;
@@ -35,7 +36,9 @@ internal sealed class LeaseTerm(long endsAtNs)
     public void BeginEnding(ErrorAnswer why) => _ending = why;
 
     /// <summary>Why an invocation may not start now, or null if it may.</summary>
-    public ErrorAnswer? RefusalOrNone(long nowNs) => nowNs >= EndsAtNs
-        ? new ErrorAnswer(ErrorCode.LeaseExpired, "The lease's time was over before the invocation began: it was not renewed.")
-        : _ending;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ErrorAnswer? RefusalOrNone(long nowNs) => nowNs >= EndsAtNs ? Expired() : _ending;
+
+    private static ErrorAnswer Expired() =>
+        new(ErrorCode.LeaseExpired, "The lease's time was over before the invocation began: it was not renewed.");
 }

@@ -382,6 +382,7 @@ internal sealed class AgentState
             Secret = lease.Order.Secret!,
             EndsAtNs = ToNs(lease.EndsAtMs),
             ListenAddress = _options.AdvertiseAddress,
+            Package = lease.Order.Package ?? default,
         }));
     }
 

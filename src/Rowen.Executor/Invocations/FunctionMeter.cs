@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rowen.Executor.Invocations;
@@ -28,6 +29,7 @@ internal sealed class FunctionMeter
     /// <summary>Index of the function that runs now, or -1.</summary>
     public long RunningIndex => Volatile.Read(ref _runningIndex);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(uint functionIndex, long deadlineNs)
     {
         _runningIndex = functionIndex;
@@ -35,6 +37,7 @@ internal sealed class FunctionMeter
         _invocationCount++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End()
     {
         _deadlineNs = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowen.Executor.Functions;
 using Rowen.Fabric.Memory;
 using Rowen.Protocol.Errors;
@@ -15,6 +16,7 @@ internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCal
     public RemoteMemory Overflow => _overflow;
 
     /// <summary>Turns to the next request.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(int slot, in InvocationHeader header)
     {
         lane.TrimOverflow(slot); // a new request says that the last result was taken

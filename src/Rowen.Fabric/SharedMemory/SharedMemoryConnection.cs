@@ -37,6 +37,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     private readonly ulong* _outgoingEntries;
     private readonly uint _mask;
     private WatchedWord[] _watched = [];
+    private int _nextWatched;
     private readonly bool _hasBarriers;
     private uint _taken;
     private uint _sent;
@@ -131,7 +132,6 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return FabricStatus.Ok;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override FabricStatus TryWriteNotify(
         RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
@@ -177,7 +177,6 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override FabricStatus Nudge()
     {
         if (_isBroken)
@@ -464,15 +463,20 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int PollWatched(Span<Completion> completions, int count)
     {
+        // One at a time, and from the one after the last: a look at a line that the peer is just writing takes it away from it.
         WatchedWord[] watched = _watched;
-        for (int i = 0; i < watched.Length && count < completions.Length; i++)
+        int next = _nextWatched;
+        for (int i = 0; i < watched.Length && count < completions.Length; i++, next++)
         {
-            ref WatchedWord word = ref watched[i];
+            next = next < watched.Length ? next : 0;
+            ref WatchedWord word = ref watched[next];
             ulong value = Volatile.Read(ref *word.Place);
             if (value != word.Seen)
             {
                 word.Seen = value;
                 completions[count++] = new Completion(CompletionKind.Notified, word.Immediate, Tag, 0);
+                _nextWatched = next + 1;
+                break;
             }
         }
 

@@ -64,7 +64,6 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
         return connection;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int Poll(Span<Completion> completions)
     {
         int count = 0;

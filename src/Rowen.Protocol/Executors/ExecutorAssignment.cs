@@ -45,6 +45,9 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
     /// <summary>IP address on which to listen for owners on other nodes; null: only on this machine.</summary>
     public string? ListenAddress { get; set; }
 
+    /// <summary>The code package to load at once; default: none.</summary>
+    public CodePackageId Package { get; set; }
+
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Lease} (epoch {Epoch}) on {NodeName}";
 
@@ -63,6 +66,7 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         writer.Text(Secret);
         writer.I64(EndsAtNs);
         writer.Text(ListenAddress);
+        writer.Package(Package);
     }
 
     /// <inheritdoc/>
@@ -80,5 +84,6 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         Secret = reader.Text(),
         EndsAtNs = reader.I64(),
         ListenAddress = reader.TextOrNone(),
+        Package = reader.Package(),
     };
 }

@@ -77,6 +77,7 @@ public sealed class LaneMemory : IDisposable
 
     /// <summary>The same as an address, for native functions; a canary's room follows the slot's bytes.</summary>
     /// <param name="slot">The slot.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint OutgoingAddress(int slot) =>
         _outgoing.AddressOf(Layout.PayloadOffset(slot), (ulong)Layout.SlotBytes + SlotLayout.CanaryBytes);
 

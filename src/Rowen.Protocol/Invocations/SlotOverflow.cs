@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
@@ -75,6 +76,7 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
 
     private static bool IsWasteful(ulong held, ulong needed) => held > LaneMemory.KeptOverflowBytes && held / 4 > needed;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Trim(ref RegisteredMemory? memory)
     {
         if (memory?.LengthBytes > LaneMemory.KeptOverflowBytes)

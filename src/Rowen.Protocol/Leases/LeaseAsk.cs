@@ -1,3 +1,5 @@
+using Rowen.Protocol.Identifiers;
+
 namespace Rowen.Protocol.Leases;
 
 /// <summary>What a client asks the resource manager for: the body of <c>POST /v1/leases</c>.</summary>
@@ -28,6 +30,10 @@ public sealed record LeaseAsk
 
     /// <summary>How long it may wait, in milliseconds.</summary>
     public long MaxWaitMs { get; set; } = 600_000;
+
+    /// <summary>The code package that will be called: the executor loads it while its owner still connects.</summary>
+    /// <value>Null if that is not known yet. An executor can load others, too.</value>
+    public CodePackageId? Package { get; set; }
 
     /// <summary>Who asks, for people: program, process and host.</summary>
     public string Client { get; set; } = string.Empty;

@@ -40,6 +40,9 @@ public sealed record NodeOrder
     /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64.</summary>
     public string? Secret { get; set; }
 
+    /// <summary>StartLease: the code package that its owner named, if any.</summary>
+    public CodePackageId? Package { get; set; }
+
     /// <summary>EndLease: how long running invocations may still finish, in milliseconds.</summary>
     public long GraceMs { get; set; }
 

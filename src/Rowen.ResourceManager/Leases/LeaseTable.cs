@@ -534,6 +534,7 @@ internal sealed partial class LeaseTable(
             SlotBytes = lease.Ask.SlotBytes,
             HotWindowUs = lease.Ask.HotWindowUs,
             Secret = lease.Secret,
+            Package = lease.Ask.Package,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rowen.Functions;
 using Rowen.Protocol.Clusters;
@@ -22,14 +23,7 @@ internal sealed class LeaseOpener(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Has the manager hold a code package.</summary>
-    public async Task SendCodeAsync(CodePackage code, CancellationToken cancellationToken)
-    {
-        if (!await manager.HasPackageAsync(code.Id, cancellationToken).ConfigureAwait(false))
-        {
-            await manager.UploadPackageAsync(code.Id, code.WriteAsync, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private readonly ConcurrentDictionary<CodePackageId, bool> _sent = new(); // as a set
 
     /// <summary>Takes a lease.</summary>
     /// <param name="request">Checked before.</param>
@@ -38,7 +32,7 @@ internal sealed class LeaseOpener(
     public async Task<Lease> OpenAsync(LeaseRequest request, Action<LeaseId> ended, CancellationToken cancellationToken)
     {
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task sending = request.Code is null ? Task.CompletedTask : SendCodeAsync(request.Code, abandoned.Token);
+        Task sending = request.Code is null ? Task.CompletedTask : SendCodeOnceAsync(request.Code, abandoned.Token);
         LeaseView? view = null;
         try
         {
@@ -85,6 +79,7 @@ internal sealed class LeaseOpener(
         HotWindowUs = request.HotWindow == Timeout.InfiniteTimeSpan ? -1 : (long)request.HotWindow.TotalMicroseconds,
         MayWait = request.WhenFull == WhenFull.Wait,
         MaxWaitMs = (long)request.MaxWait.TotalMilliseconds,
+        Package = request.Code?.Id,
         Client = clientName,
     };
 
@@ -162,7 +157,7 @@ internal sealed class LeaseOpener(
         }
     }
 
-    private static async Task<PackageFunctions?> LoadAsync(
+    private async Task<PackageFunctions?> LoadAsync(
         ExecutorSession session, CodePackage? code, Task sending, CancellationToken cancellationToken)
     {
         if (code is null)
@@ -171,7 +166,29 @@ internal sealed class LeaseOpener(
         }
 
         await sending.ConfigureAwait(false);
-        return await session.LoadPackageAsync(code.Id, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await session.LoadPackageAsync(code.Id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RowenException exception) when (exception.Code == ErrorCode.UnknownPackage)
+        {
+            await SendCodeAsync(code, cancellationToken).ConfigureAwait(false); // another manager, with another folder
+            return await session.LoadPackageAsync(code.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the manager once in this client's life: it forgets no package.</summary>
+    private Task SendCodeOnceAsync(CodePackage code, CancellationToken cancellationToken) =>
+        _sent.ContainsKey(code.Id) ? Task.CompletedTask : SendCodeAsync(code, cancellationToken);
+
+    private async Task SendCodeAsync(CodePackage code, CancellationToken cancellationToken)
+    {
+        if (!await manager.HasPackageAsync(code.Id, cancellationToken).ConfigureAwait(false))
+        {
+            await manager.UploadPackageAsync(code.Id, code.WriteAsync, cancellationToken).ConfigureAwait(false);
+        }
+
+        _sent.TryAdd(code.Id, true);
     }
 
     private Lease CreateLease(LeaseView view, ExecutorSession session, PackageFunctions? functions, Action<LeaseId> ended)

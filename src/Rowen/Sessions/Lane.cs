@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
@@ -16,9 +17,6 @@ namespace Rowen.Sessions;
 /// </remarks>
 internal sealed class Lane : IDisposable
 {
-    /// <summary>A pause takes as long as half a hot call: the first polls of a wait go without.</summary>
-    private const int TightPolls = 4;
-
     private readonly ExecutorSession _session;
     private readonly FabricEndpoint _endpoint;
     private readonly FabricConnection _connection;
@@ -151,7 +149,10 @@ internal sealed class Lane : IDisposable
     public void Look() => Step();
 
     /// <summary>Polls until a call is done, at most so often, if no other thread is at it.</summary>
-    public void PollFor(PendingCall call, int maxPolls)
+    /// <param name="call">The call.</param>
+    /// <param name="maxPolls">How often.</param>
+    /// <param name="hasPauses">Whether the other half of the core gets its share in between; a hot answer is here before.</param>
+    public void PollFor(PendingCall call, int maxPolls, bool hasPauses)
     {
         if (_gate.IsWanted || !_gate.TryEnter())
         {
@@ -159,12 +160,12 @@ internal sealed class Lane : IDisposable
             return;
         }
 
-        int published = PollInside(call, maxPolls);
+        int published = PollInside(call, maxPolls, hasPauses);
         _gate.Exit();
         Publish(published);
     }
 
-    /// <summary>Polls likewise; if the call is done and its result fits, takes the result and frees the slot.</summary>
+    /// <summary>Polls likewise, without pauses; if the call is done and its result fits, takes the result and frees the slot.</summary>
     /// <returns>Length of the result; -1 if there is more to say or to wait for.</returns>
     public long TryFinish(PendingCall call, Span<byte> output, int maxPolls)
     {
@@ -173,7 +174,7 @@ internal sealed class Lane : IDisposable
             return -1;
         }
 
-        int published = PollInside(call, maxPolls);
+        int published = PollInside(call, maxPolls, hasPauses: false);
         long length = call.TryTake(output);
         _free |= length >= 0 ? 1 << call.Slot : 0;
         _gate.Exit();
@@ -267,6 +268,7 @@ internal sealed class Lane : IDisposable
         _gate.Exit();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PendingCall? TakeInside()
     {
         if (_freedAside != 0)
@@ -279,6 +281,7 @@ internal sealed class Lane : IDisposable
         return free == 0 ? null : _calls[BitOperations.TrailingZeroCount(free)];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SendAndExit(PendingCall call, uint functionIndex, ReadOnlySpan<byte> input, uint deadlineMs)
     {
         if (!_isDisposed)
@@ -289,6 +292,7 @@ internal sealed class Lane : IDisposable
         SendAndExit(call, functionIndex, (ulong)input.Length, overflow: default, deadlineMs);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
     {
         call.InvocationId = ++_lastInvocation;
@@ -301,8 +305,23 @@ internal sealed class Lane : IDisposable
             overflow.Key,
             call.ResultCapacity,
             deadlineMs);
-        FabricStatus status = FabricStatus.Lost;
-        while (!_isDisposed && (status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
+        call.IsSent = !_isDisposed && Memory.TrySend(call.Slot, header) == FabricStatus.Ok;
+        if (call.IsSent && !call.IsAsync)
+        {
+            _gate.Exit();
+        }
+        else
+        {
+            FinishSend(call, header);
+        }
+    }
+
+    /// <summary>Whatever takes longer: an asynchronous caller, a queue that is full, a peer that is lost.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FinishSend(PendingCall call, in InvocationHeader header)
+    {
+        FabricStatus status = call.IsSent ? FabricStatus.Ok : FabricStatus.Lost;
+        while (status != FabricStatus.Ok && !_isDisposed && (status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
         {
             _gate.Exit();
             Step();
@@ -352,7 +371,8 @@ internal sealed class Lane : IDisposable
     private bool IsTaken(int slot) => ((_free | Volatile.Read(ref _freedAside)) & (1 << slot)) == 0;
 
     /// <summary>Until a call is done, or somebody else must be told or let in.</summary>
-    private int PollInside(PendingCall call, int maxPolls)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PollInside(PendingCall call, int maxPolls, bool hasPauses)
     {
         int published = 0;
         for (int i = 0; i < maxPolls && published == 0 && !call.IsDone && !_gate.IsWanted; i++)
@@ -360,7 +380,7 @@ internal sealed class Lane : IDisposable
             int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
             if (count == 0 && !_isPeerLost)
             {
-                if (i >= TightPolls)
+                if (hasPauses)
                 {
                     SpinPause.Once();
                 }
@@ -376,12 +396,20 @@ internal sealed class Lane : IDisposable
 
     /// <summary>Takes what a poll has brought.</summary>
     /// <returns>Slots, as bits, whose asynchronous callers must be told outside the gate.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Handle(int count)
     {
         int published = 0;
         for (int i = 0; i < count; i++)
         {
-            Handle(_completions[i], ref published);
+            if (_completions[i].Kind == CompletionKind.Notified)
+            {
+                Accept(_completions[i].Immediate, ref published);
+            }
+            else
+            {
+                Handle(_completions[i], ref published);
+            }
         }
 
         if (_isPeerLost && _session.Loss is { } loss)
@@ -396,9 +424,6 @@ internal sealed class Lane : IDisposable
     {
         switch (completion.Kind)
         {
-            case CompletionKind.Notified:
-                Accept(completion.Immediate, ref published);
-                break;
             case CompletionKind.Read or CompletionKind.Refused when Memory.IsFetch(completion):
                 FetchState state = Memory.ContinueFetch(completion, out int slot);
                 FinishFetch(slot, state, ref published);
@@ -415,6 +440,7 @@ internal sealed class Lane : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Accept(uint immediate, ref int published)
     {
         if (immediate < (uint)_calls.Length)
@@ -426,7 +452,7 @@ internal sealed class Lane : IDisposable
             || header.Kind != InvocationKind.Reply
             || header.InvocationId != _calls[immediate].InvocationId)
         {
-            _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor answered with bytes that are no answer."));
+            LoseToNonsense();
             return;
         }
 
@@ -435,9 +461,20 @@ internal sealed class Lane : IDisposable
         if (header.RemoteKey == 0 || _calls[slot].IsDone)
         {
             published |= _calls[slot].CompleteWithReply(header) ? 1 << slot : 0;
-            return;
         }
+        else
+        {
+            Fetch(slot, header, ref published);
+        }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LoseToNonsense() =>
+        _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor answered with bytes that are no answer."));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Fetch(int slot, in InvocationHeader header, ref int published)
+    {
         _fetching[slot] = header;
         FinishFetch(slot, Memory.BeginFetch(slot, header), ref published);
     }

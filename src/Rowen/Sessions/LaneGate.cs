@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rowen.Fabric;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Sessions;
 
@@ -17,7 +18,8 @@ internal struct LaneGate
     private const int LeansNoMore = 2;
 
     private int _state;
-    private int _leansTo;
+    private int _hasLeaned;
+    private StackRange _leansTo;
     private int _isInside;
     private int _isTaken;
     private int _wanted;
@@ -29,7 +31,7 @@ internal struct LaneGate
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
     {
-        if (_leansTo == Environment.CurrentManagedThreadId)
+        if (_leansTo.IsCurrent)
         {
             Volatile.Write(ref _isInside, 1);
             if (Volatile.Read(ref _state) == Leans)
@@ -67,11 +69,13 @@ internal struct LaneGate
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEnterShared()
     {
-        if (_leansTo == 0 && Interlocked.CompareExchange(ref _leansTo, Environment.CurrentManagedThreadId, 0) == 0)
+        if (_hasLeaned == 0 && Interlocked.Exchange(ref _hasLeaned, 1) == 0)
         {
-            return TryEnter();
+            _leansTo = StackRange.OfCurrentThread();
+            return _leansTo.IsCurrent ? TryEnter() : TryEnterShared();
         }
 
         if (Volatile.Read(ref _state) != LeansNoMore)
@@ -86,6 +90,7 @@ internal struct LaneGate
             && Interlocked.CompareExchange(ref _isTaken, 1, 0) == 0;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void EnterContended(FabricEndpoint endpoint)
     {
         Interlocked.Increment(ref _wanted);

@@ -29,9 +29,9 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
     public void Await(PendingCall call)
     {
         long hotUntil = 0;
-        while (true)
+        for (bool hasPauses = false; ; hasPauses = true)
         {
-            lane.PollFor(call, PollsBetweenClocks);
+            lane.PollFor(call, PollsBetweenClocks, hasPauses);
             if (call.IsDone)
             {
                 return;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
@@ -65,6 +66,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
         ? lane.Memory.Fetched(slot).Slice(0, checked((int)ReplyBytes))
         : lane.Memory.IncomingPayload(slot, (int)ReplyBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(ulong resultCapacity, long deadlineAt, bool isAsync, bool continuesInline)
     {
         ResultCapacity = resultCapacity;
@@ -87,6 +89,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     /// <summary>Takes a result that is there and fits; nobody else can end this call any more.</summary>
     /// <returns>Its length; -1 if it is not so simple.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long TryTake(Span<byte> output)
     {
         if (!IsDone || _hasGivenUp || _isCancellable || Error != ErrorCode.None || IsReplyFetched || ReplyBytes > (ulong)output.Length)
@@ -110,6 +113,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
 
     /// <summary>The executor has answered, and the answer's bytes are here.</summary>
     /// <returns>True if somebody waits asynchronously and must be told outside the gate.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool CompleteWithReply(in InvocationHeader header)
     {
         HasReply = true;
