@@ -28,6 +28,8 @@ internal sealed class AssignedLease
     private readonly OwnerSession _session;
     private readonly SessionListener _listener;
     private readonly ManualResetEventSlim _hasEnded = new();
+    private readonly Lock _lock = new();
+    private bool _isUsed;
 
     /// <summary>Takes the lease on; nobody can come before <see cref="Start"/>.</summary>
     public AssignedLease(ExecutorAssignment assignment, ControlSocket agent, FunctionTable functions, PackageLoader packages)
@@ -39,7 +41,7 @@ internal sealed class AssignedLease
         _term = new LeaseTerm(assignment.EndsAtNs);
         _meters = CreateMeters(assignment.Cores.Count);
         _session = new OwnerSession(assignment, functions, _term, _meters, packages.Load, Fail);
-        _listener = new SessionListener(assignment, _session.Serve);
+        _listener = new SessionListener(assignment, Serve);
     }
 
     /// <summary>Ends this process at once.</summary>
@@ -48,15 +50,12 @@ internal sealed class AssignedLease
     /// <summary>Listens for the owner, and tells the agent where.</summary>
     public void Start()
     {
-        LimitHeap(_assignment.MemoryBytes);
         _listener.Start();
         _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(_listener.Addresses)));
         if (_assignment.Package != default)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static lease => lease.LoadAhead(), this, preferLocal: false);
         }
-
-        new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
     }
 
     /// <summary>Sets when it ends.</summary>
@@ -93,7 +92,31 @@ internal sealed class AssignedLease
     }
 
     /// <summary>While the owner still connects. If the package cannot be loaded, the owner hears why when it asks for it.</summary>
-    private void LoadAhead() => _ = _packages.Load(new LoadPackage(Ask: 0, _assignment.Package));
+    private void LoadAhead()
+    {
+        BeginUse();
+        _ = _packages.Load(new LoadPackage(Ask: 0, _assignment.Package));
+    }
+
+    private void Serve(ControlSocket control)
+    {
+        BeginUse();
+        _session.Serve(control);
+    }
+
+    /// <summary>Before any user code: what a lease that nobody comes to use does without.</summary>
+    private void BeginUse()
+    {
+        lock (_lock)
+        {
+            if (!_isUsed)
+            {
+                _isUsed = true;
+                LimitHeap(_assignment.MemoryBytes);
+                new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
+            }
+        }
+    }
 
     private static FunctionMeter[] CreateMeters(int count)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Executors;
@@ -24,7 +23,7 @@ internal sealed class SessionListener : IDisposable
     {
         _assignment = assignment;
         _serve = serve;
-        string name = "rowen-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        string name = SocketName.Create();
         Listen(AddressFamily.Unix, ProtocolType.Unspecified, new UnixDomainSocketEndPoint("\0" + name));
         _addresses.Add($"unix:@{name}");
         if (assignment.ListenAddress is { } address)

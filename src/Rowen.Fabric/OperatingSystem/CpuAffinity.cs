@@ -67,14 +67,18 @@ public static partial class CpuAffinity
             }
         });
 
-    private static int Set(int thread, IReadOnlyList<int> processors)
+    private static unsafe int Set(int thread, IReadOnlyList<int> processors)
     {
-        Span<ulong> mask = stackalloc ulong[MaxProcessors / WordBits];
-        mask.Clear();
+        ulong* mask = stackalloc ulong[MaxProcessors / WordBits];
+        new Span<ulong>(mask, MaxProcessors / WordBits).Clear();
         foreach (int processor in processors)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(processor);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(processor, MaxProcessors);
+            if ((uint)processor >= MaxProcessors)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(processors), processor, $"Processors are numbered from 0 to {MaxProcessors - 1} here.");
+            }
+
             mask[processor / WordBits] |= 1UL << (processor % WordBits);
         }
 
@@ -85,5 +89,5 @@ public static partial class CpuAffinity
     private static partial int GetAffinity(int thread, nuint sizeBytes, Span<ulong> mask);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
-    private static partial int SetAffinity(int thread, nuint sizeBytes, ReadOnlySpan<ulong> mask);
+    private static unsafe partial int SetAffinity(int thread, nuint sizeBytes, ulong* mask);
 }

@@ -165,13 +165,12 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     {
         _endpoint.BlockOf(memory);
         memory.CheckRange(offset, sizeof(ulong));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(offset % sizeof(ulong), 0UL, nameof(offset));
-        var watched = new WatchedWord[_watched.Length + 1]; // by hand: generic code for our structs is compiled at each cold start
-        for (int i = 0; i < _watched.Length; i++)
+        if (offset % sizeof(ulong) != 0)
         {
-            watched[i] = _watched[i];
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, "A watched word lies at a multiple of 8 bytes.");
         }
 
+        WatchedWord[] watched = CopyWatched(_watched.Length + 1, without: null);
         watched[^1] = new WatchedWord(memory, (ulong*)(memory.Start + offset), immediate);
         _watched = watched;
         return true;
@@ -245,7 +244,16 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             _views.Remove(memory.Key);
         }
 
-        _watched = [.. _watched.Where(word => word.Memory != memory)];
+        int left = 0;
+        foreach (WatchedWord word in _watched)
+        {
+            left += word.Memory != memory ? 1 : 0;
+        }
+
+        if (left < _watched.Length)
+        {
+            _watched = CopyWatched(left, memory);
+        }
     }
 
     protected override void Dispose(bool isDisposing)
@@ -273,6 +281,22 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         _incoming.Dispose();
         _outgoing.Dispose();
         _peerDoorbell.Dispose();
+    }
+
+    /// <summary>By hand: generic code for our structs is compiled at each cold start.</summary>
+    private WatchedWord[] CopyWatched(int length, RegisteredMemory? without)
+    {
+        var copy = new WatchedWord[length];
+        int count = 0;
+        foreach (WatchedWord word in _watched)
+        {
+            if (word.Memory != without)
+            {
+                copy[count++] = word;
+            }
+        }
+
+        return copy;
     }
 
     private static SharedMemoryConnection Initiate(SharedMemoryEndpoint endpoint, ConnectRequest request, SharedBlock incoming)

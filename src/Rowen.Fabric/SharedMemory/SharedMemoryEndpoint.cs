@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Memory;
@@ -13,13 +12,14 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
 {
     private const int Awake = 0;
     private const int Asleep = 1;
+    private const ulong MaxBlockBytes = 1UL << 40;
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     private readonly SharedMemoryProvider _provider;
     private readonly EndpointOptions _options;
     private readonly SharedBlock _doorbell = SharedBlock.Create(sizeof(int));
     private readonly Dictionary<RegisteredMemory, SharedBlock> _blocks = [];
-    private readonly Queue<Completion> _local = new(); // of reads and writes, which are over as soon as they start
+    private Queue<Completion>? _local; // of reads and writes, which are over as soon as they start; most endpoints have none
     private readonly byte[] _address;
     private readonly Socket _listener;
     private SharedMemoryConnection[] _connections = [];
@@ -31,7 +31,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     {
         _provider = provider;
         _options = options;
-        string name = "rowen-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        string name = SocketName.Create();
         _address = Encoding.ASCII.GetBytes(name);
         _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _listener.Bind(new UnixDomainSocketEndPoint("\0" + name));
@@ -52,8 +52,11 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
 
     public override RegisteredMemory Register(ulong lengthBytes, MemoryAccess access)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, 1UL << 40);
+        if (lengthBytes is 0 or > MaxBlockBytes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(lengthBytes), lengthBytes, $"A block has 1 to {MaxBlockBytes} bytes.");
+        }
+
         return Adopt(SharedBlock.Create(lengthBytes), lengthBytes, RandomKey.Next(), access);
     }
 
@@ -72,7 +75,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
             count = connection.Poll(completions, count);
         }
 
-        while (_local.Count > 0 && count < completions.Length)
+        while (_local is { Count: > 0 } && count < completions.Length)
         {
             completions[count++] = _local.Dequeue();
         }
@@ -137,7 +140,8 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
         ? block
         : throw new ArgumentException("That memory is of another endpoint, or was given back.", nameof(memory));
 
-    internal void Complete(CompletionKind kind, int tag, ulong cookie) => _local.Enqueue(new Completion(kind, 0, tag, cookie));
+    internal void Complete(CompletionKind kind, int tag, ulong cookie) =>
+        (_local ??= new Queue<Completion>()).Enqueue(new Completion(kind, 0, tag, cookie));
 
     internal void Forget(SharedMemoryConnection connection) =>
         _connections = [.. _connections.Where(other => other != connection)];
@@ -206,6 +210,6 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
             }
         }
 
-        return _local.Count > 0;
+        return _local is { Count: > 0 };
     }
 }

@@ -15,23 +15,16 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
     private readonly Lock _pruning = new();
     private readonly ConcurrentQueue<LeaseId> _silent = []; // as many as keep their logs
 
-    /// <summary>Begins the log of a lease. Room is made afterwards, by <see cref="Prune"/>: leases begin in a hurry.</summary>
+    /// <summary>
+    /// Begins the log of a lease, whose folder and files come with its first bytes: leases begin in a hurry, and most print
+    /// nothing. Room is made afterwards, by <see cref="Prune"/>.
+    /// </summary>
     public LeaseLog Open(LeaseId lease)
     {
-        string own = FolderOf(lease);
-        var log = new LeaseLog(own, maxBytesOfStream, () => Close(lease));
-        _open[lease] = log; // first: a folder that is empty and nobody's is removed
-        try
-        {
-            RemoveNamesake(own);
-            Directory.CreateDirectory(own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return log;
-        }
-        catch
-        {
-            log.Dispose();
-            throw;
-        }
+        RemoveNamesake(FolderOf(lease));
+        var log = new LeaseLog(FolderOf(lease), maxBytesOfStream, () => Close(lease));
+        _open[lease] = log;
+        return log;
     }
 
     /// <summary>What a lease printed.</summary>
@@ -50,7 +43,7 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
             : null;
     }
 
-    /// <summary>Removes what is empty, and then what is too old or too much, oldest first.</summary>
+    /// <summary>Removes what is too old or too much, oldest first.</summary>
     public void Prune()
     {
         lock (_pruning) // what one finds, another must not have removed
@@ -61,13 +54,6 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
 
     private void PruneLocked()
     {
-        DirectoryInfo[] closed = [.. new DirectoryInfo(folder).EnumerateDirectories().Where(log => !IsOpen(log))];
-        foreach (DirectoryInfo log in closed.Where(log => !log.EnumerateFileSystemInfos().Any()))
-        {
-            Remember(log);
-            TryDelete(log, recursive: false); // whoever has begun to write to it meanwhile keeps it
-        }
-
         DateTime oldest = time.GetUtcNow().UtcDateTime - maxAge;
         IEnumerable<DirectoryInfo> surplus = new DirectoryInfo(folder).EnumerateDirectories()
             .OrderByDescending(log => log.LastWriteTimeUtc)
@@ -75,7 +61,7 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
             .Where(log => !IsOpen(log));
         foreach (DirectoryInfo log in surplus.ToArray())
         {
-            TryDelete(log, recursive: true);
+            TryDelete(log);
         }
     }
 
@@ -88,26 +74,21 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
         }
     }
 
-    /// <summary>Most leases that nobody used end here, thousands of them without an executor that ends: their folders go at once.</summary>
     private void Close(LeaseId lease)
     {
-        lock (_pruning)
+        if (!Directory.Exists(FolderOf(lease)))
         {
-            _open.TryRemove(lease, out _);
-            var log = new DirectoryInfo(FolderOf(lease));
-            if (log.Exists && !log.EnumerateFileSystemInfos().Any())
-            {
-                Remember(log);
-                TryDelete(log, recursive: false);
-            }
+            RememberSilence(lease);
         }
+
+        _open.TryRemove(lease, out _);
     }
 
-    private static void TryDelete(DirectoryInfo log, bool recursive)
+    private static void TryDelete(DirectoryInfo log)
     {
         try
         {
-            log.Delete(recursive);
+            log.Delete(recursive: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -118,15 +99,12 @@ internal sealed class LogFolder(string folder, long maxBytesOfStream, int maxCou
     private bool IsOpen(DirectoryInfo log) => LeaseId.TryParse(log.Name, null, out LeaseId lease) && _open.ContainsKey(lease);
 
     /// <summary>That a lease printed nothing is an answer too, for as long as others keep their logs.</summary>
-    private void Remember(DirectoryInfo log)
+    private void RememberSilence(LeaseId lease)
     {
-        if (LeaseId.TryParse(log.Name, null, out LeaseId lease))
+        _silent.Enqueue(lease);
+        while (_silent.Count > maxCount)
         {
-            _silent.Enqueue(lease);
-            while (_silent.Count > maxCount)
-            {
-                _ = _silent.TryDequeue(out _);
-            }
+            _ = _silent.TryDequeue(out _);
         }
     }
 

@@ -11,6 +11,7 @@ namespace Rowen.NodeAgent.Logs;
 internal sealed class StreamLog : IDisposable
 {
     private const string AfterMark = ".after-";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
     private readonly long _halfBytes;
@@ -131,13 +132,14 @@ internal sealed class StreamLog : IDisposable
                 File.Move(_path, _olderPath, overwrite: true);
             }
 
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!, OwnerOnly | UnixFileMode.UserExecute);
             _file = new FileStream(_path, new FileStreamOptions
             {
                 Mode = FileMode.Create,
                 Access = FileAccess.Write,
                 Share = FileShare.Read | FileShare.Delete,
                 BufferSize = 0, // whoever asks for the log sees what was printed
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = OwnerOnly,
             });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

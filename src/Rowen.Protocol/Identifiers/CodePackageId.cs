@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json.Serialization;
 
 namespace Rowen.Protocol.Identifiers;
@@ -8,8 +7,6 @@ namespace Rowen.Protocol.Identifiers;
 [JsonConverter(typeof(IdentifierJsonConverter<CodePackageId>))]
 public readonly record struct CodePackageId(string? Value) : ISpanParsable<CodePackageId>
 {
-    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
-
     /// <summary>The 64 digits.</summary>
     public override string ToString() => Value ?? string.Empty;
 
@@ -32,8 +29,21 @@ public readonly record struct CodePackageId(string? Value) : ISpanParsable<CodeP
     /// <inheritdoc/>
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out CodePackageId result)
     {
-        bool isId = s.Length == 64 && s.IndexOfAnyExcept(Digits) < 0;
-        result = isId ? new CodePackageId(s.ToString()) : default;
-        return isId;
+        result = default;
+        if (s.Length != 64)
+        {
+            return false;
+        }
+
+        foreach (char digit in s)
+        {
+            if (!char.IsAsciiHexDigitLower(digit)) // not by SearchValues, whose vector code is compiled at each start of a process
+            {
+                return false;
+            }
+        }
+
+        result = new CodePackageId(s.ToString());
+        return true;
     }
 }

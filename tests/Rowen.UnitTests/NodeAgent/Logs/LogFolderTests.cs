@@ -42,7 +42,9 @@ public sealed class LogFolderTests : IDisposable
             Directory.CreateDirectory(Path.Combine(_folder, new LeaseId((ulong)i + 1).ToString()));
         }
 
-        Parallel.For(0, 8, _ => _logs.Prune());
+        var logs = new LogFolder(_folder, 1024, maxCount: 0, TimeSpan.FromDays(1), TimeProvider.System);
+
+        Parallel.For(0, 8, _ => logs.Prune());
 
         Assert.Empty(Directory.EnumerateDirectories(_folder));
     }
