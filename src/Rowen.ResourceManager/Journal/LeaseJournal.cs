@@ -26,6 +26,7 @@ internal sealed class LeaseJournal : IDisposable
     private readonly string _path;
     private SqliteConnection? _connection;
     private JournalStatements? _statements;
+    private (ulong Lease, uint Node) _counted; // what is durable
 
     static LeaseJournal() => SQLitePCL.Batteries_V2.Init();
 
@@ -233,8 +234,13 @@ internal sealed class LeaseJournal : IDisposable
             }
         }
 
-        statements.Count((long)lastLeaseId, lastNodeId);
+        if (_counted != (lastLeaseId, lastNodeId)) // one page less for all that gives no number
+        {
+            statements.Count((long)lastLeaseId, lastNodeId);
+        }
+
         statements.Commit.ExecuteNonQuery();
+        _counted = (lastLeaseId, lastNodeId);
     }
 
     private static void Save(SqliteCommand command, long id, byte[] body) =>
