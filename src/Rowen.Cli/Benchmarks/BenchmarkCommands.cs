@@ -45,6 +45,12 @@ internal static class BenchmarkCommands
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> Libfabric = new("--libfabric")
+    {
+        Description = "libfabric's provider, as fi_info names it. Otherwise the best that there is.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<string> Code = new("--code")
     {
         Description = "Folder of the code package whose function Echo is called: the sample WordCount if not given.",
@@ -56,6 +62,7 @@ internal static class BenchmarkCommands
     {
         var bench = new Command("bench", "Measures Rowen on this machine, next to what the machine can do at all.");
         bench.Subcommands.Add(CreateInvoke());
+        bench.Subcommands.Add(CreateFabric());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;
@@ -66,12 +73,22 @@ internal static class BenchmarkCommands
         "Measures hot, warm and cold invocations, streams, leases and idle cost, each next to its floor.",
         "rowen bench invoke",
         "rowen bench invoke --provider shm --sizes 8,4096 --rounds 20",
+        "rowen bench invoke --provider ofi --rows hot,warm",
         "rowen bench invoke --rows cold,lease",
         "rowen bench invoke --output json --samples samples.csv",
         "rowen bench invoke --provider shm --soak 10000000")
         .WithCluster()
         .With(Rows).With(Provider).With(Sizes).With(Rounds).With(Samples).With(Code).With(Soak)
         .Runs(InvokeAsync);
+
+    private static VerbCommand CreateFabric() => new VerbCommand(
+        "fabric",
+        "Measures the fabric providers without leases and functions: ping-pong, sleepers, 4 MiB with 16 in flight; next to C and Open MPI.",
+        "rowen bench fabric",
+        "rowen bench fabric --provider ofi --libfabric 'verbs;ofi_rxm'",
+        "rowen bench fabric --sizes 8,4096 --rounds 10 --output json")
+        .With(Provider).With(Libfabric).With(Sizes).With(Rounds)
+        .Runs(MeasureFabricAsync);
 
     private static VerbCommand CreateFloors() => new VerbCommand(
         "floors",
@@ -101,12 +118,39 @@ internal static class BenchmarkCommands
         return ExitCode.Done;
     }
 
+    private static async Task<int> MeasureFabricAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var settings = new InvokeSettings
+        {
+            Rounds = run.Has(Rounds) ? run.Get(Rounds) : 20,
+            Sizes = run.Get(Sizes) is { Count: > 0 } sizes ? sizes : [8, 1024, 1 << 20],
+            Providers = run.Get(Provider) is { } provider ? [provider] : ["shm", "tcp", "ofi"],
+        };
+        if (settings.Sizes.Any(bytes => bytes > FabricBenchmark.StreamBytes))
+        {
+            throw new ArgumentException($"--sizes of `rowen bench fabric` go up to {FabricBenchmark.StreamBytes} bytes.");
+        }
+
+        var benchmark = new FabricBenchmark(settings, run.Get(Libfabric), BenchmarkCores.Choose(), new BenchmarkProgress(run.Error));
+        FabricReport report = await benchmark.RunAsync(cancellationToken);
+        if (run.IsJson)
+        {
+            run.WriteJson(report, BenchmarkJson.Default.FabricReport);
+        }
+        else
+        {
+            FabricTables.Write(run.Out, run.IsTerminal, report);
+        }
+
+        return ExitCode.Done;
+    }
+
     private static async Task<int> MeasureFloorsAsync(VerbRun run, CancellationToken cancellationToken)
     {
         InvokeSettings settings = Read(run);
         var cores = BenchmarkCores.Choose();
         cancellationToken.ThrowIfCancellationRequested();
-        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores, settings.DiskFolder);
         IReadOnlyList<FloorRow> rows = await new FloorBenchmark(floors, settings, cores).RunAsync();
         Write(run, new BenchmarkReport(MachineFacts.Read(), cores.Caller, cores.Responder, settings.Seed, [], rows, []));
         return ExitCode.Done;
@@ -134,10 +178,10 @@ internal static class BenchmarkCommands
     {
         Option<string?> provider = new("--provider")
         {
-            Description = "The fabric provider to measure: shm or tcp. Otherwise both.",
-            HelpName = "shm|tcp",
+            Description = "The fabric provider to measure: shm, tcp or ofi (libfabric; its floor needs gcc and libfabric's headers). Otherwise several.",
+            HelpName = "shm|tcp|ofi",
         };
-        provider.AcceptOnlyFromAmong("shm", "tcp");
+        provider.AcceptOnlyFromAmong("shm", "tcp", "ofi");
         return provider;
     }
 

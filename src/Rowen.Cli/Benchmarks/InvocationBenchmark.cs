@@ -22,7 +22,7 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
         var cores = BenchmarkCores.Choose();
         var progress = new BenchmarkProgress(writer: null);
         var rows = new BenchmarkRows(samples: null);
-        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores, settings.DiskFolder);
         var lanes = new LaneRows(cluster.Client, floors, cores, settings, progress);
         await lanes.AddHotAsync("shm", rows, cancellationToken);
         await lanes.AddWarmAsync("shm", rows, cancellationToken);
@@ -37,7 +37,7 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
     public async Task<BenchmarkReport> RunAsync(string? clusterFile, CancellationToken cancellationToken)
     {
         var rows = new BenchmarkRows(samples);
-        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores, settings.DiskFolder);
         var leases = new LeaseRows(floors, settings, progress);
         var idle = new List<IdleRow>();
         progress.Say("nothing yet: the cluster starts");
@@ -63,7 +63,7 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
     /// <summary>Many hot calls in a row on one lane, each checked.</summary>
     public async Task<BenchmarkReport> SoakAsync(string? clusterFile, long count, CancellationToken cancellationToken)
     {
-        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores.Responder, settings.DiskFolder);
+        using FloorSet floors = FloorSet.Start(settings.MaxPayloadBytes, cores, settings.DiskFolder);
         await using BenchmarkCluster cluster = await OpenAsync(clusterFile, cancellationToken);
         var lanes = new LaneRows(cluster.Client, floors, cores, settings, progress);
         SoakRow soak = await lanes.SoakAsync(settings.Providers[0], count, cancellationToken);

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Fabrics;
 using Rowen.Cli.Output;
 using Rowen.Cli.Signals;
 using Rowen.Protocol.Errors;
@@ -54,6 +55,8 @@ internal static class CommandLine
         root.Subcommands.Add(CallVerb.Create());
         root.Subcommands.Add(LogsVerb.Create());
         root.Subcommands.Add(BenchmarkCommands.Create());
+        root.Subcommands.Add(FabricCommands.Create());
+        root.Subcommands.Add(DoctorVerb.Create());
         root.Subcommands.Add(VersionVerb.Create());
         root.Subcommands.Add(CompletionVerb.Create());
     }

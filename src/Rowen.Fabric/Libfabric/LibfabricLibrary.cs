@@ -136,5 +136,6 @@ internal sealed unsafe class LibfabricLibrary
     /// <summary>What an error number means.</summary>
     public string Describe(int error) => Marshal.PtrToStringUTF8((nint)_describe(error)) ?? $"error {error}";
 
-    private static string Describe(uint version) => $"{version >> 16}.{version & 0xFFFF}";
+    /// <summary>A version as people write it.</summary>
+    internal static string Describe(uint version) => $"{version >> 16}.{version & 0xFFFF}";
 }

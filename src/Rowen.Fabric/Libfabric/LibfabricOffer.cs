@@ -11,16 +11,28 @@ internal sealed unsafe class LibfabricOffer : IDisposable
 {
     private const string Loopback = "shm";
 
+    private const string WhyNoLoopback =
+        "it cannot sleep, reports success for writes that the peer refused, and leaves files in /dev/shm when a process is killed. "
+        + "Rowen's own provider 'shm' is several times faster.";
+
     private const int AllRegistrationModes = Fi.MrLocal | Fi.MrVirtAddr | Fi.MrAllocated | Fi.MrProvKey | Fi.MrEndpoint;
 
     /// <summary>Reliable-datagram providers that work, fast networks first. The rest of libfabric's are for other ends.</summary>
     private static readonly string[] BestFirst =
         ["cxi", "efa", "verbs;ofi_rxm", "opx", "psm3", "psm2", "tcp;ofi_rxm", "net", "tcp"];
 
+    /// <summary>The last of them: from here on, the kernel's TCP moves the bytes.</summary>
+    private const string FirstSoftware = "tcp;ofi_rxm";
+
     private readonly LibfabricLibrary _library;
+    private readonly bool _isForShow;
     private readonly List<(string Name, nint Info)> _found = [];
 
-    private LibfabricOffer(LibfabricLibrary library) => _library = library;
+    private LibfabricOffer(LibfabricLibrary library, bool isForShow)
+    {
+        _library = library;
+        _isForShow = isForShow;
+    }
 
     /// <summary>Names, the best first.</summary>
     public IReadOnlyList<string> Names => [.. _found.Select(each => each.Name)];
@@ -33,8 +45,26 @@ internal sealed unsafe class LibfabricOffer : IDisposable
     public static LibfabricOffer Find(LibfabricLibrary library, OfiOptions options, IPAddress localAddress)
     {
         RefuseLoopback(options.LibfabricProvider);
+        return Find(library, options, localAddress, isForShow: false);
+    }
+
+    /// <summary>Looks for all, also those that are not used, to show them.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public static LibfabricOffer FindAll(LibfabricLibrary library, IPAddress localAddress) =>
+        Find(library, new OfiOptions(), localAddress, isForShow: true);
+
+    /// <summary>Whether a network adapter moves the bytes.</summary>
+    public static bool IsHardware(string name) => Rank(name) < Array.IndexOf(BestFirst, FirstSoftware);
+
+    /// <summary>Why a provider is not used; null if it is.</summary>
+    public static string? WhyNotUsed(string name) => IsLoopback(name)
+        ? WhyNoLoopback
+        : Rank(name) < BestFirst.Length ? null : "not one of those that Rowen has been tried with";
+
+    private static LibfabricOffer Find(LibfabricLibrary library, OfiOptions options, IPAddress localAddress, bool isForShow)
+    {
         using SignalHandlers handlers = SignalHandlers.Keep(); // providers take their devices now
-        var offer = new LibfabricOffer(library);
+        var offer = new LibfabricOffer(library, isForShow);
         try
         {
             offer.Search(options, localAddress);
@@ -53,11 +83,9 @@ internal sealed unsafe class LibfabricOffer : IDisposable
     /// <exception cref="IOException">The name is its name.</exception>
     public static void RefuseLoopback(string? provider)
     {
-        if (provider is not null && provider.Split(';').Contains(Loopback, StringComparer.Ordinal))
+        if (provider is not null && IsLoopback(provider))
         {
-            throw new IOException(
-                "libfabric's provider 'shm' is not used: it cannot sleep, reports success for writes that the peer refused, and leaves "
-                + "files in /dev/shm when a process is killed. Rowen's own provider 'shm' is several times faster.");
+            throw new IOException($"libfabric's provider 'shm' is not used: {WhyNoLoopback}");
         }
     }
 
@@ -73,6 +101,8 @@ internal sealed unsafe class LibfabricOffer : IDisposable
 
         _found.Clear();
     }
+
+    private static bool IsLoopback(string name) => name.Split(';').Contains(Loopback, StringComparer.Ordinal);
 
     private static string DescribeAbsence(OfiOptions options, IPAddress localAddress)
     {
@@ -110,7 +140,7 @@ internal sealed unsafe class LibfabricOffer : IDisposable
     private void Consider(FiInfo* info, OfiOptions options, IPAddress? localAddress)
     {
         string name = Marshal.PtrToStringUTF8((nint)info->FabricAttr->ProvName) ?? string.Empty;
-        bool isWanted = options.LibfabricProvider is { } wanted ? name == wanted : Rank(name) < BestFirst.Length;
+        bool isWanted = options.LibfabricProvider is { } wanted ? name == wanted : _isForShow || Rank(name) < BestFirst.Length;
         bool isSoftware = name.StartsWith("tcp", StringComparison.Ordinal) || name == "net";
         bool isElsewhere = localAddress is null && isSoftware; // whatever its address is, the peer does not expect it
         if (isWanted && !isElsewhere && InfoOf(name) is null)

@@ -8,14 +8,14 @@ namespace Rowen.IntegrationTests.Fabric;
 public sealed class OfiMessageContractTests : RealFabricContractTests
 {
     protected override FabricProvider Provider { get; } = new OfiProvider(
-        new OfiOptions { LibfabricProvider = "tcp;ofi_rxm", Strategy = OfiStrategy.Message });
+        new OfiOptions { LibfabricProvider = TestedProvider.Name, Strategy = OfiStrategy.Message });
 
     [Fact]
     public void Probe_finds_that_messages_notify()
     {
         using FabricPair pair = Open();
 
-        Assert.Equal("ofi (tcp;ofi_rxm, notifications are messages)", pair.NearEnd.ToString());
-        Assert.Equal("ofi (tcp;ofi_rxm, notifications are messages)", pair.FarEnd.ToString());
+        Assert.Equal($"ofi ({TestedProvider.Name}, notifications are messages)", pair.NearEnd.ToString());
+        Assert.Equal($"ofi ({TestedProvider.Name}, notifications are messages)", pair.FarEnd.ToString());
     }
 }

@@ -7,5 +7,5 @@ namespace Rowen.IntegrationTests.Fabric;
 public sealed class OfiPiecesContractTests : RealFabricContractTests
 {
     protected override FabricProvider Provider { get; } = new OfiProvider(
-        new OfiOptions { LibfabricProvider = "tcp;ofi_rxm", MaxOperationBytes = 5000 });
+        new OfiOptions { LibfabricProvider = TestedProvider.Name, MaxOperationBytes = 5000 });
 }

@@ -11,10 +11,12 @@ internal sealed class FloorSet : IDisposable
 
     private const int StreamBytes = 64;
     private readonly FloorProcess _process;
+    private readonly Lazy<LibfabricFloor> _libfabric;
 
-    private FloorSet(FloorProcess process, DiskFloor disk, EmptyProgram empty)
+    private FloorSet(FloorProcess process, Lazy<LibfabricFloor> libfabric, DiskFloor disk, EmptyProgram empty)
     {
         _process = process;
+        _libfabric = libfabric;
         Disk = disk;
         Empty = empty;
     }
@@ -25,16 +27,18 @@ internal sealed class FloorSet : IDisposable
 
     /// <summary>Starts the responder.</summary>
     /// <param name="maxPayloadBytes">The largest payload that will be asked for.</param>
-    /// <param name="core">The responder's core.</param>
+    /// <param name="cores">The callers' and the responders' cores.</param>
     /// <param name="diskFolder">A folder on the disk that is to be measured.</param>
-    public static FloorSet Start(int maxPayloadBytes, int core, string diskFolder)
+    public static FloorSet Start(int maxPayloadBytes, BenchmarkCores cores, string diskFolder)
     {
-        var process = new FloorProcess(Math.Max(maxPayloadBytes, StreamBytes), core);
+        var process = new FloorProcess(Math.Max(maxPayloadBytes, StreamBytes), cores.Responder);
+        var libfabric = new Lazy<LibfabricFloor>(() => LibfabricFloor.Start(
+            LibfabricPlace.Best(), cores, placeCount: 1, Math.Max(maxPayloadBytes, StreamBytes), diskFolder));
         DiskFloor? disk = null;
         try
         {
             disk = new DiskFloor(diskFolder);
-            return new FloorSet(process, disk, new EmptyProgram(diskFolder));
+            return new FloorSet(process, libfabric, disk, new EmptyProgram(diskFolder));
         }
         catch
         {
@@ -45,6 +49,24 @@ internal sealed class FloorSet : IDisposable
     }
 
     public FloorPath PathOf(FloorKind kind) => new(_process, kind);
+
+    /// <summary>What hot calls of a fabric provider are compared with.</summary>
+    /// <exception cref="IOException">libfabric's floor could not be compiled or started; the message says what to install.</exception>
+    public LaneFloor HotOf(string provider) => provider switch
+    {
+        "shm" => new LaneFloor("raw ring", PathOf(FloorKind.Ring)),
+        "ofi" => new LaneFloor($"raw fi_writedata in C over {_libfabric.Value.Provider}, both spin, copy in, echo, copy out", _libfabric.Value.WithCopies),
+        _ => new LaneFloor("raw TCP, both spin", PathOf(FloorKind.TcpSpin)),
+    };
+
+    /// <summary>What calls between which both sides sleep are compared with.</summary>
+    /// <exception cref="IOException">libfabric's floor could not be compiled or started; the message says what to install.</exception>
+    public LaneFloor WarmOf(string provider) => provider switch
+    {
+        "shm" => new LaneFloor("raw futex", PathOf(FloorKind.Futex)),
+        "ofi" => new LaneFloor($"raw fi_writedata in C over {_libfabric.Value.Provider}, both sleep", _libfabric.Value),
+        _ => new LaneFloor("raw TCP, both block", PathOf(FloorKind.TcpBlock)),
+    };
 
     /// <summary>Calls back to back with all slots of the ring in flight.</summary>
     /// <returns>One sample: the time of one call.</returns>
@@ -77,6 +99,11 @@ internal sealed class FloorSet : IDisposable
     public void Dispose()
     {
         _process.Dispose();
+        if (_libfabric.IsValueCreated)
+        {
+            _libfabric.Value.Dispose();
+        }
+
         Disk.Dispose();
         Empty.Dispose();
     }

@@ -8,4 +8,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(BenchmarkReport))]
+[JsonSerializable(typeof(FabricReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;

@@ -21,12 +21,21 @@ internal sealed record Goal(string Text, Func<PairedRounds, bool> IsReachedBy)
 
     public static Goal Warm { get; } = AtMost(1.2);
 
+    /// <summary>What the fabric <c>ofi</c> is to reach in comparison with libfabric from C.</summary>
+    public static Goal Libfabric(string mode) => mode switch
+    {
+        "hot" => AtMost(1.10),
+        "warm" => Warm,
+        _ => new Goal("≥ 0.90 × its rate", rounds => 1 / rounds.Ratio >= 0.9),
+    };
+
     /// <summary>Hot calls: what was promised depends on provider and size.</summary>
     public static Goal? HotOrNone(string provider, int bytes) => (provider, bytes <= SmallBytes) switch
     {
         ("shm", true) => new Goal("≤ 1.25× or + 0.15 µs; < 2 µs", IsHotAndSmall),
         ("shm", false) => AtMost(1.15),
         ("tcp", true) => AtMost(1.15),
+        ("ofi", _) => AtMost(1.10),
         _ => null,
     };
 

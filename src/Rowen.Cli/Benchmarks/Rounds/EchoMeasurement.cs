@@ -8,7 +8,7 @@ internal sealed class EchoMeasurement
     private readonly RoundPlan _plan;
 
     /// <summary>Plans the rounds from how fast the floor is.</summary>
-    public EchoMeasurement(InvokeSettings settings, int payloadBytes, TimeSpan pause, EchoPath floor)
+    public EchoMeasurement(InvokeSettings settings, int payloadBytes, TimeSpan pause, EchoSide floor)
     {
         _input = new byte[payloadBytes];
         _output = new byte[payloadBytes];
@@ -20,10 +20,10 @@ internal sealed class EchoMeasurement
         }
 
         var probe = new RoundPlan(WarmUpCount: 200, BatchCount: 20, BatchCalls: 10, SingleCount: 1, TimeSpan.Zero);
-        _ = RoundSample.Measure(floor, probe, _input, _output);
-        double estimateUs = RoundSample.Measure(floor, probe, _input, _output).MedianUs;
+        _ = floor.Measure(probe, _input, _output);
+        double estimateUs = floor.Measure(probe, _input, _output).MedianUs;
         _plan = RoundPlan.BackToBack(estimateUs, settings.RoundTime);
     }
 
-    public RoundSample Measure(EchoPath path) => RoundSample.Measure(path, _plan, _input, _output);
+    public RoundSample Measure(EchoSide side) => side.Measure(_plan, _input, _output);
 }

@@ -23,14 +23,13 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
     {
         await using Lease lease = await LeaseAsync(provider, HotWindow, cancellationToken);
         Function echo = lease.Function(settings.FunctionName);
-        FloorPath floor = floors.PathOf(provider == "shm" ? FloorKind.Ring : FloorKind.TcpSpin);
+        LaneFloor floor = floors.HotOf(provider);
         foreach (int bytes in settings.Sizes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress.Say($"hot {provider}, {bytes} bytes");
-            PairedRounds rounds = await PinnedThread.RunAsync(cores.Caller, () => Pair(echo, floor, bytes, TimeSpan.Zero));
-            string floorName = provider == "shm" ? "raw ring" : "raw TCP, both spin";
-            rows.Add(provider, "hot", bytes, floorName, Goal.HotOrNone(provider, bytes), rounds);
+            PairedRounds rounds = await PinnedThread.RunAsync(cores.Caller, () => Pair(echo, floor.Side, bytes, TimeSpan.Zero));
+            rows.Add(provider, "hot", bytes, floor.Name, Goal.HotOrNone(provider, bytes), rounds);
         }
     }
 
@@ -40,10 +39,10 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         progress.Say($"warm {provider}, {InvokeSettings.WarmBytes} bytes");
         await using Lease lease = await LeaseAsync(provider, TimeSpan.Zero, cancellationToken);
         Function echo = lease.Function(settings.FunctionName);
-        FloorPath floor = floors.PathOf(provider == "shm" ? FloorKind.Futex : FloorKind.TcpBlock);
+        LaneFloor floor = floors.WarmOf(provider);
         PairedRounds rounds = await PinnedThread.RunAsync(
-            cores.Caller, () => Pair(echo, floor, InvokeSettings.WarmBytes, FloorSet.WarmPause));
-        rows.Add(provider, "warm", InvokeSettings.WarmBytes, provider == "shm" ? "raw futex" : "raw TCP, both block", Goal.Warm, rounds);
+            cores.Caller, () => Pair(echo, floor.Side, InvokeSettings.WarmBytes, FloorSet.WarmPause));
+        rows.Add(provider, "warm", InvokeSettings.WarmBytes, floor.Name, Goal.Warm, rounds);
     }
 
     /// <summary>The row of small calls with every slot of the lane in flight.</summary>
@@ -91,7 +90,7 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         return new SoakRow(provider, input.Length, count, meanUs, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
     }
 
-    private PairedRounds Pair(Function echo, FloorPath floor, int bytes, TimeSpan pause)
+    private PairedRounds Pair(Function echo, EchoSide floor, int bytes, TimeSpan pause)
     {
         var measurement = new EchoMeasurement(settings, bytes, pause, floor);
         var path = new FunctionPath(echo);

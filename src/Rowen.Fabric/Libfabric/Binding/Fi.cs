@@ -24,6 +24,7 @@ internal static class Fi
 
     public const int EpRdm = 3;
     public const int ThreadDomain = 3;
+    public const int ProgressAuto = 1;
     public const int RmEnabled = 2;
     public const uint SockaddrIn = 2;
     public const uint SockaddrIn6 = 3;

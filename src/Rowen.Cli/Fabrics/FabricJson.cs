@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace Rowen.Cli.Fabrics;
+
+/// <summary>The JSON of these verbs.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(DoctorAnswer))]
+[JsonSerializable(typeof(FabricVerdict))]
+[JsonSerializable(typeof(ServeAnswer))]
+internal sealed partial class FabricJson : JsonSerializerContext;
