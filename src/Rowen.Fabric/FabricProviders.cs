@@ -7,8 +7,8 @@ namespace Rowen.Fabric;
 /// <summary>The providers that this build has.</summary>
 public static class FabricProviders
 {
-    /// <summary>All of them, the fastest first. libfabric comes last, because whether there is a fast network is not looked for yet: it is asked for by name.</summary>
-    public static IReadOnlyList<FabricProvider> FastestFirst { get; } = [new SharedMemoryProvider(), new TcpProvider(), new OfiProvider()];
+    /// <summary>All of them, the fastest first: libfabric is, where there is a network for it (<see cref="FabricOffer"/> knows), and only there.</summary>
+    public static IReadOnlyList<FabricProvider> FastestFirst { get; } = [new SharedMemoryProvider(), new OfiProvider(), new TcpProvider()];
 
     /// <summary>The provider of a name.</summary>
     /// <param name="name">As users type it.</param>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Rowen.Fabric;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Capacity;
 using Rowen.NodeAgent.CodePackages;
@@ -135,6 +136,7 @@ public static class AgentHost
         Name = settings.Name,
         RowenVersion = typeof(AgentHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? string.Empty,
+        Fabrics = FabricOffer.DescribeMachine(),
         Cores = capacity.Cores.Count,
         MemoryBytes = capacity.MemoryBytes,
     };

@@ -18,6 +18,9 @@ internal sealed record CallAnswer
     /// <summary>How the invocation travelled.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>Why it did not travel faster, one reason for each provider that would have been; null if none would.</summary>
+    public string? WhyNotFaster { get; init; }
+
     /// <summary><c>Result</c>, <c>Failed</c>, <c>NotExecuted</c> or <c>Unknown</c>.</summary>
     public required string Outcome { get; init; }
 

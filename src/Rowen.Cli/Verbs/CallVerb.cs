@@ -129,6 +129,7 @@ internal static class CallVerb
             Lease = lease.Id.ToString(),
             Node = lease.NodeName,
             Provider = lease.Provider,
+            WhyNotFaster = lease.WhyNotFaster.Length > 0 ? lease.WhyNotFaster : null,
             Outcome = result.Outcome.ToString(),
             Error = result.Error,
             Message = result.Message,

@@ -23,7 +23,7 @@ internal static class NodesVerb
             return ExitCode.Done;
         }
 
-        var table = new Table("node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago")
+        var table = new Table("node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago", "fabrics")
         {
             Numbers = [3, 4, 5, 6, 7, 8],
             WhenEmpty = "No node has joined yet.",
@@ -32,7 +32,7 @@ internal static class NodesVerb
         {
             table.Add(
                 node.Id.ToString(), node.Name, node.State, Number(node.Cores), Number(node.FreeCores), Units.Bytes(node.MemoryBytes),
-                Units.Bytes(node.FreeMemoryBytes), Number(node.LeaseCount), Units.Milliseconds(node.SilentMs));
+                Units.Bytes(node.FreeMemoryBytes), Number(node.LeaseCount), Units.Milliseconds(node.SilentMs), node.Fabrics);
         }
 
         run.Write(table);

@@ -133,18 +133,17 @@ internal sealed class OwnerSession(
 
     private ExecutorLane[] Connect(ControlSocket control, IReadOnlyList<string> providers)
     {
-        FabricProvider provider = Choose(providers);
         var layout = new SlotLayout(assignment.SlotCount, assignment.SlotBytes);
         EndpointOptions options = assignment.ListenAddress is { } address
             ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
             : new EndpointOptions();
-        ExecutorLane[] lanes = OpenLanes(provider, options, layout);
+        (FabricProvider provider, ExecutorLane[] lanes, string whyNotFaster) = OpenFastest(providers, options, layout);
         bool isConnected = false;
         try
         {
             byte[] token = RandomNumberGenerator.GetBytes(ConnectRequest.TokenSizeBytes);
             Send(control, SessionMessage.Lanes, new SessionLanes(
-                provider.Name, string.Empty, layout.SlotCount, layout.SlotBytes, assignment.HotWindowUs, token, [.. lanes.Select(lane => lane.End)]));
+                provider.Name, whyNotFaster, layout.SlotCount, layout.SlotBytes, assignment.HotWindowUs, token, [.. lanes.Select(lane => lane.End)]));
             SessionJoin join = Receive<SessionJoin>(control, SessionMessage.Join);
             if (join.Ends.Count != lanes.Length)
             {
@@ -189,10 +188,31 @@ internal sealed class OwnerSession(
         }
     }
 
-    private static FabricProvider Choose(IReadOnlyList<string> wanted)
+    /// <summary>Opens lanes over the first of the wanted providers that works here.</summary>
+    private (FabricProvider Provider, ExecutorLane[] Lanes, string WhyNotFaster) OpenFastest(
+        IReadOnlyList<string> wanted, EndpointOptions options, SlotLayout layout)
     {
-        FabricProvider? provider = wanted.Select(FabricProviders.ByNameOrNone).FirstOrDefault(found => found is not null);
-        return provider ?? throw new RowenException(
+        List<string> reasons = [];
+        foreach (FabricProvider provider in wanted.Select(FabricProviders.ByNameOrNone).OfType<FabricProvider>())
+        {
+            bool isLast = provider.Name == wanted[^1];
+            string? whyNot = !isLast && provider.Name == "ofi" ? FabricOffer.WhyNoFastNetwork : null;
+            try
+            {
+                if (whyNot is null)
+                {
+                    return (provider, OpenLanes(provider, options, layout), string.Join("; ", reasons));
+                }
+            }
+            catch (RowenException exception) when (exception.Code == ErrorCode.NoProvider && !isLast)
+            {
+                whyNot = exception.Message;
+            }
+
+            reasons.Add($"{provider.Name}: on {assignment.NodeName}, {whyNot}");
+        }
+
+        throw new RowenException(
             ErrorCode.NoProvider,
             $"The executor has none of the fabric providers {string.Join(", ", wanted)}; it has {string.Join(", ", FabricProviders.FastestFirst.Select(known => known.Name))}.");
     }

@@ -18,6 +18,9 @@ public sealed record NodeJoin
     /// <summary>Rowen's version, for people.</summary>
     public string RowenVersion { get; set; } = string.Empty;
 
+    /// <summary>Its fabric providers and why it lacks faster ones, for people.</summary>
+    public string Fabrics { get; set; } = string.Empty;
+
     /// <summary>Cores on offer: those that the agent itself may run on.</summary>
     public int Cores { get; set; }
 

@@ -34,4 +34,7 @@ public sealed record NodeView
 
     /// <summary>Version of its agent.</summary>
     public string RowenVersion { get; set; } = string.Empty;
+
+    /// <summary>Fabric providers that lanes to it may use, the fastest first, and why there is no faster one.</summary>
+    public string Fabrics { get; set; } = string.Empty;
 }

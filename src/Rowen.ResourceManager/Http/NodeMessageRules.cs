@@ -8,6 +8,7 @@ internal static class NodeMessageRules
 {
     private const int IdentityLength = 32;
     private const int MaxNameLength = 200;
+    private const int MaxRemarkLength = 1000;
 
     /// <summary>Beyond any machine; keeps sums far from overflow.</summary>
     private const int MaxCores = 65_536;
@@ -23,6 +24,7 @@ internal static class NodeMessageRules
         Refuse(join.FolderId.Length > 0 && !IsIdentity(join.FolderId), "folderId must be 32 hexadecimal digits, or empty");
         Refuse(join.Name.Length is 0 or > MaxNameLength, "name must have 1 to 200 letters");
         Refuse(join.RowenVersion.Length > MaxNameLength, "rowenVersion must have at most 200 letters");
+        Refuse(join.Fabrics.Length > MaxRemarkLength, "fabrics must have at most 1000 letters");
         Refuse(join.Cores is < 1 or > MaxCores, "cores must be 1 to 65536");
         Refuse(join.MemoryBytes is < 1 or > MaxMemoryBytes, "memoryBytes must be 1 to 2^50");
         CheckClock(join.AgentClockMs);

@@ -44,6 +44,8 @@ internal sealed class Node(NodeId id, string instance)
 
     public string RowenVersion { get; private set; } = string.Empty;
 
+    public string Fabrics { get; private set; } = string.Empty;
+
     /// <summary>Leases that hold cores and memory of this node, also those whose end is not confirmed yet.</summary>
     public IReadOnlyDictionary<LeaseId, Lease> Holders => _holders;
 
@@ -59,7 +61,7 @@ internal sealed class Node(NodeId id, string instance)
     {
         FreeCores += offer.Cores - Cores;
         FreeMemoryBytes += offer.MemoryBytes - MemoryBytes;
-        (Cores, MemoryBytes, Name, RowenVersion) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion);
+        (Cores, MemoryBytes, Name, RowenVersion, Fabrics) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion, offer.Fabrics);
         FolderId = offer.FolderId;
     }
 
@@ -70,6 +72,7 @@ internal sealed class Node(NodeId id, string instance)
         FolderId = FolderId,
         Name = Name,
         RowenVersion = RowenVersion,
+        Fabrics = Fabrics,
         Cores = Cores,
         MemoryBytes = MemoryBytes,
         HasLeft = Presence == NodePresence.Gone,
@@ -123,6 +126,7 @@ internal sealed class Node(NodeId id, string instance)
         LeaseCount = _holders.Count,
         SilentMs = nowMs - HeardAtMs,
         RowenVersion = RowenVersion,
+        Fabrics = Fabrics,
     };
 
     /// <summary>For sentences: <c>N1 (host)</c>.</summary>

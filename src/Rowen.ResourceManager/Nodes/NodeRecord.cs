@@ -16,6 +16,8 @@ internal sealed record NodeRecord
 
     public string RowenVersion { get; set; } = string.Empty;
 
+    public string Fabrics { get; set; } = string.Empty;
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }

@@ -48,6 +48,7 @@ internal sealed class NodeTable(NodeOptions options)
             Name = join.Name,
             FolderId = join.FolderId,
             RowenVersion = join.RowenVersion,
+            Fabrics = join.Fabrics,
             Cores = join.Cores,
             MemoryBytes = join.MemoryBytes,
             HasLeft = false,

@@ -268,16 +268,22 @@ internal sealed class ExecutorSession : IAsyncDisposable
         return null;
     }
 
-    private static ExecutorSession Open(LeaseView lease, ExecutorView executor, string? provider, TimeProvider time)
+    private static ExecutorSession Open(
+        LeaseView lease, ExecutorView executor, string? provider, TimeProvider time, string? whyNotLibfabric = null)
     {
         var session = new ExecutorSession(lease, Connect(lease, executor, time, out bool isSameHost), time);
         try
         {
-            session.Attach(executor, provider, isSameHost);
+            session.Attach(executor, ChooseProviders(provider, isSameHost, whyNotLibfabric));
         }
         catch (Exception exception)
         {
             session.Close();
+            if (provider is null && session.Provider == "ofi")
+            {
+                return Open(lease, executor, provider, time, exception.Message); // chosen by itself, and it does not work: once more, without it
+            }
+
             throw exception is IOException or TimeoutException or ArgumentException
                 ? new RowenException(ErrorCode.PeerLost, $"Lanes to the executor of {lease.Id} could not be opened: {exception.Message}", exception)
                 : exception;
@@ -333,9 +339,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
     }
 
-    private void Attach(ExecutorView executor, string? provider, bool isSameHost)
+    private void Attach(ExecutorView executor, FabricOffer offer)
     {
-        string[] wanted = ChooseProviders(provider, isSameHost);
+        string[] wanted = [.. offer.Names];
         Authenticate(Convert.FromBase64String(executor.Secret), wanted);
         SessionLanes lanes = Receive<SessionLanes>(SessionMessage.Lanes);
         FabricProvider chosen = (wanted.Contains(lanes.Provider) ? FabricProviders.ByNameOrNone(lanes.Provider) : null)
@@ -349,27 +355,23 @@ internal sealed class ExecutorSession : IAsyncDisposable
         Provider = lanes.Provider;
         SlotCount = lanes.SlotCount;
         SlotBytes = lanes.SlotBytes;
-        WhyNotFaster = string.Join("; ", new[] { WhyNotFaster, lanes.WhyNotFaster }.Where(why => why.Length > 0));
+        WhyNotFaster = string.Join("; ", offer.WhyNotFaster.Append(lanes.WhyNotFaster).Where(why => why.Length > 0));
         Open(chosen, lanes, layout);
+        LaneMetrics.Opened(Provider, _lanes.Length);
     }
 
-    private string[] ChooseProviders(string? provider, bool isSameHost)
+    private static FabricOffer ChooseProviders(string? provider, bool isSameHost, string? whyNotLibfabric)
     {
-        string[] known = [.. FabricProviders.FastestFirst.Select(each => each.Name)];
         if (provider is not null)
         {
+            string[] known = [.. FabricProviders.FastestFirst.Select(each => each.Name)];
             return known.Contains(provider)
-                ? [provider]
+                ? new FabricOffer([provider], [])
                 : throw new RowenException(ErrorCode.NoProvider, $"There is no fabric provider '{provider}': there are {string.Join(", ", known)}.");
         }
 
-        if (isSameHost)
-        {
-            return known;
-        }
-
-        WhyNotFaster = "shm: the executor is on another machine";
-        return [.. known.Where(name => name != "shm")];
+        var offer = FabricOffer.ForPeer(isSameHost);
+        return whyNotLibfabric is null ? offer : offer.WithoutLibfabric(whyNotLibfabric);
     }
 
     private void Authenticate(byte[] secret, string[] providers)

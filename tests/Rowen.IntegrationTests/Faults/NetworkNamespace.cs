@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Rowen.IntegrationTests.Faults;
+
+/// <summary>A second network on this machine, with a cable to it that can be pulled. Needs root and <c>ip</c>.</summary>
+internal sealed class NetworkNamespace : IDisposable
+{
+    private static int s_lastNumber;
+
+    private readonly string _cable;
+
+    public NetworkNamespace()
+    {
+        // A number of our own in names and addresses: neither several runs on one machine meet, nor several tests of one.
+        int number = ((Environment.ProcessId * 8) + (Interlocked.Increment(ref s_lastNumber) % 8)) % 60_000;
+        Name = string.Create(CultureInfo.InvariantCulture, $"rowen-{number}");
+        _cable = string.Create(CultureInfo.InvariantCulture, $"rwn{number}");
+        string subnet = string.Create(CultureInfo.InvariantCulture, $"10.{100 + (number / 250 % 100)}.{number % 250}");
+        NearAddress = $"{subnet}.1";
+        FarAddress = $"{subnet}.2";
+        try
+        {
+            Ip("netns", "add", Name);
+            Ip("link", "add", _cable, "type", "veth", "peer", "name", "far", "netns", Name);
+            Ip("address", "add", $"{NearAddress}/24", "dev", _cable);
+            Ip("link", "set", _cable, "up");
+            Ip("-n", Name, "address", "add", $"{FarAddress}/24", "dev", "far");
+            Ip("-n", Name, "link", "set", "far", "up");
+            Ip("-n", Name, "link", "set", "lo", "up");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Name { get; }
+
+    /// <summary>Of this side.</summary>
+    public string NearAddress { get; }
+
+    /// <summary>Of the other.</summary>
+    public string FarAddress { get; }
+
+    /// <summary>From now on nothing gets through, and nobody is told.</summary>
+    public void PullCable() => Ip("link", "set", _cable, "down");
+
+    /// <summary>Processes that are still there keep the namespace alive for themselves, but nobody else finds it.</summary>
+    public void Dispose()
+    {
+        _ = Run("link", "delete", _cable);
+        _ = Run("netns", "delete", Name);
+    }
+
+    private static void Ip(params string[] arguments)
+    {
+        (int exitCode, string complaint) = Run(arguments);
+        Assert.True(exitCode == 0, $"ip {string.Join(' ', arguments)} failed; this test needs root and iproute2: {complaint}");
+    }
+
+    private static (int ExitCode, string Complaint) Run(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        string complaint = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, complaint);
+    }
+}
