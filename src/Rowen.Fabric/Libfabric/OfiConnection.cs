@@ -15,8 +15,11 @@ namespace Rowen.Fabric.Libfabric;
 /// </remarks>
 internal sealed unsafe class OfiConnection : FabricConnection
 {
-    /// <summary>A look at the socket costs a system call: it is done now and then, before a sleep, and while an answer is awaited.</summary>
-    private const int PollsBetweenLooks = 64;
+    /// <summary>
+    /// A look at the socket costs a system call, as much as a poll: it is done now and then (each fifth of a millisecond, while
+    /// somebody polls), before a sleep, and while an answer is awaited.
+    /// </summary>
+    private const int PollsBetweenLooks = 512;
 
     /// <summary>Blocks of the peer that are remembered. One that shares more is asked for those that were forgotten.</summary>
     private const int MaxKnownBlocks = 4096;

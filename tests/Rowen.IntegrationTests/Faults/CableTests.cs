@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Rowen.Fabric.ControlSockets;
 
 namespace Rowen.IntegrationTests.Faults;
@@ -37,11 +39,36 @@ public sealed class CableTests
         using var network = new NetworkNamespace();
         await using TestCluster cluster = await TestCluster.StartAcrossAsync(network);
         await using RowenClient client = await cluster.ConnectAsync();
+        using LaneCounter counted = new();
 
         await using Lease lease = await client.LeaseAsync(new LeaseRequest { Cores = 1, Code = TestPackage.Code }, Bound);
 
         Assert.Equal("tcp", lease.Provider);
         Assert.Equal("shm: the other end is on another machine; ofi: no adapter that needs it", lease.WhyNotFaster);
         Assert.Equal("shm, tcp (not ofi: no adapter that needs it)", Assert.Single(await client.NodesAsync(Bound)).Fabrics);
+        Assert.Contains("tcp", counted.Providers);
+    }
+
+    /// <summary>Hears the meter as monitoring does; other tests of this process open lanes, too.</summary>
+    private sealed class LaneCounter : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+
+        public LaneCounter()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "rowen.lanes")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Providers.Enqueue((string)tags[0].Value!));
+            _listener.Start();
+        }
+
+        public ConcurrentQueue<string> Providers { get; } = [];
+
+        public void Dispose() => _listener.Dispose();
     }
 }

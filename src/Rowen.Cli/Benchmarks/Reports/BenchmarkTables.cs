@@ -27,6 +27,7 @@ internal static class BenchmarkTables
 
         console.MarkupLineInterpolated($"[grey]{report.Machine.Cpu}, {report.Machine.Cores} cores, Linux {report.Machine.Kernel}, {report.Machine.Dotnet}, rowen {report.Machine.Rowen}[/]");
         console.MarkupLineInterpolated($"[grey]caller on core {report.CallerCore}, executor and floors' responder on core {report.ResponderCore}; medians of interleaved rounds (seed {report.Seed})[/]");
+        console.MarkupLineInterpolated($"[grey]fabrics that lanes choose by themselves: {report.Machine.Fabrics}[/]");
         WriteIfAny(console, Rows(report.Rows));
         WriteIfAny(console, Floors(report.Floors));
         WriteIfAny(console, Idle(report.Idle));

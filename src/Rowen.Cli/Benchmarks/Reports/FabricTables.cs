@@ -13,6 +13,7 @@ internal static class FabricTables
             $"{report.Machine.Cpu}, {report.Machine.Cores} cores, Linux {report.Machine.Kernel}, {report.Machine.Dotnet}, "
             + $"rowen {report.Machine.Rowen}, libfabric {report.Libfabric ?? "absent"}");
         output.WriteLine($"callers on core {report.CallerCore}, responders on core {report.ResponderCore}; medians of interleaved rounds (seed {report.Seed})");
+        output.WriteLine($"fabrics that lanes choose by themselves: {report.Machine.Fabrics}");
         output.WriteLine();
         Measured(report.Rows).Write(output, isTerminal);
         foreach (IGrouping<(string Fabric, string Note), FabricRow> note in report.Rows
