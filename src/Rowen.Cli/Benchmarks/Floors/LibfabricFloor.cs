@@ -41,20 +41,23 @@ internal sealed class LibfabricFloor : EchoSide, IDisposable
     public static LibfabricFloor Start(LibfabricPlace place, BenchmarkCores cores, int placeCount, int placeBytes, string folder)
     {
         var program = CompiledProgram.OfLibfabric(folder);
-        var caller = new LibfabricFloorProcess(program.Path, place, cores.Caller, placeCount, placeBytes);
-        var responder = new LibfabricFloorProcess(program.Path, place, cores.Responder, placeCount, placeBytes);
-        var floor = new LibfabricFloor(place, program, caller, responder);
+        LibfabricFloorProcess? caller = null;
+        LibfabricFloorProcess? responder = null;
         try
         {
+            caller = new LibfabricFloorProcess(program.Path, place, cores.Caller, placeCount, placeBytes);
+            responder = new LibfabricFloorProcess(program.Path, place, cores.Responder, placeCount, placeBytes);
             string callerAt = caller.Await("at");
             string responderAt = responder.Await("at");
             caller.Order($"peer {responderAt}");
             responder.Order($"peer {callerAt}");
-            return floor;
+            return new LibfabricFloor(place, program, caller, responder);
         }
         catch
         {
-            floor.Dispose();
+            caller?.Dispose();
+            responder?.Dispose();
+            program.Dispose();
             throw;
         }
     }
