@@ -89,7 +89,7 @@ write_start() { # FILE COMMAND...: the guest's whole life
     shift
     {
         # A universe of 4 peers: for the default of 256 libfabric asks for longer queues than Soft-RoCE has. .NET maps code
-        # twice, to write it where it is not run: under emulation that takes long, and has failed once.
+        # twice, to write it where it is not run: under emulation that takes long.
         cat <<'START'
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root FI_UNIVERSE_SIZE=4 DOTNET_EnableWriteXorExecute=0
 ulimit -l unlimited
@@ -107,8 +107,9 @@ START
     } >"$file"
 }
 
+# An old processor: what QEMU emulates of the newest (-cpu max) has brought the guest's kernel down in the midst of .NET.
 run_guest() { # TALK
-    timeout --kill-after=5 "$seconds" qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 \
+    timeout --kill-after=5 "$seconds" qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu Nehalem -smp 2 -m 4096 \
         -kernel "$cache/kernel" -initrd "$cache/first.cpio" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
         -nographic -no-reboot -nic none \
         -virtfs local,path=/,mount_tag=files,security_model=none,readonly=on,multidevs=remap \

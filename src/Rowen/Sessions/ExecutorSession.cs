@@ -281,7 +281,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             session.Close();
             if (provider is null && session.Provider == "ofi")
             {
-                return Open(lease, executor, provider, time, exception.Message); // chosen by itself, and it does not work: once more, without it
+                return OpenWithoutLibfabric(lease, executor, time, exception.Message);
             }
 
             throw exception is IOException or TimeoutException or ArgumentException
@@ -292,6 +292,27 @@ internal sealed class ExecutorSession : IAsyncDisposable
         session._listener = new Thread(session.Listen) { Name = "rowen-session", IsBackground = true };
         session._listener.Start();
         return session;
+    }
+
+    /// <summary>
+    /// libfabric was chosen by itself and does not work: once more, without it. The executor may still be busy with the end of
+    /// the first attempt; until then it takes the second for another owner.
+    /// </summary>
+    private static ExecutorSession OpenWithoutLibfabric(LeaseView lease, ExecutorView executor, TimeProvider time, string why)
+    {
+        using var never = new ManualResetEventSlim();
+        long startedAt = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Open(lease, executor, provider: null, time, why);
+            }
+            catch (RowenException exception) when (exception.Code == ErrorCode.NotAuthenticated && time.GetElapsedTime(startedAt) < StepTimeout)
+            {
+                never.Wait(SlotPeriod);
+            }
+        }
     }
 
     private static ControlSocket Connect(LeaseView lease, ExecutorView executor, TimeProvider time, out bool isSameHost)
