@@ -20,7 +20,7 @@ public sealed partial class VerbsGuestTests
         string rowen = Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll");
 
         // The way of notifying that a probe finds, since verbs carry notifications themselves. Forced messages are not tried
-        // here: now and then a write does not come, for reasons not found yet. One test is left out: it registers 5 GiB,
+        // here: 64 large writes at once bring process or guest down, for reasons not found yet. One test is left out: it registers 5 GiB,
         // which verbs pin, and the guest has less.
         (int exitCode, string output) = await RunInGuestAsync(
             "bash", "-c",
