@@ -24,7 +24,7 @@ public abstract class FabricConnection : IDisposable
     /// <summary>Permits the peer of this connection to use a block of memory, as its access says.</summary>
     /// <param name="memory">Memory of this connection's endpoint.</param>
     /// <returns>The descriptor to send to the peer: over the control socket, or in a header that it can authenticate.</returns>
-    public abstract RemoteMemory Share(RegisteredMemory memory);
+    public abstract RemoteBlock Share(RegisteredMemory memory);
 
     /// <summary>Maps memory that the peer has shared, where provider and place allow it (<c>shm</c> does).</summary>
     /// <param name="remote">What the peer's <see cref="Share"/> returned, or the part that is needed; hostile until proven.</param>
@@ -33,7 +33,7 @@ public abstract class FabricConnection : IDisposable
     /// the same memory and offsets moves nothing twice. Null where bytes must travel: then register a staging block.
     /// </returns>
     /// <exception cref="IOException">The peer shared no such memory, or less of it than it says.</exception>
-    public abstract RegisteredMemory? MapOrNone(RemoteMemory remote);
+    public abstract RegisteredMemory? MapOrNone(RemoteBlock remote);
 
     /// <summary>Ends the use of a block that was shared: the peer's later operations on it fail. Memory stays registered.</summary>
     /// <param name="memory">Memory that <see cref="Share"/> was called with.</param>
@@ -49,7 +49,7 @@ public abstract class FabricConnection : IDisposable
     /// <returns><see cref="FabricStatus.Again"/> if queues are full: poll, then try again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves either memory.</exception>
     public abstract FabricStatus TryWrite(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie);
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie);
 
     /// <summary>Starts a write into the peer's memory that arrives there together with a notification.</summary>
     /// <param name="local">Where the bytes are; they must stay untouched until the peer has answered.</param>
@@ -61,7 +61,7 @@ public abstract class FabricConnection : IDisposable
     /// <returns><see cref="FabricStatus.Again"/> if queues are full: poll, then try again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves either memory.</exception>
     public abstract FabricStatus TryWriteNotify(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate);
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, uint immediate);
 
     /// <summary>
     /// Watches a word of our memory: each time that the peer, who has mapped it, stores another value there, a
@@ -89,7 +89,7 @@ public abstract class FabricConnection : IDisposable
     /// <returns><see cref="FabricStatus.Again"/> if queues are full: poll, then try again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves either memory.</exception>
     public abstract FabricStatus TryRead(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie);
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie);
 
     /// <summary>
     /// Says that the peer is gone: its control socket ended or fell silent. The endpoint reports the loss at its

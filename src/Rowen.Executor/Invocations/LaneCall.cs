@@ -10,10 +10,10 @@ namespace Rowen.Executor.Invocations;
 internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCall
 {
     private int _slot;
-    private RemoteMemory _overflow;
+    private RemoteBlock _overflow;
 
     /// <summary>Where the result lies if it does not lie in the slot; key zero otherwise.</summary>
-    public RemoteMemory Overflow => _overflow;
+    public RemoteBlock Overflow => _overflow;
 
     /// <summary>Turns to the next request.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,7 +102,7 @@ internal sealed class ExecutorLane
     /// <summary>What a lane's thread needs to begin.</summary>
     internal sealed record LaneStart(
         ConnectRequest Request,
-        RemoteMemory OwnerSlots,
+        RemoteBlock OwnerSlots,
         FunctionTable Functions,
         LeaseTerm Term,
         FunctionMeter Meter,

@@ -224,7 +224,7 @@ internal sealed class OwnerSession(
             LaneEnd end = join.Ends[i];
             var request = new ConnectRequest(end.Address, token, IsInitiator: false, StepTimeout);
             lanes[i].Start(new ExecutorLane.LaneStart(
-                request, new RemoteMemory(end.Key, end.LengthBytes), functions, term, meters[i], fail, assignment));
+                request, new RemoteBlock(end.Key, end.LengthBytes), functions, term, meters[i], fail, assignment));
         }
     }
 

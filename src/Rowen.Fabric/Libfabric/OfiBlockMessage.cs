@@ -9,7 +9,7 @@ namespace Rowen.Fabric.Libfabric;
 /// <code>
 /// offset  size  field          little-endian
 ///      0     8  (frame)        as on every control socket; kinds 16 to 19
-///      8     8  Key            which block, as <see cref="RemoteMemory.Key"/>
+///      8     8  Key            which block, as <see cref="RemoteBlock.Key"/>
 ///     16     8  Address        kind 17: of the block's first byte, as libfabric's operations need it; otherwise 0
 ///     24     8  NetworkKey     kind 17: libfabric's key of it; otherwise 0
 ///     32     8  LengthBytes    kind 17: its size; 0 if no such block is shared; otherwise 0

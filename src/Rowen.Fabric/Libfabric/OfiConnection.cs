@@ -74,7 +74,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     /// <summary>For whoever looks into what is going on: provider, strategy, and why it ended.</summary>
     public override string ToString() => _loss.Length == 0 ? $"ofi ({Description})" : $"ofi ({Description}), lost: {_loss}";
 
-    public override RemoteMemory Share(RegisteredMemory memory)
+    public override RemoteBlock Share(RegisteredMemory memory)
     {
         _endpoint.CheckOwned(memory);
         if (!_isClosed && _memory.TryShare(memory))
@@ -86,7 +86,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     }
 
     /// <summary>Bytes must travel.</summary>
-    public override RegisteredMemory? MapOrNone(RemoteMemory remote) => null;
+    public override RegisteredMemory? MapOrNone(RemoteBlock remote) => null;
 
     public override void Revoke(RegisteredMemory memory)
     {
@@ -95,7 +95,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     }
 
     public override FabricStatus TryWrite(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
@@ -114,7 +114,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override FabricStatus TryWriteNotify(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
@@ -142,7 +142,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     }
 
     public override FabricStatus TryRead(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         ArgumentOutOfRangeException.ThrowIfZero(cookie);
         local.CheckRange(localOffset, lengthBytes);

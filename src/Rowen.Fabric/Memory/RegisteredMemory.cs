@@ -34,7 +34,7 @@ public sealed unsafe class RegisteredMemory
     public MemoryAccess Access { get; }
 
     /// <summary>What a peer needs to name this memory. Worth nothing before <see cref="FabricConnection.Share"/>.</summary>
-    public RemoteMemory Descriptor => new(Key, LengthBytes);
+    public RemoteBlock Descriptor => new(Key, LengthBytes);
 
     internal FabricEndpoint Owner { get; }
 

@@ -85,7 +85,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         }
     }
 
-    public override RemoteMemory Share(RegisteredMemory memory)
+    public override RemoteBlock Share(RegisteredMemory memory)
     {
         SharedBlock block = _endpoint.BlockOf(memory);
         Span<byte> message = stackalloc byte[MessageBytes];
@@ -98,10 +98,10 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
             _isBroken = true; // reported at the next poll; whoever waits for the peer's answer learns of it there
         }
 
-        return new RemoteMemory(memory.Key, memory.LengthBytes);
+        return new RemoteBlock(memory.Key, memory.LengthBytes);
     }
 
-    public override RegisteredMemory? MapOrNone(RemoteMemory remote)
+    public override RegisteredMemory? MapOrNone(RemoteBlock remote)
     {
         if (!_views.TryGetValue(remote.Key, out RegisteredMemory? view))
         {
@@ -120,7 +120,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     public override void Revoke(RegisteredMemory memory) => _endpoint.BlockOf(memory);
 
     public override FabricStatus TryWrite(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         if (_isBroken)
         {
@@ -133,7 +133,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     }
 
     public override FabricStatus TryWriteNotify(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
         if (_isBroken)
         {
@@ -188,7 +188,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
     }
 
     public override FabricStatus TryRead(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         if (_isBroken)
         {
@@ -395,7 +395,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         }
     }
 
-    private static void CheckRange(RemoteMemory remote, ulong offset, ulong lengthBytes)
+    private static void CheckRange(RemoteBlock remote, ulong offset, ulong lengthBytes)
     {
         if (offset > remote.LengthBytes || lengthBytes > remote.LengthBytes - offset)
         {
@@ -427,7 +427,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return true;
     }
 
-    private bool TryCopyOut(RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes)
+    private bool TryCopyOut(RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes)
     {
         local.CheckRange(localOffset, lengthBytes);
         CheckRange(remote, remoteOffset, lengthBytes);
@@ -444,7 +444,7 @@ internal sealed unsafe class SharedMemoryConnection : FabricConnection
         return true;
     }
 
-    private RegisteredMemory? ViewOrNone(RemoteMemory remote)
+    private RegisteredMemory? ViewOrNone(RemoteBlock remote)
     {
         try
         {

@@ -27,14 +27,14 @@ internal sealed unsafe class SimulatedConnection(SimulatedEndpoint endpoint, Rea
 
     internal bool IsWaiting => _peer is null && !_isBroken;
 
-    public override RemoteMemory Share(RegisteredMemory memory)
+    public override RemoteBlock Share(RegisteredMemory memory)
     {
         endpoint.CheckOwned(memory);
         _shared[memory.Key] = memory;
         return memory.Descriptor;
     }
 
-    public override RegisteredMemory? MapOrNone(RemoteMemory remote) => null;
+    public override RegisteredMemory? MapOrNone(RemoteBlock remote) => null;
 
     public override void Revoke(RegisteredMemory memory)
     {
@@ -43,7 +43,7 @@ internal sealed unsafe class SimulatedConnection(SimulatedEndpoint endpoint, Rea
     }
 
     public override FabricStatus TryWrite(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
         var move = new Move(local, localOffset, remote.Key, remoteOffset, lengthBytes);
@@ -51,7 +51,7 @@ internal sealed unsafe class SimulatedConnection(SimulatedEndpoint endpoint, Rea
     }
 
     public override FabricStatus TryWriteNotify(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
         CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
         if (LookBeforeSending(_notificationsUnderWay, endpoint.NotificationCount) is var status and not FabricStatus.Ok)
@@ -70,7 +70,7 @@ internal sealed unsafe class SimulatedConnection(SimulatedEndpoint endpoint, Rea
     }
 
     public override FabricStatus TryRead(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         ArgumentOutOfRangeException.ThrowIfZero(cookie);
         CheckRanges(local, localOffset, remote, remoteOffset, lengthBytes);
@@ -113,7 +113,7 @@ internal sealed unsafe class SimulatedConnection(SimulatedEndpoint endpoint, Rea
     }
 
     private static void CheckRanges(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes)
     {
         local.CheckRange(localOffset, lengthBytes);
         if (remoteOffset > remote.LengthBytes || lengthBytes > remote.LengthBytes - remoteOffset)

@@ -59,7 +59,7 @@ internal sealed unsafe class TcpConnection : FabricConnection
         ? !_isLossReported
         : _stageEnd - _stageStart >= (_isInPayload ? 1 : TcpFrame.SizeBytes) || (_isInPayload && _payloadRest == 0);
 
-    public override RemoteMemory Share(RegisteredMemory memory)
+    public override RemoteBlock Share(RegisteredMemory memory)
     {
         _endpoint.CheckOwned(memory);
         _shared[memory.Key] = memory;
@@ -67,7 +67,7 @@ internal sealed unsafe class TcpConnection : FabricConnection
     }
 
     /// <summary>Bytes must travel.</summary>
-    public override RegisteredMemory? MapOrNone(RemoteMemory remote) => null;
+    public override RegisteredMemory? MapOrNone(RemoteBlock remote) => null;
 
     public override void Revoke(RegisteredMemory memory)
     {
@@ -76,7 +76,7 @@ internal sealed unsafe class TcpConnection : FabricConnection
     }
 
     public override FabricStatus TryWrite(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
@@ -102,7 +102,7 @@ internal sealed unsafe class TcpConnection : FabricConnection
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override FabricStatus TryWriteNotify(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, uint immediate)
     {
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
@@ -117,7 +117,7 @@ internal sealed unsafe class TcpConnection : FabricConnection
     }
 
     public override FabricStatus TryRead(
-        RegisteredMemory local, ulong localOffset, RemoteMemory remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
+        RegisteredMemory local, ulong localOffset, RemoteBlock remote, ulong remoteOffset, ulong lengthBytes, ulong cookie)
     {
         ArgumentOutOfRangeException.ThrowIfZero(cookie);
         local.CheckRange(localOffset, lengthBytes);

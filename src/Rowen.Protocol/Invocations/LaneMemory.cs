@@ -26,7 +26,7 @@ public sealed class LaneMemory : IDisposable
     private readonly RegisteredMemory _outgoing;
     private readonly bool _isMapped;
     private readonly bool _isWatched = true;
-    private readonly RemoteMemory _remote;
+    private readonly RemoteBlock _remote;
     private readonly SlotOverflow[] _overflows;
 
     /// <summary>Ties the memory of both ends together, once the connection stands and both have shared theirs.</summary>
@@ -35,7 +35,7 @@ public sealed class LaneMemory : IDisposable
     /// <param name="remote">The peer's slots.</param>
     /// <param name="layout">Where slots lie, on both sides.</param>
     /// <exception cref="IOException">The peer shared less than the layout needs.</exception>
-    public LaneMemory(FabricConnection connection, RegisteredMemory incoming, RemoteMemory remote, SlotLayout layout)
+    public LaneMemory(FabricConnection connection, RegisteredMemory incoming, RemoteBlock remote, SlotLayout layout)
     {
         if (remote.LengthBytes != layout.TotalBytes)
         {
@@ -168,7 +168,7 @@ public sealed class LaneMemory : IDisposable
     /// <param name="header">That header.</param>
     /// <returns><see cref="FetchState.Done"/> if it could be mapped; else completions bearing <see cref="FetchCookie"/> follow.</returns>
     public FetchState BeginFetch(int slot, in InvocationHeader header) =>
-        _overflows[slot].BeginFetch(new RemoteMemory(header.RemoteKey, header.PayloadBytes), FetchCookie(slot));
+        _overflows[slot].BeginFetch(new RemoteBlock(header.RemoteKey, header.PayloadBytes), FetchCookie(slot));
 
     /// <summary>Whether a completion belongs to a fetch of this lane.</summary>
     /// <param name="completion">Any completion.</param>

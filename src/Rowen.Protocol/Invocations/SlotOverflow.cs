@@ -16,7 +16,7 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
     private RegisteredMemory? _outgoing;
     private RegisteredMemory? _fetched;
     private bool _isFetchedMapped;
-    private RemoteMemory _source;
+    private RemoteBlock _source;
     private ulong _askedBytes;
     private int _piecesUnderWay;
 
@@ -41,7 +41,7 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
 
     public void TrimFetched() => Trim(ref _fetched);
 
-    public FetchState BeginFetch(RemoteMemory source, ulong cookie)
+    public FetchState BeginFetch(RemoteBlock source, ulong cookie)
     {
         try
         {
@@ -91,7 +91,7 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
         memory = null;
     }
 
-    private void PrepareTarget(RemoteMemory source)
+    private void PrepareTarget(RemoteBlock source)
     {
         if (_isFetchedMapped && _fetched?.Descriptor.Key == source.Key && _fetched.LengthBytes >= source.LengthBytes)
         {

@@ -429,7 +429,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             _ = ReceiveBytes(SessionMessage.Joined);
             for (int i = 0; i < connections.Length; i++)
             {
-                var remote = new RemoteMemory(lanes.Ends[i].Key, lanes.Ends[i].LengthBytes);
+                var remote = new RemoteBlock(lanes.Ends[i].Key, lanes.Ends[i].LengthBytes);
                 opened.Add(new Lane(this, connections[i], new LaneMemory(connections[i], replies[i], remote, layout), lanes.HotWindowUs));
             }
 

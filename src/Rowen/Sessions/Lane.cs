@@ -136,7 +136,7 @@ internal sealed class Lane : IDisposable
     }
 
     /// <summary>Sends a request whose payload lies in <paramref name="overflow"/>.</summary>
-    public void Send(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
+    public void Send(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteBlock overflow, uint deadlineMs)
     {
         _gate.Enter(_endpoint);
         SendAndExit(call, functionIndex, payloadBytes, overflow, deadlineMs);
@@ -293,7 +293,7 @@ internal sealed class Lane : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteMemory overflow, uint deadlineMs)
+    private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteBlock overflow, uint deadlineMs)
     {
         call.InvocationId = ++_lastInvocation;
         var header = new InvocationHeader(

@@ -73,7 +73,7 @@ public abstract class RealFabricContractTests : FabricContractTests
     public void Peers_write_wakes_a_sleeper()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, 4096);
         ThreadCall<bool> sleeper = SleepUntilSomethingHappens(pair.Far);
 

@@ -16,7 +16,7 @@ public sealed class SharedMemoryContractTests : RealFabricContractTests
     public void Change_of_a_watched_word_is_a_notification_and_wakes_a_sleeper()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
         RegisteredMemory mapped = pair.NearEnd.MapOrNone(remote)!;
         Assert.True(pair.FarEnd.TryWatch(memory, 8, immediate: 5));
         ThreadCall<bool> sleeper = SleepUntilSomethingHappens(pair.Far);

@@ -20,7 +20,7 @@ public sealed class TcpContractTests : RealFabricContractTests
     public void Closed_data_socket_is_a_loss_after_what_came_before_it()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(4096, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, 4096);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, 4096, 3));
 
@@ -61,7 +61,7 @@ public sealed class TcpContractTests : RealFabricContractTests
             using Socket stranger = Stranger(far, [(byte)'R', (byte)'T', 1, 0x80, 0, 0, 0, 0, .. Token]);
             using FabricConnection connection = accepted.Await("the acceptor");
             RegisteredMemory memory = far.Register(4096, MemoryAccess.RemoteRead);
-            RemoteMemory remote = connection.Share(memory);
+            RemoteBlock remote = connection.Share(memory);
             byte[] bytes = Hostile(random, remote);
             stranger.Send(bytes);
             stranger.Shutdown(SocketShutdown.Send);
@@ -79,7 +79,7 @@ public sealed class TcpContractTests : RealFabricContractTests
         using Socket stranger = Stranger(far, [(byte)'R', (byte)'T', 1, 0x80, 0, 0, 0, 0, .. Token]);
         using FabricConnection connection = accepted.Await("the acceptor");
         RegisteredMemory memory = far.Register(16 << 20, MemoryAccess.RemoteRead);
-        RemoteMemory remote = connection.Share(memory);
+        RemoteBlock remote = connection.Share(memory);
 
         for (ulong i = 1; i <= 65; i++)
         {
@@ -94,8 +94,8 @@ public sealed class TcpContractTests : RealFabricContractTests
     {
         const ulong size = 64 << 20;
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(size, MemoryAccess.RemoteRead);
-        (_, RemoteMemory small) = pair.ShareFar(4096, MemoryAccess.RemoteRead);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(size, MemoryAccess.RemoteRead);
+        (_, RemoteBlock small) = pair.ShareFar(4096, MemoryAccess.RemoteRead);
         RegisteredMemory local = pair.Near.Register(size, MemoryAccess.None);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryRead(local, 0, remote, 0, size, 1));
         Completion[] none = new Completion[1];
@@ -116,7 +116,7 @@ public sealed class TcpContractTests : RealFabricContractTests
     {
         const ulong size = 64 << 20;
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(size, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(size, MemoryAccess.RemoteWrite);
         RegisteredMemory local = pair.Near.Register(size, MemoryAccess.None);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, size, 1));
 
@@ -130,9 +130,9 @@ public sealed class TcpContractTests : RealFabricContractTests
     {
         const ulong size = 64 << 20;
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(size, MemoryAccess.RemoteRead);
+        (_, RemoteBlock remote) = pair.ShareFar(size, MemoryAccess.RemoteRead);
         RegisteredMemory local = pair.Near.Register(size, MemoryAccess.RemoteWrite);
-        RemoteMemory back = pair.NearEnd.Share(local);
+        RemoteBlock back = pair.NearEnd.Share(local);
         RegisteredMemory source = Filled(pair.Far, 4096);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryRead(local, 0, remote, 0, size, 1));
         Completion[] none = new Completion[1];
@@ -201,7 +201,7 @@ public sealed class TcpContractTests : RealFabricContractTests
     }
 
     /// <summary>Noise, or frames that are nearly right.</summary>
-    private static byte[] Hostile(Random random, RemoteMemory remote)
+    private static byte[] Hostile(Random random, RemoteBlock remote)
     {
         if (random.Next(4) == 0)
         {

@@ -35,7 +35,7 @@ public abstract class FabricContractTests
     public void Notification_vouches_for_its_own_write()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 100, remote, 4000, 1000, 0xdeadbeef));
@@ -51,7 +51,7 @@ public abstract class FabricContractTests
     {
         using FabricPair pair = Open();
         RegisteredMemory memory = pair.Near.Register(BlockBytes, MemoryAccess.RemoteWrite);
-        RemoteMemory remote = pair.NearEnd.Share(memory);
+        RemoteBlock remote = pair.NearEnd.Share(memory);
         RegisteredMemory local = Filled(pair.Far, 64);
 
         Assert.Equal(FabricStatus.Ok, pair.FarEnd.TryWriteNotify(local, 0, remote, 0, 64, 5));
@@ -64,7 +64,7 @@ public abstract class FabricContractTests
     public void Write_completes_with_its_cookie()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWrite(local, 0, remote, 0, BlockBytes, ulong.MaxValue - 1));
@@ -79,7 +79,7 @@ public abstract class FabricContractTests
     public void Write_without_a_cookie_completes_in_silence()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWrite(local, 0, remote, 0, 10, 0));
@@ -94,7 +94,7 @@ public abstract class FabricContractTests
     public void Read_brings_the_peers_bytes()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
         Fill(memory, BlockBytes);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
 
@@ -108,7 +108,7 @@ public abstract class FabricContractTests
     public void Nothing_is_an_allowed_length()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, BlockBytes, remote, BlockBytes, 0, 3));
@@ -130,7 +130,7 @@ public abstract class FabricContractTests
     public void Ranges_that_leave_the_memory_throw(ulong localOffset, ulong remoteOffset, ulong lengthBytes)
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
 
         Assert.Throws<ArgumentOutOfRangeException>(
@@ -147,7 +147,7 @@ public abstract class FabricContractTests
     public void Wrong_key_is_refused_and_the_connection_lives_on()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         AssertRefused(pair, remote with { Key = remote.Key ^ 2 });
         AssertStillWorks(pair, memory, remote);
     }
@@ -156,7 +156,7 @@ public abstract class FabricContractTests
     public void Memory_that_was_not_shared_is_refused()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory unshared = pair.Far.Register(BlockBytes, ReadWrite);
         AssertRefused(pair, unshared.Descriptor);
         AssertStillWorks(pair, memory, remote);
@@ -168,9 +168,9 @@ public abstract class FabricContractTests
         using FabricPair pair = Open();
         FabricEndpoint third = Provider.OpenEndpoint(new EndpointOptions());
         (FabricConnection thirdEnd, FabricConnection farThirdEnd) = Connect(third, pair.Far);
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory foreign = pair.Far.Register(BlockBytes, ReadWrite);
-        RemoteMemory foreignRemote = farThirdEnd.Share(foreign);
+        RemoteBlock foreignRemote = farThirdEnd.Share(foreign);
 
         AssertRefused(pair, foreignRemote);
 
@@ -184,9 +184,9 @@ public abstract class FabricContractTests
     public void More_than_was_shared_is_refused()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = pair.Near.Register(4 * BlockBytes, MemoryAccess.None);
-        RemoteMemory more = remote with { LengthBytes = 4 * BlockBytes };
+        RemoteBlock more = remote with { LengthBytes = 4 * BlockBytes };
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWrite(local, 0, more, 0, (2 * BlockBytes) + 1, 1));
 
@@ -198,7 +198,7 @@ public abstract class FabricContractTests
     public void Writing_without_access_is_refused()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWrite(local, 0, remote, 0, 10, 1));
@@ -212,7 +212,7 @@ public abstract class FabricContractTests
     {
         Assert.SkipUnless(CanRevoke, "Where the peer maps memory, writing includes reading.");
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryRead(local, 0, remote, 0, 10, 1));
@@ -225,8 +225,8 @@ public abstract class FabricContractTests
     {
         Assert.SkipUnless(CanRevoke, "What a peer has mapped, it keeps until the memory is given back.");
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
-        (RegisteredMemory other, RemoteMemory otherRemote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory other, RemoteBlock otherRemote) = pair.ShareFar(BlockBytes, ReadWrite);
         AssertStillWorks(pair, memory, remote);
 
         pair.FarEnd.Revoke(memory);
@@ -240,8 +240,8 @@ public abstract class FabricContractTests
     {
         Assert.SkipUnless(CanRevoke, "What a peer has mapped, it keeps; the pages are empty.");
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
-        (RegisteredMemory other, RemoteMemory otherRemote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory other, RemoteBlock otherRemote) = pair.ShareFar(BlockBytes, ReadWrite);
 
         memory.Return();
 
@@ -271,7 +271,7 @@ public abstract class FabricContractTests
     public void Misuse_of_memory_fails_loudly()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
         local.Return();
 
@@ -299,7 +299,7 @@ public abstract class FabricContractTests
     public void Full_queues_say_again_and_recover()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         uint sent = 0;
         while (sent < 1_000_000 && pair.NearEnd.TryWriteNotify(local, 0, remote, 0, BlockBytes, sent) == FabricStatus.Ok)
@@ -324,7 +324,7 @@ public abstract class FabricContractTests
     public void Reads_beyond_the_bound_say_again_and_recover()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteRead);
         RegisteredMemory local = pair.Near.Register(BlockBytes, MemoryAccess.None);
         ulong started = 0;
         while (started < 1000 && pair.NearEnd.TryRead(local, 0, remote, 0, 100, started + 1) == FabricStatus.Ok)
@@ -346,7 +346,7 @@ public abstract class FabricContractTests
     public void Few_completions_at_a_time_lose_none()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         for (uint i = 0; i < 10; i++)
         {
@@ -371,7 +371,7 @@ public abstract class FabricContractTests
     public void Megabytes_arrive_whole_both_ways()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(LargeBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(LargeBytes, ReadWrite);
         RegisteredMemory local = Filled(pair.Near, LargeBytes);
         RegisteredMemory back = pair.Near.Register(LargeBytes, MemoryAccess.None);
 
@@ -390,7 +390,7 @@ public abstract class FabricContractTests
         const ulong size = 5UL << 30; // untouched pages cost nothing
         const ulong offset = (4UL << 30) + 12_345;
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(size, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(size, ReadWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         RegisteredMemory back = pair.Near.Register(BlockBytes, MemoryAccess.None);
 
@@ -408,7 +408,7 @@ public abstract class FabricContractTests
     public void Large_refused_write_is_skipped_whole()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(LargeBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(LargeBytes, ReadWrite);
         RegisteredMemory local = Filled(pair.Near, LargeBytes);
 
         Assert.Equal(
@@ -423,7 +423,7 @@ public abstract class FabricContractTests
     public void Broken_connection_reports_the_loss_once()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         Assert.False(pair.NearEnd.IsLost);
 
@@ -444,7 +444,7 @@ public abstract class FabricContractTests
     public void Mapped_memory_is_the_peers_memory()
     {
         using FabricPair pair = Open();
-        (RegisteredMemory memory, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         if (pair.NearEnd.MapOrNone(remote) is not { } mapped)
         {
             return; // this provider moves bytes
@@ -482,7 +482,7 @@ public abstract class FabricContractTests
     {
         Assert.SkipUnless(IsAllocationFree, "The simulation's events are objects.");
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         Completion[] completions = new Completion[4];
         RoundTrips(pair, local, remote, completions);
@@ -513,7 +513,7 @@ public abstract class FabricContractTests
         for (int i = 0; i < count; i++)
         {
             RegisteredMemory local = Filled(others[i].Endpoint, 64);
-            RemoteMemory remote = others[i].FarEnd.Share(memory);
+            RemoteBlock remote = others[i].FarEnd.Share(memory);
             Assert.Equal(FabricStatus.Ok, others[i].End.TryWriteNotify(local, 0, remote, 0, 64, (uint)i));
         }
 
@@ -562,7 +562,7 @@ public abstract class FabricContractTests
     public void Wait_sees_what_has_arrived()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, 1, 1));
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, 1, 2));
@@ -584,7 +584,7 @@ public abstract class FabricContractTests
     private static void Fill(RegisteredMemory memory, ulong lengthBytes) =>
         new Random(1).NextBytes(memory.Slice(0, (int)lengthBytes));
 
-    private static void AssertRefused(FabricPair pair, RemoteMemory remote)
+    private static void AssertRefused(FabricPair pair, RemoteBlock remote)
     {
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         var refused = new Completion(CompletionKind.Refused, 0, FabricPair.NearTag, 1);
@@ -600,7 +600,7 @@ public abstract class FabricContractTests
         local.Return();
     }
 
-    private static void AssertStillWorks(FabricPair pair, RegisteredMemory memory, RemoteMemory remote)
+    private static void AssertStillWorks(FabricPair pair, RegisteredMemory memory, RemoteBlock remote)
     {
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, BlockBytes, 77));
@@ -609,7 +609,7 @@ public abstract class FabricContractTests
         local.Return();
     }
 
-    private static int RoundTrips(FabricPair pair, RegisteredMemory local, RemoteMemory remote, Completion[] completions)
+    private static int RoundTrips(FabricPair pair, RegisteredMemory local, RemoteBlock remote, Completion[] completions)
     {
         int failures = 0;
         for (uint i = 0; i < 1000; i++)

@@ -46,7 +46,7 @@ public sealed class FabricPair(FabricEndpoint near, FabricEndpoint far, FabricCo
     public int PollBoth() => Collect(near, _atNear) + Collect(far, _atFar);
 
     /// <summary>Memory of the far side that the near side may use.</summary>
-    public (RegisteredMemory Memory, RemoteMemory Remote) ShareFar(ulong lengthBytes, MemoryAccess access)
+    public (RegisteredMemory Memory, RemoteBlock Remote) ShareFar(ulong lengthBytes, MemoryAccess access)
     {
         RegisteredMemory memory = far.Register(lengthBytes, access);
         return (memory, FarEnd.Share(memory));

@@ -50,7 +50,7 @@ public sealed class SimulatedProviderTests
         Assert.Empty(SendAndCollect(pair, count: 5));
 
         RegisteredMemory memory = pair.Near.Register(8, MemoryAccess.RemoteWrite);
-        RemoteMemory remote = pair.NearEnd.Share(memory);
+        RemoteBlock remote = pair.NearEnd.Share(memory);
         RegisteredMemory local = pair.Far.Register(8, MemoryAccess.None);
         Assert.Equal(FabricStatus.Ok, pair.FarEnd.TryWriteNotify(local, 0, remote, 0, 8, 1));
         Assert.Equal(1U, pair.TakeNear().Immediate);
@@ -63,7 +63,7 @@ public sealed class SimulatedProviderTests
     public void Crashed_host_takes_nothing_even_after_its_restart()
     {
         using FabricPair pair = Open();
-        (_, RemoteMemory remote) = pair.ShareFar(8, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(8, MemoryAccess.RemoteWrite);
         RegisteredMemory local = pair.Near.Register(8, MemoryAccess.None);
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, 8, 1));
 
@@ -117,7 +117,7 @@ public sealed class SimulatedProviderTests
 
     private static List<uint> SendAndCollect(FabricPair pair, uint count)
     {
-        (_, RemoteMemory remote) = pair.ShareFar(8, MemoryAccess.RemoteWrite);
+        (_, RemoteBlock remote) = pair.ShareFar(8, MemoryAccess.RemoteWrite);
         RegisteredMemory local = pair.Near.Register(8, MemoryAccess.None);
         for (uint i = 0; i < count; i++)
         {

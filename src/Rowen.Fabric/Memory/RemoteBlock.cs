@@ -5,7 +5,7 @@ namespace Rowen.Fabric.Memory;
 /// <summary>Memory of a peer, as it travels between the two: a key and a size. The key is a capability: never log it.</summary>
 /// <param name="Key">64 random bits; zero means "no memory".</param>
 /// <param name="LengthBytes">Size of the block.</param>
-public readonly record struct RemoteMemory(ulong Key, ulong LengthBytes)
+public readonly record struct RemoteBlock(ulong Key, ulong LengthBytes)
 {
     /// <summary>The size only; the key is a secret.</summary>
     public override string ToString() => $"remote memory of {LengthBytes} bytes";
