@@ -6,6 +6,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor;
@@ -82,12 +83,13 @@ internal sealed class AssignedLease
         _session.TellEnding(ending);
         _listener.Dispose();
         long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);
-        while (LeaseTerm.NowNs < endsAtNs && _meters.Any(meter => meter.RunningIndex >= 0))
+        while (LeaseTerm.NowNs < endsAtNs && IsInUse())
         {
             _hasEnded.Wait(TimeSpan.FromMilliseconds(1));
         }
 
         _hasEnded.Set();
+        _session.StopMemory();
         SendMeter();
     }
 
@@ -117,6 +119,9 @@ internal sealed class AssignedLease
             }
         }
     }
+
+    /// <summary>Whether a function runs, or the owner of memory still copies it out.</summary>
+    private bool IsInUse() => _assignment.Kind == LeaseKind.Memory ? _session.HasOwner : _meters.Any(meter => meter.RunningIndex >= 0);
 
     private static FunctionMeter[] CreateMeters(int count)
     {

@@ -5,9 +5,9 @@ namespace Rowen.Fabric;
 /// <summary>A pair of endpoints that can write into and read from memory that the other has shared.</summary>
 /// <remarks>
 /// <para>What is promised, and no more. A notification means that the bytes of <i>its own</i> write are visible to the
-/// peer. Writes may overtake each other. An operation that completes says that local memory may be used again, not
-/// that the peer saw anything: success of anything end to end comes from the peer's reply. When the peer is lost,
-/// every operation under way is over, and the endpoint reports <see cref="Completions.CompletionKind.PeerLost"/> once.</para>
+/// peer. Writes may overtake each other. An operation that completes says that local memory may be used again, and a
+/// write that does so with a cookie that a later read over this connection finds its bytes; not that the peer saw
+/// anything: success of anything end to end comes from the peer's reply. When the peer is lost, every operation under way is over, and the endpoint reports <see cref="Completions.CompletionKind.PeerLost"/> once.</para>
 /// <para>Thread safety: the endpoint's owner only, but for <see cref="Break"/>.</para>
 /// </remarks>
 public abstract class FabricConnection : IDisposable

@@ -22,8 +22,8 @@ internal static partial class AgentLog
     [LoggerMessage(2004, LogLevel.Error, "A manager of epoch {Epoch} was refused, because one of epoch {Known} was heard.")]
     public static partial void OldWelcome(ILogger logger, uint epoch, uint known);
 
-    [LoggerMessage(2005, LogLevel.Information, "{Lease} begins on cores {Cores} in {Executor}.")]
-    public static partial void LeaseBegins(ILogger logger, LeaseId lease, string cores, Executors.ExecutorNumber executor);
+    [LoggerMessage(2005, LogLevel.Information, "{Lease} begins on {What} in {Executor}.")]
+    public static partial void LeaseBegins(ILogger logger, LeaseId lease, string what, Executors.ExecutorNumber executor);
 
     [LoggerMessage(2006, LogLevel.Information, "{Lease} has ended, {Code}: {Why}")]
     public static partial void LeaseEnded(ILogger logger, LeaseId lease, ErrorCode code, string why);

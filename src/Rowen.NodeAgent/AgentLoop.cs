@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 
 namespace Rowen.NodeAgent;
@@ -213,6 +215,10 @@ internal sealed class AgentLoop : IDisposable
         _effects.Clear();
     }
 
+    private static string Describe(ExecutorAssignment assignment) => assignment.Kind == LeaseKind.Memory
+        ? string.Create(CultureInfo.InvariantCulture, $"{assignment.MemoryBytes >> 20} MiB of memory")
+        : $"cores {string.Join(',', assignment.Cores)}";
+
     private void Perform(AgentEffect effect)
     {
         switch (effect)
@@ -224,7 +230,7 @@ internal sealed class AgentLoop : IDisposable
                 _supervisor.Send(rehearse.Executor, ExecutorMessage.Rehearse);
                 break;
             case AgentEffect.AssignExecutor assign:
-                AgentLog.LeaseBegins(_logger, assign.Assignment.Lease, string.Join(',', assign.Assignment.Cores), assign.Executor);
+                AgentLog.LeaseBegins(_logger, assign.Assignment.Lease, Describe(assign.Assignment), assign.Executor);
                 _supervisor.Assign(assign.Executor, assign.Assignment);
                 break;
             case AgentEffect.RenewExecutor renew:

@@ -4,6 +4,7 @@ using Rowen.NodeAgent.Leases;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
 
@@ -317,7 +318,7 @@ internal sealed class AgentState
     {
         long freeBytes = _memoryBytes - _leases.Values.Sum(lease => lease.Order.MemoryBytes);
         return IsDraining ? new(ErrorCode.LeaseRevoked, $"{order.Lease} was not begun: node {_nodeName} drains.")
-            : order.Cores < 1 || order.MemoryBytes < 1 || order.Secret is null || order.Lease == default
+            : order.Cores < (order.LeaseKind == LeaseKind.Memory ? 0 : 1) || order.MemoryBytes < 1 || order.Secret is null || order.Lease == default
                 ? new(ErrorCode.BadRequest, $"{order.Lease} was not begun: its order lacks cores, memory or the secret.")
             : order.EndsAtAgentMs <= nowMs
                 ? new(ErrorCode.LeaseExpired, $"{order.Lease} was over before its order reached node {_nodeName}.")
@@ -374,6 +375,7 @@ internal sealed class AgentState
             Epoch = lease.Epoch,
             Node = Node,
             NodeName = _nodeName,
+            Kind = lease.Order.LeaseKind,
             Cores = lease.Cores,
             MemoryBytes = lease.Order.MemoryBytes,
             SlotCount = lease.Order.SlotCount,

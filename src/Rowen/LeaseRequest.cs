@@ -1,5 +1,7 @@
 using System.Globalization;
 using Rowen.Functions;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 
 namespace Rowen;
 
@@ -46,6 +48,12 @@ public sealed record LeaseRequest
 
     /// <summary>Hears where the request stands, and the reason for waiting, at each change.</summary>
     public IProgress<LeaseProgress>? Progress { get; init; }
+
+    /// <summary>Cores, or memory alone: see <see cref="MemoryRequest"/>.</summary>
+    internal LeaseKind Kind { get; init; }
+
+    /// <summary>Nodes on which it must not lie.</summary>
+    internal IReadOnlyList<NodeId> NotOn { get; init; } = [];
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is outside its range; the message names both.</exception>

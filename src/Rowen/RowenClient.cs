@@ -110,6 +110,36 @@ public sealed partial class RowenClient : IAsyncDisposable
         return lease;
     }
 
+    /// <summary>Leases memory of one or more nodes, to be read and written from here.</summary>
+    /// <param name="request">How much, and how.</param>
+    /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>
+    /// <returns>Memory whose leases are renewed by themselves until it is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value of the request is outside its range.</exception>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.CapacityExhausted"/>, <see cref="ErrorCode.QueueFull"/>,
+    /// <see cref="ErrorCode.WaitedTooLong"/>; or the manager or an executor could not be reached.
+    /// </exception>
+    public async Task<RemoteMemory> LeaseMemoryAsync(MemoryRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Check();
+        List<Lease> leases = [];
+        try
+        {
+            for (int i = 0; i < request.NodeCount * request.CopyCount; i++)
+            {
+                leases.Add(await LeaseAsync(request.ToLeaseRequest(leases), cancellationToken).ConfigureAwait(false));
+            }
+
+            return new RemoteMemory(request, leases);
+        }
+        catch
+        {
+            await Task.WhenAll(leases.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     /// <summary>The nodes of the cluster and what they have free.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<NodeView>> NodesAsync(CancellationToken cancellationToken = default) =>

@@ -8,13 +8,14 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Invocations;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor.Sessions;
 
 /// <summary>The conversation with the lease's owner: who it is, its lanes, its code packages, and how it ends.</summary>
 /// <remarks>Each connection runs on a thread of its own; the first that proves to know the secret becomes the session.</remarks>
-internal sealed class OwnerSession(
+internal sealed partial class OwnerSession(
     ExecutorAssignment assignment,
     FunctionTable functions,
     LeaseTerm term,
@@ -38,7 +39,14 @@ internal sealed class OwnerSession(
         {
             IReadOnlyList<string> providers = Authenticate(control);
             Take();
-            ServeOwner(control, providers);
+            if (assignment.Kind == LeaseKind.Memory)
+            {
+                ServeMemoryOwner(control, providers);
+            }
+            else
+            {
+                ServeOwner(control, providers);
+            }
         }
         catch (RowenException refusal)
         {
@@ -134,10 +142,9 @@ internal sealed class OwnerSession(
     private ExecutorLane[] Connect(ControlSocket control, IReadOnlyList<string> providers)
     {
         var layout = new SlotLayout(assignment.SlotCount, assignment.SlotBytes);
-        EndpointOptions options = assignment.ListenAddress is { } address
-            ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
-            : new EndpointOptions();
-        (FabricProvider provider, ExecutorLane[] lanes, string whyNotFaster) = OpenFastest(providers, options, layout);
+        EndpointOptions options = CreateEndpointOptions();
+        (FabricProvider provider, ExecutorLane[] lanes, string whyNotFaster) =
+            OpenFastest(providers, provider => OpenLanes(provider, options, layout));
         bool isConnected = false;
         try
         {
@@ -166,6 +173,10 @@ internal sealed class OwnerSession(
         }
     }
 
+    private EndpointOptions CreateEndpointOptions() => assignment.ListenAddress is { } address
+        ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
+        : new EndpointOptions();
+
     private ExecutorLane[] OpenLanes(FabricProvider provider, EndpointOptions options, SlotLayout layout)
     {
         List<ExecutorLane> lanes = [];
@@ -181,16 +192,19 @@ internal sealed class OwnerSession(
         catch (IOException exception)
         {
             lanes.ForEach(lane => lane.Stop());
-            throw new RowenException(
-                ErrorCode.NoProvider,
-                $"The executor on {assignment.NodeName} cannot use the fabric provider '{provider.Name}': {exception.Message}",
-                exception);
+            throw CannotUse(provider, exception);
         }
     }
 
-    /// <summary>Opens lanes over the first of the wanted providers that works here.</summary>
-    private (FabricProvider Provider, ExecutorLane[] Lanes, string WhyNotFaster) OpenFastest(
-        IReadOnlyList<string> wanted, EndpointOptions options, SlotLayout layout)
+    private RowenException CannotUse(FabricProvider provider, IOException exception) => new(
+        ErrorCode.NoProvider,
+        $"The executor on {assignment.NodeName} cannot use the fabric provider '{provider.Name}': {exception.Message}",
+        exception);
+
+    /// <summary>Opens lanes or memory over the first of the wanted providers that works here.</summary>
+    private (FabricProvider Provider, T Opened, string WhyNotFaster) OpenFastest<T>(
+        IReadOnlyList<string> wanted, Func<FabricProvider, T> open)
+        where T : class
     {
         List<string> reasons = [];
         foreach (FabricProvider provider in wanted.Select(FabricProviders.ByNameOrNone).OfType<FabricProvider>())
@@ -201,7 +215,7 @@ internal sealed class OwnerSession(
             {
                 if (whyNot is null)
                 {
-                    return (provider, OpenLanes(provider, options, layout), string.Join("; ", reasons));
+                    return (provider, open(provider), string.Join("; ", reasons));
                 }
             }
             catch (RowenException exception) when (exception.Code == ErrorCode.NoProvider && !isLast)

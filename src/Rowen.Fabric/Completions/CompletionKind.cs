@@ -9,7 +9,7 @@ public enum CompletionKind
     /// <summary>The peer's write arrived; <see cref="Completion.Immediate"/> is what it sent along.</summary>
     Notified = 1,
 
-    /// <summary>A write's local memory may be used again.</summary>
+    /// <summary>A write's local memory may be used again, and its bytes are where a read would look.</summary>
     Written = 2,
 
     /// <summary>A read's bytes are in local memory.</summary>

@@ -407,6 +407,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
         OfiResult result = operation.Kind switch
         {
             OfiOperationKind.Read => _link.Read(local, piece, descriptor, address, block.NetworkKey, context),
+            OfiOperationKind.Write when operation.Cookie != 0 => _link.WriteDelivered(local, piece, descriptor, address, block.NetworkKey, context),
             OfiOperationKind.Write => _link.Write(local, piece, descriptor, address, block.NetworkKey, context),
             _ when piece == rest && _strategy == OfiStrategy.WriteWithData =>
                 _link.WriteWithData(local, piece, descriptor, address, block.NetworkKey, operation.Immediate, context),

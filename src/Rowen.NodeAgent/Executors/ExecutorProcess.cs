@@ -5,6 +5,7 @@ using Rowen.NodeAgent.Usage;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.NodeAgent.Executors;
@@ -141,8 +142,12 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
             Assignment = assignment;
         }
 
-        _ = CpuAffinity.TryPinProcess(Child.Id, assignment.Cores);
-        TimeSlice.Restore(Child.Id);
+        if (assignment.Kind == LeaseKind.Cores) // who lends memory has no core, and goes on giving way to whoever has
+        {
+            _ = CpuAffinity.TryPinProcess(Child.Id, assignment.Cores);
+            TimeSlice.Restore(Child.Id);
+        }
+
         Send(ExecutorMessage.Assign, assignment);
     }
 

@@ -88,6 +88,9 @@ public enum ErrorCode : ushort
     /// <summary>No fabric provider serves both ends, or the one that was asked for.</summary>
     NoProvider = 304,
 
+    /// <summary>The remote memory is not lent any more: it was freed, or its lease is over. Allocate anew.</summary>
+    StaleMemory = 305,
+
     /// <summary>The package's bytes do not have the hash that names it.</summary>
     PackageHashDiffers = 400,
 

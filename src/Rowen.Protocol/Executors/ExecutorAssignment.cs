@@ -1,5 +1,6 @@
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.Protocol.Executors;
 
@@ -18,7 +19,10 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
     /// <summary>The node's name, for error messages.</summary>
     public string NodeName { get; set; } = string.Empty;
 
-    /// <summary>Processor numbers; one function thread is pinned to each.</summary>
+    /// <summary>Whether it runs functions or lends memory.</summary>
+    public LeaseKind Kind { get; set; }
+
+    /// <summary>Processor numbers; one function thread is pinned to each. None for a lease on memory.</summary>
     public IReadOnlyList<int> Cores { get; set; } = [];
 
     /// <summary>Memory of the process, in bytes; the agent enforces it from outside.</summary>
@@ -58,6 +62,7 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         writer.U32(Epoch);
         writer.U32(Node.Value);
         writer.Text(NodeName);
+        writer.U16((ushort)Kind);
         writer.I32List(Cores);
         writer.I64(MemoryBytes);
         writer.I32(SlotCount);
@@ -76,6 +81,7 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         Epoch = reader.U32(),
         Node = new NodeId(reader.U32()),
         NodeName = reader.Text(),
+        Kind = (LeaseKind)reader.U16(),
         Cores = reader.I32List(),
         MemoryBytes = reader.I64(),
         SlotCount = reader.I32(),

@@ -5,13 +5,19 @@ namespace Rowen.Protocol.Leases;
 /// <summary>What a client asks the resource manager for: the body of <c>POST /v1/leases</c>.</summary>
 public sealed record LeaseAsk
 {
+    /// <summary>Cores to run functions on, or memory to read and write from afar.</summary>
+    public LeaseKind Kind { get; set; }
+
     /// <summary>How many cores, all on one node.</summary>
-    /// <value>1 or more; 0 asks for every core of the node that has most free ones.</value>
+    /// <value>1 or more; 0 asks for every core of the node that has most free ones. A lease on memory has 0: none.</value>
     public int Cores { get; set; } = 1;
 
-    /// <summary>How much memory the executor may use, in bytes.</summary>
-    /// <value>0 asks for the node's share: its memory divided by its cores, times the leased cores.</value>
+    /// <summary>How much memory the executor may use, in bytes; <see cref="MemoryLending.OverheadBytes"/> of a lease on memory are not lent.</summary>
+    /// <value>0 asks for the node's share: its memory divided by its cores, times the leased cores. A lease on memory names its size.</value>
     public long MemoryBytes { get; set; }
+
+    /// <summary>Nodes on which it must not lie: those of leases that it is to outlive, or to share the load with. At most 64.</summary>
+    public IReadOnlyList<NodeId> NotOn { get; set; } = [];
 
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
     public long DurationMs { get; set; } = 60_000;

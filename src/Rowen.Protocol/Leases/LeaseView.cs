@@ -12,6 +12,9 @@ public sealed record LeaseView
     /// <summary>Counts the managers (restarts included) that vouched for it; orders of an older one are refused.</summary>
     public uint Epoch { get; set; }
 
+    /// <summary>What it is a right to.</summary>
+    public LeaseKind Kind { get; set; }
+
     /// <summary>Where it stands.</summary>
     public LeaseState State { get; set; }
 

@@ -1,5 +1,6 @@
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.Protocol.Nodes;
 
@@ -21,6 +22,9 @@ public sealed record NodeOrder
     /// agent reported, so that an order that was long under way grants nothing too much.
     /// </summary>
     public long EndsAtAgentMs { get; set; }
+
+    /// <summary>StartLease: what the lease is a right to.</summary>
+    public LeaseKind LeaseKind { get; set; }
 
     /// <summary>StartLease: cores.</summary>
     public int Cores { get; set; }

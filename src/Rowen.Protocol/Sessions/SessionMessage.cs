@@ -13,6 +13,9 @@ namespace Rowen.Protocol.Sessions;
 ///               ◄───────────────────  Joined    the executor has, too: invocations may flow
 ///   LoadPackage ───────────────────►
 ///               ◄───────────────────  Functions their names, numbers and types
+///   AskMemory   ───────────────────►            a lease on memory: one lane without slots, and blocks instead of code
+///   FreeMemory  ───────────────────►
+///               ◄───────────────────  Memory    a block's key, or that it is free again
 ///               ◄───────────────────  Ending    the lease is being taken back
 ///               ◄───────────────────  Refused   instead of any answer
 /// </code>
@@ -53,4 +56,13 @@ public enum SessionMessage : byte
 
     /// <summary>No payload.</summary>
     Connected = 11,
+
+    /// <summary><see cref="MemoryAsk"/>.</summary>
+    AskMemory = 12,
+
+    /// <summary><see cref="MemoryRelease"/>.</summary>
+    FreeMemory = 13,
+
+    /// <summary><see cref="MemoryBlock"/>.</summary>
+    Memory = 14,
 }

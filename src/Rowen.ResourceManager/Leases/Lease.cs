@@ -83,6 +83,7 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
     {
         Id = Id,
         Epoch = Epoch,
+        Kind = Ask.Kind,
         State = State,
         Version = Version,
         Node = Node,

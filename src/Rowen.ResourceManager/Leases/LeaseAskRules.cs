@@ -13,10 +13,12 @@ internal sealed class LeaseAskRules(LeaseOptions leases, QueueOptions queue)
 
     private const int MaxClientLength = 200;
 
+    private const int MaxNotOnCount = 64;
+
     /// <summary>Returns what is wrong with a request, or null.</summary>
     public string? FindFault(LeaseAsk ask) =>
-        Outside("cores", ask.Cores, 0, MaxCores)
-        ?? Outside("memoryBytes", ask.MemoryBytes, 0, MaxMemoryBytes)
+        FindFaultOfKind(ask)
+        ?? Outside("notOn.length", ask.NotOn.Count, 0, MaxNotOnCount)
         ?? Outside("durationMs", ask.DurationMs, 1, long.MaxValue)
         ?? Outside("slotCount", ask.SlotCount, 1, leases.MaxSlotCount)
         ?? Outside("slotBytes", ask.SlotBytes, 64, leases.MaxSlotBytes)
@@ -41,6 +43,14 @@ internal sealed class LeaseAskRules(LeaseOptions leases, QueueOptions queue)
         // Half a surrogate pair is not text: it could not be written as UTF-8.
         static bool IsHarmful(char letter) => char.IsControl(letter) || char.IsSurrogate(letter);
     }
+
+    private static string? FindFaultOfKind(LeaseAsk ask) => ask.Kind switch
+    {
+        LeaseKind.Cores => Outside("cores", ask.Cores, 0, MaxCores) ?? Outside("memoryBytes", ask.MemoryBytes, 0, MaxMemoryBytes),
+        LeaseKind.Memory => Outside("cores", ask.Cores, 0, 0)
+            ?? Outside("memoryBytes", ask.MemoryBytes, MemoryLending.OverheadBytes + 1, MaxMemoryBytes),
+        _ => "A lease was asked for with a kind that this manager does not know; it knows Cores and Memory.",
+    };
 
     private static string? Outside(string field, long value, long min, long max) => value >= min && value <= max
         ? null

@@ -88,7 +88,7 @@ internal sealed partial class LeaseTable(
             ExpiresAtMs = nowMs + ask.DurationMs,
             WaitsUntilMs = nowMs + ask.MaxWaitMs,
         };
-        bool isBehind = _queue.Exists(CouldEverFitAnywhere);
+        bool isBehind = IsBehindOthers(ask);
         _live.Add(lease.Id.Value, lease);
         _queue.Add(lease);
         _unsavedRequests.Add(lease);
@@ -118,7 +118,9 @@ internal sealed partial class LeaseTable(
         lease.ExpiresAtMs = nowMs + lease.Ask.DurationMs;
         if (lease.IsGranted && NodeOf(lease) is { IsKnownToExist: true } node)
         {
-            effects.Add(new LeaseEffect.Tell(node.Id, OrderFor(lease, node, NodeOrderKind.RenewLease)));
+            // An agent that has not heard of its start yet would take a mere renewal for that of a lease which it has lost.
+            NodeOrderKind kind = lease.State == LeaseState.Starting ? NodeOrderKind.StartLease : NodeOrderKind.RenewLease;
+            effects.Add(new LeaseEffect.Tell(node.Id, OrderFor(lease, node, kind)));
         }
 
         CheckInvariants();
@@ -317,6 +319,11 @@ internal sealed partial class LeaseTable(
             return null;
         }
 
+        if (ask.Kind == LeaseKind.Memory)
+        {
+            return new ErrorAnswer(ErrorCode.CapacityExhausted, FindImpossibleMemory(ask, present));
+        }
+
         Node largest = present.MaxBy(node => (node.Cores, node.MemoryBytes))!;
         string memory = ask.MemoryBytes == 0 ? string.Empty : $" and {WaitingReason.Mebibytes(largest.MemoryBytes)}";
         return new ErrorAnswer(ErrorCode.CapacityExhausted, string.Create(
@@ -324,9 +331,19 @@ internal sealed partial class LeaseTable(
             $"No node can ever hold {WaitingReason.What(ask)}: the largest, {largest}, has {largest.Cores} cores{memory}. Ask for less."));
     }
 
+    private static string FindImpossibleMemory(LeaseAsk ask, List<Node> present)
+    {
+        string apart = ask.NotOn.Count == 0 ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" beside the {ask.NotOn.Count} that it must not lie on");
+        Node? largest = present.Where(node => !ask.NotOn.Contains(node.Id)).MaxBy(node => node.MemoryBytes);
+        return largest is null
+            ? $"No node can ever hold {WaitingReason.What(ask)}: there is none{apart}. Start one with `rowen agent`."
+            : $"No node{apart} can ever hold {WaitingReason.What(ask)}: the largest, {largest}, has {WaitingReason.Mebibytes(largest.MemoryBytes)}. Ask for less.";
+    }
+
     private ErrorAnswer? FindNoRoom(LeaseAsk ask, long nowMs)
     {
-        bool mustWait = _queue.Exists(CouldEverFitAnywhere)
+        bool mustWait = IsBehindOthers(ask)
             || LeasePlacement.FindOrNone(ask, _nodes.All, nowMs, nodeOptions) is null;
         if (!mustWait)
         {
@@ -348,7 +365,12 @@ internal sealed partial class LeaseTable(
     private bool CouldEverFitAnywhere(Lease lease) =>
         _nodes.All.Any(node => LeasePlacement.CouldEverFit(lease.Ask, node));
 
-    /// <summary>Grants in the order of asking. Nobody overtakes, except those whom no node present could ever hold.</summary>
+    /// <summary>Whether somebody waits before it for the same: who waits for cores keeps nobody from memory that lies idle.</summary>
+    private bool IsBehindOthers(LeaseAsk ask) => _queue.Exists(lease => lease.Ask.Kind == ask.Kind && CouldEverFitAnywhere(lease));
+
+    /// <summary>
+    /// Grants in the order of asking. Nobody overtakes who wants the same, except those whom no node present could ever hold.
+    /// </summary>
     private void FillFreeRoom(long nowMs, ICollection<LeaseEffect> effects)
     {
         if (!_mayHaveRoom || StorageFault is not null || IsLeaving)
@@ -357,11 +379,12 @@ internal sealed partial class LeaseTable(
         }
 
         _mayHaveRoom = false;
+        var without = new HashSet<LeaseKind>();
         foreach (Lease lease in _queue.ToArray())
         {
-            if (!TryGrant(lease, nowMs, effects) && CouldEverFitAnywhere(lease))
+            if (!without.Contains(lease.Ask.Kind) && !TryGrant(lease, nowMs, effects) && CouldEverFitAnywhere(lease))
             {
-                return;
+                without.Add(lease.Ask.Kind);
             }
         }
     }
@@ -528,6 +551,7 @@ internal sealed partial class LeaseTable(
         };
         return kind != NodeOrderKind.StartLease ? order : order with
         {
+            LeaseKind = lease.Ask.Kind,
             Cores = lease.Cores,
             MemoryBytes = lease.MemoryBytes,
             SlotCount = lease.Ask.SlotCount,

@@ -25,7 +25,7 @@ internal static class WaitingReason
                 : $"waits for {what}: no node is there; start one with `rowen agent`";
         }
 
-        Lease first = queue[0];
+        Lease first = queue.First(other => other.Ask.Kind == lease.Ask.Kind);
         string behind = first.Id == lease.Id ? string.Empty : $", behind {first.Id}";
         IEnumerable<string> named = fitting.OrderByDescending(node => node.FreeCores).ThenBy(node => node.Id.Value)
             .Take(MaxNodesNamed)
@@ -38,6 +38,11 @@ internal static class WaitingReason
 
     public static string What(LeaseAsk ask)
     {
+        if (ask.Kind == LeaseKind.Memory)
+        {
+            return $"{Mebibytes(ask.MemoryBytes)} of memory";
+        }
+
         string cores = ask.Cores switch
         {
             0 => "free cores",
@@ -63,10 +68,16 @@ internal static class WaitingReason
 
         string holders = string.Join(", ", node.Holders.Keys.OrderBy(id => id.Value).Take(MaxLeasesNamed));
         string more = node.Holders.Count > MaxLeasesNamed ? ", …" : string.Empty;
+        string held = holders.Length == 0 ? string.Empty : $", held by {holders}{more}";
+        if (ask.Kind == LeaseKind.Memory)
+        {
+            return $"{node.Id} has {Mebibytes(node.FreeMemoryBytes)} of {Mebibytes(node.MemoryBytes)} free{held}";
+        }
+
         bool lacksMemory = node.FreeCores >= Math.Max(1, ask.Cores);
         string free = string.Create(CultureInfo.InvariantCulture, $"{node.Id} has {node.FreeCores} of {node.Cores} free");
         return free
             + (lacksMemory ? $" but only {Mebibytes(node.FreeMemoryBytes)} of memory" : string.Empty)
-            + (holders.Length == 0 ? string.Empty : $", held by {holders}{more}");
+            + held;
     }
 }

@@ -29,13 +29,26 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     /// <summary>Whether a node could hold it, were it empty.</summary>
     public static bool CouldEverFit(LeaseAsk ask, Node node) =>
-        node.TakesLeases && node.Cores >= Math.Max(1, ask.Cores) && node.MemoryBytes >= ask.MemoryBytes;
+        node.TakesLeases && node.Cores >= MinCores(ask) && node.MemoryBytes >= ask.MemoryBytes && !ask.NotOn.Contains(node.Id);
+
+    /// <summary>The fewest cores that it is content with.</summary>
+    public static int MinCores(LeaseAsk ask) => ask.Kind == LeaseKind.Memory ? 0 : Math.Max(1, ask.Cores);
 
     private static bool CanStartNow(Node node, long nowMs, NodeOptions options) =>
         node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options);
 
     private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
     {
+        if (ask.NotOn.Contains(node.Id))
+        {
+            return null;
+        }
+
+        if (ask.Kind == LeaseKind.Memory)
+        {
+            return ask.MemoryBytes <= node.FreeMemoryBytes ? new LeasePlacement(node, Cores: 0, ask.MemoryBytes) : null;
+        }
+
         int cores = ask.Cores == 0 ? node.FreeCores : ask.Cores;
         if (cores < 1 || cores > node.FreeCores)
         {
@@ -55,13 +68,15 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     private static bool IsBetter(LeaseAsk ask, LeasePlacement fit, LeasePlacement other)
     {
-        if (ask.Cores == 0)
+        if (ask is { Cores: 0, Kind: LeaseKind.Cores })
         {
             return fit.Cores > other.Cores;
         }
 
         bool isInUse = fit.Node.Holders.Count > 0;
         bool isOtherInUse = other.Node.Holders.Count > 0;
-        return isInUse != isOtherInUse ? isInUse : fit.Node.FreeCores < other.Node.FreeCores;
+        return isInUse != isOtherInUse ? isInUse
+            : ask.Kind == LeaseKind.Memory ? fit.Node.FreeMemoryBytes < other.Node.FreeMemoryBytes
+            : fit.Node.FreeCores < other.Node.FreeCores;
     }
 }

@@ -71,6 +71,8 @@ internal sealed class LeaseOpener(
 
     private LeaseAsk CreateAsk(LeaseRequest request) => new()
     {
+        Kind = request.Kind,
+        NotOn = request.NotOn,
         Cores = request.Cores,
         MemoryBytes = request.MemoryBytes,
         DurationMs = (long)request.Duration.TotalMilliseconds,

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.Memory;
+using Rowen.LentMemory;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
@@ -69,6 +70,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// any call ends as lost.
     /// </summary>
     public Func<TimeSpan, ErrorAnswer?>? AskWhy { get; set; }
+
+    /// <summary>The lane of a lease on memory; null where functions run.</summary>
+    public MemoryLane? Memory { get; private set; }
 
     /// <summary>Why the executor is gone; null while it is not.</summary>
     public ErrorAnswer? Loss => _loss;
@@ -231,6 +235,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             lane.Dispose();
         }
 
+        Memory?.Dispose();
         _control.Dispose();
         _slotFreed.Dispose();
     }
@@ -377,8 +382,15 @@ internal sealed class ExecutorSession : IAsyncDisposable
         SlotCount = lanes.SlotCount;
         SlotBytes = lanes.SlotBytes;
         WhyNotFaster = string.Join("; ", offer.WhyNotFaster.Append(lanes.WhyNotFaster).Where(why => why.Length > 0));
-        Open(chosen, lanes, layout);
-        LaneMetrics.Opened(Provider, _lanes.Length);
+        if (_lease.Kind == LeaseKind.Memory)
+        {
+            OpenMemory(chosen, lanes);
+        }
+        else
+        {
+            Open(chosen, lanes, layout);
+            LaneMetrics.Opened(Provider, _lanes.Length);
+        }
     }
 
     private static FabricOffer ChooseProviders(string? provider, bool isSameHost, string? whyNotLibfabric)
@@ -446,6 +458,24 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
     }
 
+    private void OpenMemory(FabricProvider provider, SessionLanes lanes)
+    {
+        FabricEndpoint endpoint = OpenEndpoints(provider, count: 1)[0];
+        try
+        {
+            Send(SessionMessage.Join, new SessionJoin([new LaneEnd(endpoint.Address.ToArray(), Key: 0, LengthBytes: 0)]));
+            FabricConnection connection = endpoint.Connect(new ConnectRequest(lanes.Ends[0].Address, lanes.Token, IsInitiator: true, StepTimeout));
+            _control.Send((byte)SessionMessage.Connected, []);
+            _ = ReceiveBytes(SessionMessage.Joined);
+            Memory = new MemoryLane(this, connection);
+        }
+        catch
+        {
+            endpoint.Dispose(); // with its connection
+            throw;
+        }
+    }
+
     private static FabricEndpoint[] OpenEndpoints(FabricProvider provider, int count)
     {
         List<FabricEndpoint> endpoints = [];
@@ -481,6 +511,8 @@ internal sealed class ExecutorSession : IAsyncDisposable
         {
             lane.Break();
         }
+
+        Memory?.Lose();
     }
 
     private ErrorAnswer FindLoss(ControlSocketEnd end)
@@ -517,6 +549,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
                 }
 
                 break;
+            case SessionMessage.Memory when ControlMessage.TryRead(payload, out MemoryBlock block):
+                Memory?.Answer(block);
+                break;
             case SessionMessage.Ending when ControlMessage.TryRead(payload, out ExecutorEnding ending):
                 _suspicion ??= new ErrorAnswer(ending.Code, ending.Why);
                 _ended.TrySetResult(ending);
@@ -535,10 +570,15 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks the executor something.</summary>
+    /// <returns>False if the session has ended.</returns>
+    public bool TrySend<T>(SessionMessage kind, T message)
+        where T : class, IControlMessage<T> => _control.Send((byte)kind, ControlMessage.Write(message));
+
     private void Send<T>(SessionMessage kind, T message)
         where T : class, IControlMessage<T>
     {
-        if (!_control.Send((byte)kind, ControlMessage.Write(message)))
+        if (!TrySend(kind, message))
         {
             throw new IOException("the executor closed the session");
         }

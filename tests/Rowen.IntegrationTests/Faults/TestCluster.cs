@@ -4,14 +4,14 @@ using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.IntegrationTests.Faults;
 
-/// <summary>A manager and an agent, each a process of its own, so that a test can kill either.</summary>
+/// <summary>A manager and an agent or several, each a process of its own, so that a test can kill any.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("rowen-test-").FullName;
 
     private Process? _manager;
-    private Process? _agent;
+    private readonly List<Process> _agents = [];
 
     private TestCluster()
     {
@@ -19,22 +19,29 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public Process Manager => _manager ?? throw new InvalidOperationException("The manager was not started.");
 
-    public Process Agent => _agent ?? throw new InvalidOperationException("The agent was not started.");
+    public Process Agent => _agents.FirstOrDefault() ?? throw new InvalidOperationException("The agent was not started.");
+
+    /// <summary>Every agent that was started, in that order.</summary>
+    public IReadOnlyList<Process> Agents => _agents;
 
     public string ClusterFile => Path.Combine(_folder, "cluster.json");
 
     private string ManagerState => Path.Combine(_folder, "manager");
 
-    public static async Task<TestCluster> StartAsync(int cores = 2)
+    public static async Task<TestCluster> StartAsync(int cores = 2, int agents = 1, string? memory = null)
     {
         var cluster = new TestCluster();
         try
         {
             cluster.StartManager();
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
-            cluster.StartAgent(cores);
+            for (int i = 0; i < agents; i++)
+            {
+                cluster.StartAgent(cores, memory);
+            }
+
             await using RowenClient client = await cluster.ConnectAsync();
-            await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
+            await Until.TrueAsync(async () => (await client.NodesAsync()).Count(node => node.State == "up") == agents, Patience, "the agents joined");
             return cluster;
         }
         catch
@@ -74,15 +81,22 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public void StartManager() => _manager = Start("manager", "--state", ManagerState, "--cluster", ClusterFile);
 
-    public void StartAgent(int cores) => _agent = Start(
-        "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, "agent"), "--cores", cores.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Starts one more agent; the first is named node0, the next node1.</summary>
+    public void StartAgent(int cores, string? memory = null)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"node{_agents.Count}");
+        string[] limit = memory is null ? [] : ["--memory", memory];
+        _agents.Add(Start([
+            "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, name), "--name", name,
+            "--cores", cores.ToString(CultureInfo.InvariantCulture), .. limit]));
+    }
 
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
     public IReadOnlyList<int> Executors() => Processes.ChildrenOf(Agent.Id);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Process process in new[] { _agent, _manager }.OfType<Process>())
+        foreach (Process process in _agents.Append(_manager).OfType<Process>())
         {
             ProcessControl.Kill(process.Id, ProcessSignal.Continue);
             ProcessControl.Kill(process.Id, ProcessSignal.Terminate);

@@ -3,6 +3,7 @@ using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 
 namespace Rowen.UnitTests.NodeAgent;
@@ -101,15 +102,20 @@ public sealed class AgentStateHistoryTests
 
         private void Order(NodeOrder order) => Assert.True(_state.TryObey(order with { Epoch = 1 }, _now, _effects));
 
-        private NodeOrder Start(LeaseId lease) => new()
+        private NodeOrder Start(LeaseId lease)
         {
-            Kind = NodeOrderKind.StartLease,
-            Lease = lease,
-            Cores = _random.Next(1, Cores + 1),
-            MemoryBytes = _random.Next(1, 1 << 29),
-            EndsAtAgentMs = _now + 3_000,
-            Secret = "s",
-        };
+            bool isForMemory = _random.Next(3) == 0;
+            return new NodeOrder
+            {
+                Kind = NodeOrderKind.StartLease,
+                Lease = lease,
+                LeaseKind = isForMemory ? LeaseKind.Memory : LeaseKind.Cores,
+                Cores = isForMemory ? 0 : _random.Next(1, Cores + 1),
+                MemoryBytes = _random.Next(1, 1 << 29),
+                EndsAtAgentMs = _now + 3_000,
+                Secret = "s",
+            };
+        }
 
         private void Perform()
         {

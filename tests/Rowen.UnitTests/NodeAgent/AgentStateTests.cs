@@ -3,6 +3,7 @@ using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
 
@@ -40,6 +41,31 @@ public sealed class AgentStateTests
         Assert.Equal(E1, assign.Executor);
         Assert.Equal([1, 2, 3], assign.Assignment.Cores);
         Assert.Equal(60_000_000_000, assign.Assignment.EndsAtNs);
+    }
+
+    [Fact]
+    public void Lease_on_memory_gets_a_pooled_executor_and_no_core()
+    {
+        Pool(_state, E1);
+        Obey(_state, Start(First, cores: 4), now: 10);
+        TakeEffects();
+        _state.OnPooled(new ExecutorNumber(2), 20, _effects);
+
+        Obey(_state, Start(Second, cores: 0) with { LeaseKind = LeaseKind.Memory }, now: 30);
+
+        AgentEffect.StartExecutor start = Assert.Single(TakeEffects().OfType<AgentEffect.StartExecutor>());
+        _state.OnPooled(start.Executor, 40, _effects);
+        ExecutorAssignment assignment = Assert.Single(TakeEffects().OfType<AgentEffect.AssignExecutor>()).Assignment;
+        Assert.Equal((LeaseKind.Memory, Gibibyte / 4), (assignment.Kind, assignment.MemoryBytes));
+        Assert.Empty(assignment.Cores);
+    }
+
+    [Fact]
+    public void Lease_on_cores_without_cores_is_refused()
+    {
+        Obey(_state, Start(First, cores: 0), now: 10);
+
+        Assert.Equal(ErrorCode.BadRequest, Assert.Single(EndsOf(_state)).Code);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
 namespace Rowen.UnitTests.Protocol;
@@ -20,6 +21,7 @@ public sealed class ControlMessageTests
             Epoch = 4,
             Node = new NodeId(5),
             NodeName = "n",
+            Kind = LeaseKind.Memory,
             Cores = [1, 2],
             MemoryBytes = 6,
             SlotCount = 7,
@@ -43,6 +45,10 @@ public sealed class ControlMessageTests
         ["SessionLanes"] = Of(new SessionLanes("shm", "", 4, 64, -1, new byte[32], [new LaneEnd([1], 2, 3), new LaneEnd([], 4, 5)])),
         ["SessionJoin"] = Of(new SessionJoin([new LaneEnd([1], 2, 3)])),
         ["LoadPackage"] = Of(new LoadPackage(1, Package)),
+        ["MemoryAsk"] = Of(new MemoryAsk(1, 1L << 40)),
+        ["MemoryBlock"] = Of(new MemoryBlock(1, 2, 3, null)),
+        ["MemoryBlock (error)"] = Of(new MemoryBlock(1, 0, 0, new ErrorAnswer(ErrorCode.CapacityExhausted, "full"))),
+        ["MemoryRelease"] = Of(new MemoryRelease(1, ulong.MaxValue)),
         ["PackageFunctions"] = Of(new PackageFunctions(1, Package, [new FunctionDescription(0, "f", "dotnet", "bytes", "bytes")], null)),
     };
 
@@ -110,6 +116,29 @@ public sealed class ControlMessageTests
     public void Golden_package_answer() => Assert.Equal(
         "FFFFFFFF" + "FFFFFFFF" + "01" + "9201" + "02000000" + "6E6F",
         Convert.ToHexString(ControlMessage.Write(new PackageAnswer(default, null, new ErrorAnswer((ErrorCode)402, "no")))));
+
+    [Fact]
+    public void Golden_memory_ask() => Assert.Equal(
+        "07000000" + "0010000001000000", Convert.ToHexString(ControlMessage.Write(new MemoryAsk(7, 0x1_0000_1000))));
+
+    [Fact]
+    public void Golden_memory_block() => Assert.Equal(
+        "07000000" + "8877665544332211" + "0020000001000000" + "00",
+        Convert.ToHexString(ControlMessage.Write(new MemoryBlock(7, 0x1122334455667788, 0x1_0000_2000, Error: null))));
+
+    [Fact]
+    public void Golden_memory_block_that_is_refused() => Assert.Equal(
+        "07000000" + "0000000000000000" + "0000000000000000" + "01" + "6400" + "02000000" + "6E6F",
+        Convert.ToHexString(ControlMessage.Write(new MemoryBlock(7, 0, 0, new ErrorAnswer((ErrorCode)100, "no")))));
+
+    [Fact]
+    public void Golden_memory_release() => Assert.Equal(
+        "08000000" + "8877665544332211", Convert.ToHexString(ControlMessage.Write(new MemoryRelease(8, 0x1122334455667788))));
+
+    [Fact]
+    public void Memory_keys_are_not_printed() => Assert.All(
+        new object[] { new MemoryBlock(1, 123456789, 3, null), new MemoryRelease(1, 123456789) },
+        message => Assert.DoesNotContain("123456789", message.ToString(), StringComparison.Ordinal));
 
     private static Message Of<T>(T message)
         where T : class, IControlMessage<T> => new(

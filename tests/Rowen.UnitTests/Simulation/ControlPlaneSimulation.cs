@@ -158,9 +158,15 @@ internal sealed class ControlPlaneSimulation
             return; // the agent died, and its executors with it
         }
 
-        int busy = owner.Agent.Executors
-            .Where(executor => executor.Assignment is { } other && other.Lease != order.Lease && owner.Agent.IsServing(executor))
-            .Sum(executor => executor.Assignment!.Cores.Count);
+        SimulatedExecutor[] others = [.. owner.Agent.Executors
+            .Where(executor => executor.Assignment is { } other && other.Lease != order.Lease && owner.Agent.IsServing(executor))];
+        int busy = others.Sum(executor => executor.Assignment!.Cores.Count);
+        long held = others.Sum(executor => executor.Assignment!.MemoryBytes);
+        if (held + order.MemoryBytes > SimulatedAgent.MemoryBytes)
+        {
+            throw Fail($"{order.Lease} is granted {order.MemoryBytes} bytes of {owner.Instance}, where others still hold {held}");
+        }
+
         if (busy + order.Cores > owner.Agent.CoreCount)
         {
             throw Fail($"{order.Lease} is granted {order.Cores} of {owner.Agent.CoreCount} cores of {owner.Instance}, where {busy} still serve others");

@@ -13,7 +13,7 @@ namespace Rowen.UnitTests.Simulation;
 /// <summary>The real <see cref="AgentState"/>, its link to the manager, and executors that take their time and die.</summary>
 internal sealed class SimulatedAgent
 {
-    private const long MemoryBytes = 16L << 30;
+    public const long MemoryBytes = 16L << 30;
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(5);
 

@@ -8,10 +8,13 @@ namespace Rowen.UnitTests.Simulation;
 /// <summary>Asks for leases one after the other, keeps each for a while, and gives it back, or vanishes.</summary>
 internal sealed class SimulatedClient
 {
+    private const long MostLentBytes = 8L << 30; // half of a node: often it must wait, sometimes behind others
+
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(400);
 
     private readonly ControlPlaneSimulation _simulation;
     private LeaseId _lease;
+    private LeaseAsk _ask = new();
     private LeaseView? _newest;
     private TimeSpan _renewAt;
     private TimeSpan _letGoAt;
@@ -43,14 +46,19 @@ internal sealed class SimulatedClient
             return;
         }
 
+        bool isForMemory = _simulation.Random.Next(3) == 0;
         var ask = new LeaseAsk
         {
-            Cores = _simulation.Random.Next(20) == 0 ? 0 : _simulation.Random.Next(1, 5),
+            Kind = isForMemory ? LeaseKind.Memory : LeaseKind.Cores,
+            Cores = isForMemory || _simulation.Random.Next(20) == 0 ? 0 : _simulation.Random.Next(1, 5),
+            MemoryBytes = isForMemory ? MemoryLending.OverheadBytes + _simulation.Random.NextInt64(1, MostLentBytes) : 0,
+            NotOn = isForMemory && _simulation.Random.Next(3) == 0 ? [new NodeId((uint)_simulation.Random.Next(1, 4))] : [],
             DurationMs = _simulation.Random.Next(2000, 7000),
             MayWait = _simulation.Random.Next(5) != 0,
             MaxWaitMs = _simulation.Random.Next(3000, 15_000),
             Client = Host.Name,
         };
+        _ask = ask;
         _isLettingGo = false;
         _isVanishing = _simulation.Random.Next(8) == 0;
         _letGoAt = Network.Now + TimeSpan.FromMilliseconds(_simulation.Random.Next(500, 9000));
@@ -168,6 +176,11 @@ internal sealed class SimulatedClient
         if (_newest is not null && view.State < _newest.State && !wasRestarted)
         {
             throw _simulation.Fail($"{view.Id} went from {_newest.State} back to {view.State}");
+        }
+
+        if (view.Kind != _ask.Kind || _ask.NotOn.Contains(view.Node))
+        {
+            throw _simulation.Fail($"{view.Id} is a lease on {view.Kind} on {view.Node}; asked for was one on {_ask.Kind}, not on {string.Join(", ", _ask.NotOn)}");
         }
 
         _newest = view;

@@ -124,9 +124,13 @@ public sealed class LeaseTableHistoryTests
 
         private void Ask()
         {
+            bool isForMemory = _random.Next(3) == 0;
             LeaseAnswer answer = _table.TryAsk(new LeaseAsk
             {
-                Cores = _random.Next(CoresPerNode + 2),
+                Kind = isForMemory ? LeaseKind.Memory : LeaseKind.Cores,
+                Cores = isForMemory ? 0 : _random.Next(CoresPerNode + 2),
+                MemoryBytes = isForMemory ? MemoryLending.OverheadBytes + _random.Next(1, 1 << 30) : 0,
+                NotOn = isForMemory && _random.Next(2) == 0 ? [new NodeId((uint)_random.Next(1, 4))] : [],
                 DurationMs = 1_000 * _random.Next(1, 20),
                 MaxWaitMs = 1_000 * _random.Next(1, 20),
                 MayWait = _random.Next(3) > 0,
@@ -176,7 +180,7 @@ public sealed class LeaseTableHistoryTests
                     agent.Running.Add(order.Lease, (order.Cores, order.EndsAtAgentMs));
                     StartedCount++;
                     break;
-                case NodeOrderKind.RenewLease when agent.Running.TryGetValue(order.Lease, out (int Cores, long EndsAtMs) lease):
+                case NodeOrderKind.StartLease or NodeOrderKind.RenewLease when agent.Running.TryGetValue(order.Lease, out (int Cores, long EndsAtMs) lease):
                     agent.Running[order.Lease] = (lease.Cores, Math.Max(lease.EndsAtMs, order.EndsAtAgentMs));
                     break;
                 case NodeOrderKind.EndLease when order.GraceMs == 0 && agent.Running.ContainsKey(order.Lease) && _random.Next(2) == 0:

@@ -86,6 +86,90 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Lease_on_memory_holds_memory_and_no_core()
+    {
+        NodeId node = _table.Join("a", cores: 2, memoryBytes: 4 * LeaseTableDriver.Gibibyte);
+
+        LeaseView lease = AskMemory(LeaseTableDriver.Gibibyte).View!;
+
+        NodeOrder order = Assert.Single(_table.TakeOrders());
+        Assert.Equal((LeaseKind.Memory, 0, LeaseTableDriver.Gibibyte), (order.LeaseKind, order.Cores, order.MemoryBytes));
+        Assert.Equal((LeaseKind.Memory, 0, LeaseTableDriver.Gibibyte, node), (lease.Kind, lease.Cores, lease.MemoryBytes, lease.Node));
+        Assert.Equal((2, 3 * LeaseTableDriver.Gibibyte), (_table.Node(node).FreeCores, _table.Node(node).FreeMemoryBytes));
+    }
+
+    [Fact]
+    public void Lease_on_memory_is_what_it_was_after_a_restart()
+    {
+        _table.Join("a", cores: 2, memoryBytes: 4 * LeaseTableDriver.Gibibyte);
+        LeaseId lease = AskMemory(LeaseTableDriver.Gibibyte).View!.Id;
+
+        LeaseView restored = _table.Restart().Find(lease);
+
+        Assert.Equal((LeaseKind.Memory, 0, LeaseTableDriver.Gibibyte), (restored.Kind, restored.Cores, restored.MemoryBytes));
+    }
+
+    [Fact]
+    public void Lease_never_lies_on_a_node_that_it_avoids()
+    {
+        NodeId first = _table.Join("a", cores: 2, memoryBytes: 2 * LeaseTableDriver.Gibibyte);
+        NodeId second = _table.Join("b", cores: 2, memoryBytes: 4 * LeaseTableDriver.Gibibyte);
+
+        LeaseView apart = AskMemory(LeaseTableDriver.Gibibyte, first).View!;
+        LeaseAnswer nowhere = AskMemory(LeaseTableDriver.Gibibyte, first, second);
+
+        Assert.Equal(second, apart.Node);
+        Assert.Equal(
+            new ErrorAnswer(
+                ErrorCode.CapacityExhausted,
+                "No node can ever hold 1024 MiB of memory: there is none beside the 2 that it must not lie on. Start one with `rowen agent`."),
+            nowhere.Error);
+    }
+
+    [Fact]
+    public void Who_waits_for_cores_keeps_nobody_from_memory()
+    {
+        _table.Join("a", cores: 1, memoryBytes: 4 * LeaseTableDriver.Gibibyte);
+        _table.Ask(cores: 1, memoryBytes: LeaseTableDriver.Gibibyte);
+        LeaseView waiting = _table.Ask(cores: 1, memoryBytes: LeaseTableDriver.Gibibyte);
+
+        LeaseView memory = AskMemory(LeaseTableDriver.Gibibyte).View!;
+        LeaseView tooMuch = AskMemory(3 * LeaseTableDriver.Gibibyte).View!;
+
+        Assert.Equal((LeaseState.Waiting, LeaseState.Starting), (waiting.State, memory.State));
+        Assert.Equal((LeaseState.Waiting, "waits for 3072 MiB of memory: N1 has 2048 MiB of 4096 MiB free, held by L1, L3"), (tooMuch.State, tooMuch.Reason));
+    }
+
+    [Fact]
+    public void Who_waits_for_memory_longest_is_first()
+    {
+        NodeId node = _table.Join("a", cores: 1, memoryBytes: 4 * LeaseTableDriver.Gibibyte);
+        LeaseView held = AskMemory(3 * LeaseTableDriver.Gibibyte).View!;
+        LeaseView large = AskMemory(2 * LeaseTableDriver.Gibibyte).View!;
+        LeaseView small = AskMemory(LeaseTableDriver.Gibibyte).View!;
+
+        _table.Release(held.Id);
+        _table.Ended(node, held.Id);
+
+        Assert.Equal(LeaseState.Waiting, small.State);
+        Assert.Equal((LeaseState.Starting, LeaseState.Starting), (_table.Find(large.Id).State, _table.Find(small.Id).State));
+    }
+
+    [Theory]
+    [InlineData(1, 1L << 30, "A lease was asked for with cores = 1; it must be 0 to 0.")]
+    [InlineData(0, 0, "A lease was asked for with memoryBytes = 0; it must be 100663297 to 1125899906842624.")]
+    public void Lease_on_memory_names_its_size_and_no_cores(int cores, long memoryBytes, string message)
+    {
+        LeaseAnswer answer = _table.TryAsk(new LeaseAsk { Kind = LeaseKind.Memory, Cores = cores, MemoryBytes = memoryBytes });
+
+        Assert.Equal(new ErrorAnswer(ErrorCode.BadRequest, message), answer.Error);
+    }
+
+    [Fact]
+    public void Kind_that_is_not_known_is_refused() => Assert.Equal(
+        ErrorCode.BadRequest, _table.TryAsk(new LeaseAsk { Kind = (LeaseKind)7 }).Error!.Code);
+
+    [Fact]
     public void Who_waits_longest_is_first_and_nobody_overtakes()
     {
         NodeId node = _table.Join("one", cores: 4);
@@ -206,6 +290,7 @@ public sealed class LeaseTableTests
     {
         NodeId node = _table.Join("one", cores: 1);
         LeaseView lease = _table.Ask(cores: 1, durationMs: 3_000);
+        _table.Ready(node, lease.Id);
         _table.Advance(TimeSpan.FromSeconds(2), node);
         _table.TakeEffects();
 
@@ -221,6 +306,18 @@ public sealed class LeaseTableTests
                 EndsAtAgentMs = LeaseTableDriver.AgentClockOffsetMs + 5_000,
             }],
             _table.TakeOrders());
+    }
+
+    [Fact]
+    public void Lease_that_may_not_have_begun_is_renewed_by_beginning_it()
+    {
+        _table.Join("one", cores: 1);
+        LeaseView lease = _table.Ask(cores: 1, durationMs: 3_000);
+        NodeOrder start = Assert.Single(_table.TakeOrders());
+
+        _table.Renew(lease.Id);
+
+        Assert.Equal([start], _table.TakeOrders());
     }
 
     [Fact]
@@ -743,4 +840,7 @@ public sealed class LeaseTableTests
         table.Streams[node] = table.Table.OpenOrders(node, table.NowMs, table.Effects);
         return node;
     }
+
+    private LeaseAnswer AskMemory(long memoryBytes, params NodeId[] notOn) =>
+        _table.TryAsk(new LeaseAsk { Kind = LeaseKind.Memory, Cores = 0, MemoryBytes = memoryBytes, NotOn = notOn });
 }

@@ -1,0 +1,20 @@
+namespace Rowen.Protocol.Leases;
+
+/// <summary>How the memory of a lease on memory divides: what is lent, and what lending takes.</summary>
+public static class MemoryLending
+{
+    /// <summary>Part of the lease's memory that the process which serves it needs for itself, in bytes.</summary>
+    /// <value>96 MiB: it holds about 45 MiB over shared memory and TCP; libfabric with all its providers needs as much again.</value>
+    public const long OverheadBytes = 96L << 20;
+
+    /// <summary>Pages are the smallest unit that is lent, in bytes.</summary>
+    public const long PageBytes = 4096;
+
+    /// <summary>Most blocks that one lease may be divided into: each costs both ends an open file over shared memory.</summary>
+    public const int MaxBlockCount = 1024;
+
+    /// <summary>What a block of memory costs of the lease: whole pages, and one page that says whether it is still lent.</summary>
+    /// <param name="lengthBytes">Bytes that the owner wants to use; from 1 to 1 TiB.</param>
+    /// <returns>Bytes of the lease.</returns>
+    public static long CostOf(long lengthBytes) => ((lengthBytes + PageBytes - 1) & ~(PageBytes - 1)) + PageBytes;
+}

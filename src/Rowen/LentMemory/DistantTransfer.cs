@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using Rowen.Fabric;
+using Rowen.Fabric.Completions;
+using Rowen.Fabric.Memory;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.LentMemory;
+
+/// <summary>Moves bytes to and from a peer's memory in pieces, several of which are under way at a time.</summary>
+/// <remarks>Thread safety: none; whoever uses it has the lane's turn.</remarks>
+internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connection)
+{
+    /// <summary>Large enough that starting a piece costs nothing beside moving it, small enough that copying overlaps with moving.</summary>
+    private const int PieceBytes = 256 * 1024;
+
+    private const int PieceCount = 8;
+
+    /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core.</summary>
+    private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
+
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
+
+    private readonly Completion[] _completions = new Completion[PieceCount];
+    private readonly Piece[] _pieces = new Piece[PieceCount];
+    private RegisteredMemory? _stage;
+
+    /// <summary>Reads; returns when every byte is in <paramref name="target"/>.</summary>
+    /// <exception cref="RowenException">The peer refused, or is gone.</exception>
+    public void Read(RemoteBlock remote, ulong offset, Span<byte> target)
+    {
+        int started = 0;
+        int done = 0;
+        bool isRefused = false;
+        long quietSince = Stopwatch.GetTimestamp();
+        while (done < (isRefused ? started : target.Length))
+        {
+            while (started < target.Length && !isRefused && TryStart(remote, offset, started, Math.Min(PieceBytes, target.Length - started), default))
+            {
+                started += Math.Min(PieceBytes, target.Length - started);
+            }
+
+            foreach (Completion completion in PollOrWait(ref quietSince))
+            {
+                Piece piece = Finish(completion, ref isRefused);
+                if (completion.Kind == CompletionKind.Read)
+                {
+                    _stage!.Slice(piece.StageOffset, piece.LengthBytes).CopyTo(target.Slice(piece.Offset, piece.LengthBytes));
+                }
+
+                done += piece.LengthBytes;
+            }
+        }
+
+        ThrowIf(isRefused);
+    }
+
+    /// <summary>Writes; returns when every byte is where a reader looks.</summary>
+    /// <exception cref="RowenException">The peer refused, or is gone.</exception>
+    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source)
+    {
+        int started = 0;
+        int done = 0;
+        bool isRefused = false;
+        long quietSince = Stopwatch.GetTimestamp();
+        while (done < (isRefused ? started : source.Length))
+        {
+            while (started < source.Length && !isRefused)
+            {
+                int length = Math.Min(PieceBytes, source.Length - started);
+                if (!TryStart(remote, offset, started, length, source.Slice(started, length)))
+                {
+                    break;
+                }
+
+                started += length;
+            }
+
+            foreach (Completion completion in PollOrWait(ref quietSince))
+            {
+                done += Finish(completion, ref isRefused).LengthBytes;
+            }
+        }
+
+        ThrowIf(isRefused);
+    }
+
+    /// <summary>Starts a piece in a free part of the stage: a write if there are bytes, else a read.</summary>
+    /// <returns>False if everything is in use.</returns>
+    private bool TryStart(RemoteBlock remote, ulong offset, int pieceOffset, int lengthBytes, ReadOnlySpan<byte> bytes)
+    {
+        int index = Array.FindIndex(_pieces, static piece => piece.LengthBytes == 0);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        RegisteredMemory stage = _stage ??= connection.Endpoint.Register(PieceBytes * PieceCount, MemoryAccess.None);
+        ulong stageOffset = (ulong)(index * PieceBytes);
+        bytes.CopyTo(stage.Slice(stageOffset, lengthBytes));
+        ulong at = offset + (ulong)pieceOffset;
+        ulong cookie = (ulong)index + 1;
+        FabricStatus status = bytes.IsEmpty
+            ? connection.TryRead(stage, stageOffset, remote, at, (ulong)lengthBytes, cookie)
+            : connection.TryWrite(stage, stageOffset, remote, at, (ulong)lengthBytes, cookie);
+        if (status == FabricStatus.Lost)
+        {
+            throw Loss();
+        }
+
+        if (status == FabricStatus.Again)
+        {
+            return false;
+        }
+
+        _pieces[index] = new Piece(stageOffset, pieceOffset, lengthBytes);
+        return true;
+    }
+
+    private ReadOnlySpan<Completion> PollOrWait(ref long quietSince)
+    {
+        int count = connection.Endpoint.Poll(_completions);
+        if (count > 0)
+        {
+            quietSince = Stopwatch.GetTimestamp();
+        }
+        else if (Stopwatch.GetElapsedTime(quietSince) < PollingTime)
+        {
+            SpinPause.Once();
+        }
+        else
+        {
+            connection.Endpoint.Wait(MaxSleep);
+        }
+
+        return _completions.AsSpan(0, count);
+    }
+
+    private Piece Finish(in Completion completion, ref bool isRefused)
+    {
+        if (completion.Kind == CompletionKind.PeerLost)
+        {
+            throw Loss();
+        }
+
+        if (completion.Kind is not (CompletionKind.Read or CompletionKind.Written or CompletionKind.Refused) || completion.Cookie is 0 or > PieceCount)
+        {
+            return default; // nothing that we started
+        }
+
+        isRefused |= completion.Kind == CompletionKind.Refused;
+        ref Piece slot = ref _pieces[completion.Cookie - 1];
+        Piece piece = slot;
+        slot = default;
+        return piece;
+    }
+
+    /// <summary>The fabric's loss may be seen before the session's, which knows the reason.</summary>
+    private RowenException Loss()
+    {
+        Array.Clear(_pieces);
+        return lane.LossOfConnection();
+    }
+
+    private void ThrowIf(bool isRefused)
+    {
+        if (isRefused)
+        {
+            throw lane.LossOfBlock();
+        }
+    }
+
+    /// <summary>What is under way in one part of the stage; none if its length is zero.</summary>
+    private readonly record struct Piece(ulong StageOffset, int Offset, int LengthBytes);
+}

@@ -1,0 +1,128 @@
+using Rowen.Fabric.Memory;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.LentMemory;
+
+/// <summary>One block of a lease's memory, as its owner uses it. Thread safety: any thread.</summary>
+/// <remarks>Callers keep within <see cref="LengthBytes"/>; the serving side and the mapping check again.</remarks>
+internal abstract class LentBlock
+{
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly UseGate _gate;
+
+    protected LentBlock(MemoryLane lane, RemoteBlock remote, long lengthBytes, Action<LentBlock> leave)
+    {
+        Lane = lane;
+        Remote = remote;
+        LengthBytes = lengthBytes;
+        _gate = new UseGate(() =>
+        {
+            End();
+            leave(this);
+            _closed.SetResult();
+        });
+    }
+
+    /// <summary>Bytes that can be used.</summary>
+    public long LengthBytes { get; }
+
+    /// <summary>The block's key: a capability.</summary>
+    public ulong Key => Remote.Key;
+
+    /// <summary>Whether it can be read and written, as far as is known.</summary>
+    public bool IsLost => Lane.IsLost;
+
+    /// <summary>Completes when nobody uses it any more.</summary>
+    public Task HasClosed => _closed.Task;
+
+    protected MemoryLane Lane { get; }
+
+    protected RemoteBlock Remote { get; }
+
+    /// <summary>Why it cannot.</summary>
+    public RowenException Loss() => Lane.Loss();
+
+    /// <summary>Reads bytes; they are whole when this returns, or it throws.</summary>
+    /// <exception cref="RowenException">The lease is over or its executor gone.</exception>
+    public void Read(long offset, Span<byte> target)
+    {
+        Enter();
+        try
+        {
+            ReadBytes((ulong)offset, target);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>Writes bytes; whoever reads from then on finds them.</summary>
+    /// <exception cref="RowenException">The lease is over or its executor gone: what is there now is undefined.</exception>
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        Enter();
+        try
+        {
+            WriteBytes((ulong)offset, source);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>As <see cref="Read"/>.</summary>
+    public async ValueTask ReadAsync(long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            await ReadBytesAsync((ulong)offset, target, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>As <see cref="Write"/>.</summary>
+    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            await WriteBytesAsync((ulong)offset, source, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>Gives it back to its lease, after whoever uses it now.</summary>
+    public Task FreeAsync() => Lane.FreeAsync(this);
+
+    /// <summary>Lets nobody use it any more; its end comes when the last one is done.</summary>
+    public void Close() => _gate.Close();
+
+    protected abstract void ReadBytes(ulong offset, Span<byte> target);
+
+    protected abstract void WriteBytes(ulong offset, ReadOnlySpan<byte> source);
+
+    protected abstract ValueTask ReadBytesAsync(ulong offset, Memory<byte> target, CancellationToken cancellationToken);
+
+    protected abstract ValueTask WriteBytesAsync(ulong offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken);
+
+    /// <summary>Nobody uses it any more.</summary>
+    protected abstract void End();
+
+    private void Enter()
+    {
+        if (!_gate.TryEnter())
+        {
+            ObjectDisposedException.ThrowIf(!Lane.IsLost, typeof(MemoryRegion));
+            throw Lane.Loss();
+        }
+    }
+}

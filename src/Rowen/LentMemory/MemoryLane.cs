@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using Rowen.Fabric;
+using Rowen.Fabric.Memory;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen.LentMemory;
+
+/// <summary>The way to the memory of one lease: asks for blocks, and gives them back.</summary>
+/// <remarks>Thread safety: any thread. Whoever touches the endpoint takes the turn.</remarks>
+internal sealed class MemoryLane : IDisposable
+{
+    /// <summary>How long a block that is gone may wait for the reason: the session hears it from executor or manager.</summary>
+    private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly ExecutorSession _session;
+    private readonly FabricConnection _connection;
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<MemoryBlock>> _questions = new();
+    private readonly ConcurrentDictionary<LentBlock, bool> _blocks = new();
+    private readonly ManualResetEventSlim _isLost = new();
+    private readonly UseGate _endpointGate;
+    private int _lastAsk;
+
+    public MemoryLane(ExecutorSession session, FabricConnection connection)
+    {
+        _session = session;
+        _connection = connection;
+        _endpointGate = new UseGate(EndEndpoint);
+        Transfer = new DistantTransfer(this, connection);
+    }
+
+    /// <summary>Whether the executor is gone.</summary>
+    public bool IsLost => _isLost.IsSet;
+
+    /// <summary>Moves bytes where they must travel.</summary>
+    public DistantTransfer Transfer { get; }
+
+    /// <summary>One thread at a time uses the endpoint.</summary>
+    public SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>Asks for a block of zeroed memory.</summary>
+    /// <exception cref="RowenException">The lease has not that much left, or is lost.</exception>
+    public async Task<LentBlock> AllocateAsync(long lengthBytes, CancellationToken cancellationToken)
+    {
+        MemoryBlock block = await AskAsync(ask => _session.TrySend(SessionMessage.AskMemory, new MemoryAsk(ask, lengthBytes)), cancellationToken)
+            .ConfigureAwait(false);
+        if (block.Error is { } error)
+        {
+            throw error.ToException();
+        }
+
+        if (block.LengthBytes != (ulong)MemoryLending.CostOf(lengthBytes))
+        {
+            throw new RowenException(ErrorCode.MalformedMessage, $"{lengthBytes} bytes were asked for, and a {block} came.");
+        }
+
+        LentBlock lent = await Task.Run(() => Open(block, lengthBytes), CancellationToken.None).ConfigureAwait(false);
+        _blocks[lent] = true;
+        if (IsLost)
+        {
+            lent.Close(); // Lose may not have seen it
+            throw Loss();
+        }
+
+        return lent;
+    }
+
+    /// <summary>Gives a block back; whoever uses it now is waited for by its own gate.</summary>
+    public async Task FreeAsync(LentBlock block)
+    {
+        _blocks.TryRemove(block, out _);
+        block.Close();
+        await block.HasClosed.ConfigureAwait(false);
+        try
+        {
+            await AskAsync(ask => _session.TrySend(SessionMessage.FreeMemory, new MemoryRelease(ask, block.Key)), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (RowenException)
+        {
+            // The lease is over: the memory was taken back with it.
+        }
+    }
+
+    /// <summary>The executor has answered.</summary>
+    public void Answer(MemoryBlock block)
+    {
+        if (_questions.TryRemove(block.Ask, out TaskCompletionSource<MemoryBlock>? question))
+        {
+            question.TrySetResult(block);
+        }
+        else if (block is { Error: null, LengthBytes: > 0 })
+        {
+            _session.TrySend(SessionMessage.FreeMemory, new MemoryRelease(Ask: 0, block.Key)); // whoever asked has given up
+        }
+    }
+
+    /// <summary>The session has ended, and knows why: everything under way ends with that.</summary>
+    public void Lose()
+    {
+        _isLost.Set();
+        _connection.Break();
+        foreach (TaskCompletionSource<MemoryBlock> question in _questions.Values)
+        {
+            question.TrySetException(Loss());
+        }
+
+        foreach (LentBlock block in _blocks.Keys)
+        {
+            block.Close(); // what is mapped of a lease that is over goes back to its node
+        }
+    }
+
+    /// <summary>Why nothing goes any more.</summary>
+    public RowenException Loss() =>
+        (_session.Loss ?? new ErrorAnswer(ErrorCode.PeerLost, _session.LossText)).ToException();
+
+    /// <summary>Why a block is not lent any more: because of the lease's end, which may be known in a moment, or by itself.</summary>
+    public RowenException LossOfBlock() => _isLost.Wait(ReasonTimeout)
+        ? Loss()
+        : new RowenException(ErrorCode.StaleMemory, "The remote memory is not lent any more: it was freed. Allocate anew.");
+
+    /// <summary>Why the fabric's connection ended: what the session finds out in a moment, or only that.</summary>
+    public RowenException LossOfConnection()
+    {
+        _session.LoseExecutor(why: null);
+        _isLost.Wait(ReasonTimeout);
+        return Loss();
+    }
+
+    public void Dispose()
+    {
+        _isLost.Set();
+        _connection.Break();
+        foreach (LentBlock block in _blocks.Keys)
+        {
+            block.Close();
+        }
+
+        _endpointGate.Close();
+    }
+
+    private async Task<MemoryBlock> AskAsync(Func<int, bool> send, CancellationToken cancellationToken)
+    {
+        int ask = Interlocked.Increment(ref _lastAsk);
+        var question = new TaskCompletionSource<MemoryBlock>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions[ask] = question;
+        try
+        {
+            return IsLost || !send(ask) ? throw Loss() : await question.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _questions.TryRemove(ask, out _);
+        }
+    }
+
+    private LentBlock Open(MemoryBlock block, long lengthBytes)
+    {
+        var remote = new RemoteBlock(block.Key, block.LengthBytes);
+        Turn.Wait();
+        try
+        {
+            if (!_endpointGate.TryEnter())
+            {
+                throw Loss();
+            }
+
+            return _connection.MapOrNone(remote) is { } view
+                ? new MappedBlock(this, remote, lengthBytes, view, Leave)
+                : new DistantBlock(this, remote, lengthBytes, Leave);
+        }
+        catch (IOException exception)
+        {
+            _endpointGate.Leave();
+            throw new RowenException(ErrorCode.MalformedMessage, $"A block of memory could not be mapped: {exception.Message}", exception);
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
+
+    private void Leave(LentBlock block)
+    {
+        _blocks.TryRemove(block, out _);
+        _endpointGate.Leave();
+    }
+
+    private void EndEndpoint()
+    {
+        _connection.Dispose();
+        _connection.Endpoint.Dispose();
+    }
+}
