@@ -13,17 +13,23 @@ public sealed class MemoryRegion : IAsyncDisposable
 {
     private readonly StripeLayout _layout;
     private readonly MirroredBlock[] _parts;
+    private readonly Action<MemoryRegion> _disposed;
     private int _isDisposed;
 
-    internal MemoryRegion(long lengthBytes, StripeLayout layout, MirroredBlock[] parts)
+    internal MemoryRegion(long lengthBytes, StripeLayout layout, MirroredBlock[] parts, Action<MemoryRegion> disposed)
     {
+        _disposed = disposed;
         LengthBytes = lengthBytes;
+        ContentBytes = lengthBytes;
         _layout = layout;
         _parts = parts;
     }
 
     /// <summary>Size in bytes.</summary>
     public long LengthBytes { get; }
+
+    /// <summary>The name under which its contents are kept if it is taken back; null: they are not.</summary>
+    public string? Name { get; internal set; }
 
     /// <summary>Whether the loss of a node, or of one more, would lose bytes: there is but one copy of some.</summary>
     public bool IsAtRisk => _parts.Any(part => part.LiveCount < 2);
@@ -136,15 +142,29 @@ public sealed class MemoryRegion : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens the region as a stream of fixed length, at its first byte. Any number of streams may be open.</summary>
+    /// <returns>A stream that reads, writes and seeks; disposing it does not dispose the region.</returns>
+    public Stream OpenStream() => new RegionStream(this, LengthBytes, canWrite: true, disposed: null);
+
     /// <summary>Frees the memory, after what is under way; it is zeroed before anybody gets it again.</summary>
     /// <returns>A task that ends when the nodes have it back, or are gone.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
+            _disposed(this);
             await Task.WhenAll(_parts.SelectMany(part => part.Copies).Select(block => block.FreeAsync())).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Bytes that are worth keeping: an empty object needs a region, too.</summary>
+    internal long ContentBytes { get; set; }
+
+    /// <summary>Whether some of its bytes are gone, as far as is known.</summary>
+    internal bool IsLost => _parts.Any(part => part.LiveCount == 0);
+
+    /// <summary>Lets nobody write any more. Completes when whoever does now is done.</summary>
+    internal Task FreezeAsync() => Task.WhenAll(_parts.SelectMany(part => part.Copies).Select(block => block.FreezeAsync()));
 
     private async ValueTask ForEachPartAsync(long offset, int lengthBytes, Func<MirroredBlock, List<(int At, StripePiece Piece)>, Task> move)
     {

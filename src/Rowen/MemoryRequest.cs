@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.ObjectStorage;
 using Rowen.Protocol.Leases;
 
 namespace Rowen;
@@ -39,6 +40,14 @@ public sealed record MemoryRequest
     /// <summary>How long to wait when the cluster is full.</summary>
     /// <value>10 minutes; from 1 ms to 30 days.</value>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Keeps the contents of named regions when memory is taken back with a grace: each becomes an object of its name.</summary>
+    /// <value>Null: nothing is kept. Written to within the grace; memory that is lost without one is not kept.</value>
+    public IObjectStore? SpillTo { get; init; }
+
+    /// <summary>Called when a lease is taken back with a grace, on a thread of the pool; meanwhile its memory can be read.</summary>
+    /// <value>Null: nobody wants to know. The lease is given back when the task ends, and what is kept is kept.</value>
+    public Func<MemoryRevocation, CancellationToken, Task>? Revoked { get; init; }
 
     /// <summary>Hears where each request stands, and the reason for waiting, at each change.</summary>
     public IProgress<LeaseProgress>? Progress { get; init; }

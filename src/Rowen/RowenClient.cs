@@ -131,7 +131,7 @@ public sealed partial class RowenClient : IAsyncDisposable
                 leases.Add(await LeaseAsync(request.ToLeaseRequest(leases), cancellationToken).ConfigureAwait(false));
             }
 
-            return new RemoteMemory(request, leases);
+            return new RemoteMemory(request, leases, _options.Time);
         }
         catch
         {

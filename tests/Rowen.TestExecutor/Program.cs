@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
@@ -9,6 +10,7 @@ using Rowen.TestExecutor;
 
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
 // Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
+// Rowen.TestExecutor hold-memory CLUSTER BYTES: an owner of remote memory, to be killed.
 // Rowen.TestExecutor dereference-null: connects over libfabric, then throws and catches a NullReferenceException.
 string behavior = args[0];
 if (behavior == "dereference-null")
@@ -19,6 +21,12 @@ if (behavior == "dereference-null")
 if (behavior == "agent")
 {
     await AgentProcess.RunAsync(args[1], args[2]);
+    return 0;
+}
+
+if (behavior == "hold-memory")
+{
+    await MemoryOwner.RunAsync(args[1], long.Parse(args[2], CultureInfo.InvariantCulture));
     return 0;
 }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Memory;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Output;
 using Rowen.Cli.Verbs;
@@ -13,6 +14,8 @@ namespace Rowen.Cli.Benchmarks;
 internal static class BenchmarkCommands
 {
     private const int MaxSizeBytes = 64 << 20; // the floors' slots take eight times as much memory
+
+    private const int MaxMemoryBytes = 1 << 30;
 
     private static readonly Option<int> Rounds = new("--rounds")
     {
@@ -28,8 +31,25 @@ internal static class BenchmarkCommands
     private static readonly Option<IReadOnlyList<int>> Sizes = new("--sizes")
     {
         Description = "Payloads of hot calls in bytes, separated by commas: 8,1024,65536,1048576 if not given.",
-        CustomParser = ParseSizes,
+        CustomParser = result => ParseSizes(result, MaxSizeBytes),
         HelpName = "BYTES",
+    };
+
+    private static readonly Option<string?> MemoryProvider = CreateMemoryProvider();
+
+    private static readonly Option<IReadOnlyList<int>> MemorySizes = new("--sizes")
+    {
+        Description = "Bytes of an access, separated by commas: 4096,65536,1048576,16777216,268435456 if not given.",
+        CustomParser = result => ParseSizes(result, MaxMemoryBytes),
+        HelpName = "BYTES",
+    };
+
+    private static readonly Option<int> MemoryRounds = new("--rounds")
+    {
+        Description = "How often remote memory, copy and Redis take turns, from 1 to 1000.",
+        DefaultValueFactory = _ => new MemorySettings().Rounds,
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 1, 1_000) ?? 0,
     };
 
     private static readonly Option<IReadOnlyList<string>> Rows = new("--rows")
@@ -63,6 +83,7 @@ internal static class BenchmarkCommands
         var bench = new Command("bench", "Measures Rowen on this machine, next to what the machine can do at all.");
         bench.Subcommands.Add(CreateInvoke());
         bench.Subcommands.Add(CreateFabric());
+        bench.Subcommands.Add(CreateMemory());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;
@@ -89,6 +110,36 @@ internal static class BenchmarkCommands
         "rowen bench fabric --sizes 8,4096 --rounds 10 --output json")
         .With(Provider).With(Libfabric).With(Sizes).With(Rounds)
         .Runs(MeasureFabricAsync);
+
+    private static VerbCommand CreateMemory() => new VerbCommand(
+        "memory",
+        "Measures remote memory, read and written, next to a copy within one process and to Redis.",
+        "rowen bench memory",
+        "rowen bench memory --provider shm --sizes 4096,1048576 --output json")
+        .With(MemoryProvider).With(MemorySizes).With(MemoryRounds)
+        .Runs(MeasureMemoryAsync);
+
+    private static async Task<int> MeasureMemoryAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        var settings = new MemorySettings { Rounds = run.Get(MemoryRounds) };
+        settings = settings with
+        {
+            Providers = run.Get(MemoryProvider) is { } provider ? [provider] : settings.Providers,
+            Sizes = run.Get(MemorySizes) is { Count: > 0 } sizes ? sizes : settings.Sizes,
+        };
+        var benchmark = new MemoryBenchmark(settings, BenchmarkCores.Choose(), new BenchmarkProgress(run.Error));
+        MemoryReport report = await benchmark.RunAsync(cancellationToken);
+        if (run.IsJson)
+        {
+            run.WriteJson(report, BenchmarkJson.Default.MemoryReport);
+        }
+        else
+        {
+            BenchmarkTables.Write(run.Out, run.IsTerminal, report);
+        }
+
+        return ExitCode.Done;
+    }
 
     private static VerbCommand CreateFloors() => new VerbCommand(
         "floors",
@@ -185,6 +236,17 @@ internal static class BenchmarkCommands
         return provider;
     }
 
+    private static Option<string?> CreateMemoryProvider()
+    {
+        Option<string?> provider = new("--provider")
+        {
+            Description = "The fabric provider to measure: shm, tcp or ofi. Otherwise all.",
+            HelpName = "shm|tcp|ofi",
+        };
+        provider.AcceptOnlyFromAmong("shm", "tcp", "ofi");
+        return provider;
+    }
+
     private static Option<long?> CreateSoak()
     {
         Option<long?> soak = new("--soak")
@@ -213,14 +275,14 @@ internal static class BenchmarkCommands
         return rows;
     }
 
-    private static List<int> ParseSizes(ArgumentResult result)
+    private static List<int> ParseSizes(ArgumentResult result, int maxBytes)
     {
         var sizes = new List<int>();
         foreach (string word in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
-            if (!int.TryParse(word, CultureInfo.InvariantCulture, out int bytes) || bytes is < 1 or > MaxSizeBytes)
+            if (!int.TryParse(word, CultureInfo.InvariantCulture, out int bytes) || bytes < 1 || bytes > maxBytes)
             {
-                result.AddError($"--sizes takes numbers of bytes from 1 to {MaxSizeBytes}, separated by commas; '{word}' is none.");
+                result.AddError($"--sizes takes numbers of bytes from 1 to {maxBytes}, separated by commas; '{word}' is none.");
                 break;
             }
 

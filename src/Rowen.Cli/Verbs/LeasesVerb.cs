@@ -37,7 +37,7 @@ internal static class LeasesVerb
         {
             table.Add(
                 lease.Id.ToString(), lease.State.ToString().ToLowerInvariant(), lease.NodeName ?? "-",
-                lease.Cores.ToString(CultureInfo.InvariantCulture), Units.Bytes(lease.MemoryBytes),
+                lease.Kind == LeaseKind.Memory ? "-" : lease.Cores.ToString(CultureInfo.InvariantCulture), Units.Bytes(lease.MemoryBytes),
                 lease.State is LeaseState.Starting or LeaseState.Active ? Units.Milliseconds(lease.RemainingMs) : "-",
                 lease.Client, lease.Reason);
         }

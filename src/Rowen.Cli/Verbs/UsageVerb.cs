@@ -1,5 +1,6 @@
 using Rowen.Cli.Output;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.Cli.Verbs;
@@ -23,7 +24,7 @@ internal static class UsageVerb
         {
             table.Add(
                 usage.Lease.Id.ToString(), usage.Lease.NodeName ?? "-", usage.Lease.State.ToString().ToLowerInvariant(),
-                Units.Milliseconds(usage.Used.AllocatedMs), Units.Milliseconds(usage.Used.PollingMs),
+                usage.Lease.Kind == LeaseKind.Memory ? "-" : Units.Milliseconds(usage.Used.AllocatedMs), Units.Milliseconds(usage.Used.PollingMs),
                 Units.Milliseconds(usage.Used.ComputingMs), Units.Count(usage.Used.InvocationCount),
                 Units.Bytes(usage.Used.PeakMemoryBytes), usage.Lease.Client);
         }

@@ -7,19 +7,22 @@ namespace Rowen.LentMemory;
 /// <remarks>Callers keep within <see cref="LengthBytes"/>; the serving side and the mapping check again.</remarks>
 internal abstract class LentBlock
 {
+    private readonly TaskCompletionSource _frozen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly UseGate _gate;
+    private readonly UseGate _readers;
+    private readonly UseGate _writers;
+    private int _openGates = 2;
 
     protected LentBlock(MemoryLane lane, RemoteBlock remote, long lengthBytes, Action<LentBlock> leave)
     {
         Lane = lane;
         Remote = remote;
         LengthBytes = lengthBytes;
-        _gate = new UseGate(() =>
+        _readers = new UseGate(() => EndIfLast(leave));
+        _writers = new UseGate(() =>
         {
-            End();
-            leave(this);
-            _closed.SetResult();
+            _frozen.SetResult();
+            EndIfLast(leave);
         });
     }
 
@@ -46,14 +49,14 @@ internal abstract class LentBlock
     /// <exception cref="RowenException">The lease is over or its executor gone.</exception>
     public void Read(long offset, Span<byte> target)
     {
-        Enter();
+        Enter(_readers);
         try
         {
             ReadBytes((ulong)offset, target);
         }
         finally
         {
-            _gate.Leave();
+            _readers.Leave();
         }
     }
 
@@ -61,42 +64,42 @@ internal abstract class LentBlock
     /// <exception cref="RowenException">The lease is over or its executor gone: what is there now is undefined.</exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        Enter();
+        Enter(_writers);
         try
         {
             WriteBytes((ulong)offset, source);
         }
         finally
         {
-            _gate.Leave();
+            _writers.Leave();
         }
     }
 
     /// <summary>As <see cref="Read"/>.</summary>
     public async ValueTask ReadAsync(long offset, Memory<byte> target, CancellationToken cancellationToken)
     {
-        Enter();
+        Enter(_readers);
         try
         {
             await ReadBytesAsync((ulong)offset, target, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _gate.Leave();
+            _readers.Leave();
         }
     }
 
     /// <summary>As <see cref="Write"/>.</summary>
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
-        Enter();
+        Enter(_writers);
         try
         {
             await WriteBytesAsync((ulong)offset, source, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _gate.Leave();
+            _writers.Leave();
         }
     }
 
@@ -104,7 +107,18 @@ internal abstract class LentBlock
     public Task FreeAsync() => Lane.FreeAsync(this);
 
     /// <summary>Lets nobody use it any more; its end comes when the last one is done.</summary>
-    public void Close() => _gate.Close();
+    public void Close()
+    {
+        _readers.Close();
+        _writers.Close();
+    }
+
+    /// <summary>Lets nobody write any more. Completes when whoever does now is done: what is read then is the last word.</summary>
+    public Task FreezeAsync()
+    {
+        _writers.Close();
+        return _frozen.Task;
+    }
 
     protected abstract void ReadBytes(ulong offset, Span<byte> target);
 
@@ -117,12 +131,32 @@ internal abstract class LentBlock
     /// <summary>Nobody uses it any more.</summary>
     protected abstract void End();
 
-    private void Enter()
+    private void Enter(UseGate gate)
     {
-        if (!_gate.TryEnter())
+        if (!gate.TryEnter())
         {
-            ObjectDisposedException.ThrowIf(!Lane.IsLost, typeof(MemoryRegion));
+            ThrowClosed();
+        }
+    }
+
+    private void ThrowClosed()
+    {
+        if (Lane.IsLost)
+        {
             throw Lane.Loss();
+        }
+
+        ObjectDisposedException.ThrowIf(!_frozen.Task.IsCompleted || _closed.Task.IsCompleted, typeof(MemoryRegion));
+        throw new RowenException(ErrorCode.LeaseRevoked, "The memory is being taken back, and its contents are being kept: they can be read, but not written any more.");
+    }
+
+    private void EndIfLast(Action<LentBlock> leave)
+    {
+        if (Interlocked.Decrement(ref _openGates) == 0)
+        {
+            End();
+            leave(this);
+            _closed.SetResult();
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class MappedBlock : LentBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckLent()
     {
-        Interlocked.MemoryBarrier(); // the copy comes first
+        Volatile.ReadBarrier(); // the copy comes first
         Span<byte> word = _view.Slice(_view.LengthBytes - (ulong)MemoryLending.PageBytes, sizeof(long));
         if (Volatile.Read(ref MemoryMarshal.AsRef<long>(word)) == 0)
         {

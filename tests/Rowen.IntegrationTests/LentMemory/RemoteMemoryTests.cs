@@ -1,5 +1,6 @@
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
+using Rowen.ObjectStorage;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
@@ -20,7 +21,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task What_was_written_is_read_and_the_rest_is_zero(string provider)
     {
         await using RemoteMemory memory = await LeaseAsync(40 * Megabyte, provider);
-        await using MemoryRegion region = await memory.AllocateAsync((20 * Megabyte) + 3, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync((20 * Megabyte) + 3, cancellationToken: Bound);
         byte[] written = RandomBytes(5 * Megabyte);
         byte[] read = new byte[region.LengthBytes];
         Array.Fill(read, (byte)0xFF);
@@ -43,7 +44,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task Several_buffers_are_written_and_read_as_one_range(string provider)
     {
         await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, provider);
-        await using MemoryRegion region = await memory.AllocateAsync(2 * Megabyte, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(2 * Megabyte, cancellationToken: Bound);
         byte[] first = RandomBytes(100_000);
         byte[] second = RandomBytes(700_001);
         byte[] head = new byte[1];
@@ -61,7 +62,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task Many_threads_share_a_region(string provider)
     {
         await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, provider);
-        await using MemoryRegion region = await memory.AllocateAsync(64 * 1024, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(64 * 1024, cancellationToken: Bound);
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() => WriteAndReadOwnPart(region, thread), Bound)));
 
@@ -74,7 +75,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task Range_that_leaves_the_region_is_refused_before_anything_moves()
     {
         await using RemoteMemory memory = await LeaseAsync(Megabyte, "shm");
-        await using MemoryRegion region = await memory.AllocateAsync(100, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(100, cancellationToken: Bound);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => region.Write(99, [1, 2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => region.Read(-1, new byte[1]));
@@ -91,19 +92,61 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task Freed_memory_is_the_leases_again_and_zero(string provider)
     {
         await using RemoteMemory memory = await LeaseAsync(8 * Megabyte, provider);
-        MemoryRegion first = await memory.AllocateAsync(8 * Megabyte, Bound);
+        MemoryRegion first = await memory.AllocateAsync(8 * Megabyte, cancellationToken: Bound);
         byte[] bytes = RandomBytes(8 * Megabyte);
         first.Write(0, bytes);
-        RowenException refused = await Assert.ThrowsAsync<RowenException>(() => memory.AllocateAsync(8 * Megabyte, Bound));
+        RowenException refused = await Assert.ThrowsAsync<RowenException>(() => memory.AllocateAsync(8 * Megabyte, cancellationToken: Bound));
 
         await first.DisposeAsync();
-        await using MemoryRegion second = await memory.AllocateAsync(8 * Megabyte, Bound);
+        await using MemoryRegion second = await memory.AllocateAsync(8 * Megabyte, cancellationToken: Bound);
         second.Read(0, bytes);
 
         Assert.Equal(ErrorCode.CapacityExhausted, refused.Code);
         Assert.Contains("8388608 bytes was asked for", refused.Message, StringComparison.Ordinal);
         Assert.True(bytes.AsSpan().IndexOfAnyExcept((byte)0) < 0);
         Assert.Throws<ObjectDisposedException>(() => first.Read(0, bytes));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Region_is_a_stream_of_fixed_length()
+    {
+        await using RemoteMemory memory = await LeaseAsync(Megabyte, "shm");
+        await using MemoryRegion region = await memory.AllocateAsync(100_000, cancellationToken: Bound);
+        byte[] bytes = RandomBytes(100_000);
+        await using Stream stream = region.OpenStream();
+
+        await stream.WriteAsync(bytes, Bound);
+        Assert.Throws<IOException>(() => stream.WriteByte(1));
+        stream.Seek(-99_999, SeekOrigin.End);
+        using var copy = new MemoryStream();
+        await stream.CopyToAsync(copy, Bound);
+
+        Assert.Equal(bytes[1..], copy.ToArray());
+        Assert.Equal((100_000, 100_000), (stream.Length, stream.Position));
+        Assert.Equal(0, stream.Read(new byte[1]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Objects_are_put_replaced_listed_and_deleted()
+    {
+        await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, "shm");
+        var store = new MemoryObjectStore(memory);
+        byte[] older = RandomBytes(Megabyte);
+        byte[] newer = RandomBytes(1_500_000);
+        await store.PutAsync("runs/1", new MemoryStream(older), Bound);
+        await using Stream open = (await store.OpenAsync("runs/1", Bound))!;
+
+        await store.PutAsync("runs/1", new MemoryStream(newer), Bound);
+        await store.PutAsync("runs/2", Stream.Null, Bound);
+        await store.PutAsync("other", new MemoryStream([1, 2, 3]), Bound);
+
+        Assert.Equal(older, await ReadAllAsync(open));
+        Assert.Equal(newer, await ReadAllAsync((await store.OpenAsync("runs/1", Bound))!));
+        Assert.Equal([new StoredObject("runs/1", 1_500_000), new StoredObject("runs/2", 0)], await store.ListAsync("runs/", Bound));
+        Assert.True(await store.DeleteAsync("runs/1", Bound));
+        Assert.False(await store.DeleteAsync("runs/1", Bound));
+        Assert.Null(await store.OpenAsync("runs/1", Bound));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync("a\nb", Stream.Null, Bound));
     }
 
     [Fact(Timeout = 60_000)]
@@ -165,6 +208,16 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
             region.Write(thread * 8192, own);
             region.Read(thread * 8192, read);
             Assert.True(read.AsSpan().SequenceEqual(own), $"thread {thread}, round {round}");
+        }
+    }
+
+    private static async Task<byte[]> ReadAllAsync(Stream stream)
+    {
+        await using (stream)
+        {
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy, Bound);
+            return copy.ToArray();
         }
     }
 

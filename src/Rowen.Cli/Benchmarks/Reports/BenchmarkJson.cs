@@ -9,4 +9,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
     WriteIndented = true)]
 [JsonSerializable(typeof(BenchmarkReport))]
 [JsonSerializable(typeof(FabricReport))]
+[JsonSerializable(typeof(MemoryReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;

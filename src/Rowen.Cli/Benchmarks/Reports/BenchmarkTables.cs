@@ -14,18 +14,8 @@ internal static class BenchmarkTables
     /// <param name="report">What was measured.</param>
     public static void Write(TextWriter output, bool isTerminal, BenchmarkReport report)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = InteractionSupport.No,
-        });
-        if (!isTerminal)
-        {
-            console.Profile.Width = FileWidth;
-        }
-
-        console.MarkupLineInterpolated($"[grey]{report.Machine.Cpu}, {report.Machine.Cores} cores, Linux {report.Machine.Kernel}, {report.Machine.Dotnet}, rowen {report.Machine.Rowen}[/]");
+        IAnsiConsole console = CreateConsole(output, isTerminal);
+        WriteMachine(console, report.Machine);
         console.MarkupLineInterpolated($"[grey]caller on core {report.CallerCore}, executor and floors' responder on core {report.ResponderCore}; medians of interleaved rounds (seed {report.Seed})[/]");
         console.MarkupLineInterpolated($"[grey]fabrics that lanes choose by themselves: {report.Machine.Fabrics}[/]");
         WriteIfAny(console, Rows(report.Rows));
@@ -35,6 +25,45 @@ internal static class BenchmarkTables
         {
             console.MarkupLineInterpolated($"{soak.Calls:#,0} hot calls of {soak.Bytes} bytes over {soak.Provider}: {soak.MeanUs:0.000} µs each, {soak.AllocatedBytes} bytes allocated by the caller");
         }
+    }
+
+    /// <summary>Writes what was measured of remote memory.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="isTerminal">Whether it is one.</param>
+    /// <param name="report">What was measured.</param>
+    public static void Write(TextWriter output, bool isTerminal, MemoryReport report)
+    {
+        IAnsiConsole console = CreateConsole(output, isTerminal);
+        WriteMachine(console, report.Machine);
+        console.MarkupLineInterpolated($"[grey]caller on core {report.CallerCore}; medians of interleaved rounds (seed {report.Seed})[/]");
+        WriteIfAny(console, Memory(report.Rows));
+        WriteIfAny(console, Idle(report.Idle));
+        if (report.Note.Length > 0)
+        {
+            console.MarkupLineInterpolated($"{report.Note}");
+        }
+    }
+
+    private static Table Memory(IReadOnlyList<MemoryRow> rows)
+    {
+        Table table = Create("what", "bytes", "copy µs", "Redis µs", "Rowen µs", "p99 µs", "GB/s", "of copy", "of Redis", "goal", string.Empty);
+        foreach (MemoryRow row in rows)
+        {
+            table.AddRow(
+                Markup.Escape($"{row.Mode} {row.Provider}"),
+                Size(row.Bytes),
+                Time(row.CopyUs),
+                row.RedisUs is { } redis ? Time(redis) : "-",
+                Time(row.MedianUs),
+                Time(row.P99Us),
+                row.GigabytesPerSecond.ToString("0.00", CultureInfo.InvariantCulture),
+                row.CopyRatio.ToString("0.00×", CultureInfo.InvariantCulture),
+                row.RedisRatio?.ToString("0.0×", CultureInfo.InvariantCulture) ?? "-",
+                Markup.Escape(row.Goal),
+                Mark(row.Reached));
+        }
+
+        return table;
     }
 
     /// <summary>Rowen next to its floors.</summary>
@@ -56,6 +85,25 @@ internal static class BenchmarkTables
 
         return table;
     }
+
+    private static IAnsiConsole CreateConsole(TextWriter output, bool isTerminal)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Interactive = InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = FileWidth;
+        }
+
+        return console;
+    }
+
+    private static void WriteMachine(IAnsiConsole console, MachineFacts machine) => console.MarkupLineInterpolated(
+        $"[grey]{machine.Cpu}, {machine.Cores} cores, Linux {machine.Kernel}, {machine.Dotnet}, rowen {machine.Rowen}[/]");
 
     private static Table Floors(IReadOnlyList<FloorRow> rows)
     {

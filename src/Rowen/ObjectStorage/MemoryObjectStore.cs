@@ -1,0 +1,117 @@
+using Rowen.LentMemory;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.ObjectStorage;
+
+/// <summary>Objects in memory of the cluster (<c>rowen-memory:</c>), of one program: they live as long as its leases.</summary>
+/// <remarks>
+/// Where <see cref="MemoryRequest.SpillTo"/> is set, objects whose memory is taken back are found there, through this store
+/// and under the same names. An object that is replaced or deleted stays readable for whoever has it open.
+/// </remarks>
+/// <param name="memory">The memory, which the caller disposes; not before the store is used for the last time.</param>
+public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    /// <exception cref="RowenException">The leases have not enough memory left, or are over.</exception>
+    public async Task PutAsync(string name, Stream content, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        long lengthBytes = ObjectName.LengthOf(content);
+        MemoryRegion region = await memory.AllocateUnnamedAsync(Math.Max(1, lengthBytes), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Stream target = region.OpenStream();
+            await using (target.ConfigureAwait(false))
+            {
+                await content.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await region.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        Replace(name, new Entry(region, lengthBytes));
+        if (memory.SpillTo is { } spilled)
+        {
+            await spilled.DeleteAsync(name, cancellationToken).ConfigureAwait(false); // it is older
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(name, out Entry? entry) && !entry.Region.IsLost && entry.Gate.TryEnter())
+            {
+                return new RegionStream(entry.Region, entry.LengthBytes, canWrite: false, entry.Gate.Leave);
+            }
+        }
+
+        return memory.SpillTo is { } spilled ? await spilled.OpenAsync(name, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<StoredObject>> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        IReadOnlyList<StoredObject> spilled = memory.SpillTo is { } store ? await store.ListAsync(prefix, cancellationToken).ConfigureAwait(false) : [];
+        lock (_lock)
+        {
+            IEnumerable<StoredObject> here = _entries
+                .Where(entry => !entry.Value.Region.IsLost && entry.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(entry => new StoredObject(entry.Key, entry.Value.LengthBytes));
+            return [.. here.Concat(spilled).DistinctBy(one => one.Name).OrderBy(one => one.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        bool wasHere;
+        lock (_lock)
+        {
+            wasHere = _entries.Remove(name, out Entry? entry) && !entry.Region.IsLost;
+            entry?.Gate.Close();
+        }
+
+        bool wasSpilled = memory.SpillTo is { } spilled && await spilled.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        return wasHere || wasSpilled;
+    }
+
+    private void Replace(string name, Entry entry)
+    {
+        lock (_lock)
+        {
+            _entries.Remove(name, out Entry? older);
+            _entries.Add(name, entry);
+            memory.Name(entry.Region, name);
+            older?.Gate.Close();
+        }
+    }
+
+    /// <summary>One object: its region goes when it is not the store's any more and nobody reads it.</summary>
+    private sealed class Entry
+    {
+        public Entry(MemoryRegion region, long lengthBytes)
+        {
+            Region = region;
+            Region.ContentBytes = lengthBytes;
+            LengthBytes = lengthBytes;
+            Gate = new UseGate(() => _ = Task.Run(async () => await Region.DisposeAsync().ConfigureAwait(false)));
+        }
+
+        public MemoryRegion Region { get; }
+
+        public long LengthBytes { get; }
+
+        public UseGate Gate { get; }
+    }
+}

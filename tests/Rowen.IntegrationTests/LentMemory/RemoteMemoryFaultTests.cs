@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.IntegrationTests.Faults;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Leases;
+
+namespace Rowen.IntegrationTests.LentMemory;
+
+/// <summary>Nodes and owners of memory that really die, and leases that are taken back.</summary>
+public sealed class RemoteMemoryFaultTests
+{
+    private const int Megabyte = 1 << 20;
+
+    private static CancellationToken Bound => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    [InlineData("ofi")]
+    public async Task Killed_executor_fails_every_access_within_a_second_and_no_byte_is_wrong(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(new MemoryRequest { LengthBytes = 8 * Megabyte, Provider = provider }, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(8 * Megabyte, cancellationToken: Bound);
+        Fill(region, 0xA5);
+        Task<RowenException> reading = Task.Run(() => ReadUntilItFails(region, 0xA5), Bound);
+        await Task.Delay(100, Bound);
+
+        long killedAt = Stopwatch.GetTimestamp();
+        foreach (int executor in cluster.Executors())
+        {
+            ProcessControl.Kill(executor, ProcessSignal.Kill);
+        }
+
+        RowenException failure = await reading;
+        TimeSpan told = Stopwatch.GetElapsedTime(killedAt);
+        Assert.Equal(ErrorCode.ExecutorCrashed, failure.Code);
+        Assert.True(told < TimeSpan.FromSeconds(1), $"it took {told.TotalMilliseconds} ms to tell");
+        Assert.Throws<RowenException>(() => region.Write(0, [1]));
+        await Assert.ThrowsAsync<RowenException>(() => memory.AllocateAsync(1, cancellationToken: Bound));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Memory_of_a_killed_owner_is_free_at_once_and_its_lease_when_its_time_is_over()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        using Process owner = StartOwner(cluster, 512 * Megabyte);
+        Assert.Equal("holding", await owner.StandardOutput.ReadLineAsync(Bound));
+        Assert.True(cluster.Executors().Max(ResidentBytes) > 512 * Megabyte);
+
+        owner.Kill();
+
+        await Until.TrueAsync(
+            () => cluster.Executors().Max(ResidentBytes) < 256 * Megabyte, TimeSpan.FromSeconds(5), "the memory was given back");
+        Assert.Contains(await client.LeasesAsync(Bound), lease => lease is { Kind: LeaseKind.Memory, State: LeaseState.Active });
+        await Until.TrueAsync(
+            async () => (await client.NodesAsync(Bound)).All(node => node.FreeMemoryBytes == node.MemoryBytes),
+            TimeSpan.FromSeconds(20),
+            "the lease expired");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    public async Task Reader_of_memory_that_is_taken_back_never_sees_its_zeros(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        for (int round = 0; round < 5; round++)
+        {
+            await using RemoteMemory memory = await client.LeaseMemoryAsync(new MemoryRequest { LengthBytes = 32 * Megabyte, Provider = provider }, Bound);
+            await using MemoryRegion region = await memory.AllocateAsync(32 * Megabyte, cancellationToken: Bound);
+            Fill(region, 0x5A);
+            Task<RowenException> reading = Task.Run(() => ReadUntilItFails(region, 0x5A), Bound);
+            await Task.Delay(50, Bound);
+
+            await RevokeAsync(cluster, memory, graceMs: 0);
+
+            Assert.Equal(ErrorCode.LeaseRevoked, (await reading).Code);
+        }
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    public async Task Region_is_striped_over_two_nodes(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);
+        await using RowenClient client = await cluster.ConnectAsync();
+        var request = new MemoryRequest { LengthBytes = 8 * Megabyte, NodeCount = 2, StripeBytes = 64 * 1024, Provider = provider };
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(request, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync((8 * Megabyte) - 5, cancellationToken: Bound);
+        byte[] written = new byte[3 * Megabyte];
+        new Random(7).NextBytes(written);
+        byte[] read = new byte[written.Length];
+
+        await region.WriteAsync(123_457, written, Bound);
+        region.Read(123_457, read);
+        Assert.True(read.AsSpan().SequenceEqual(written));
+        region.Write(777, written);
+        await region.ReadAsync(777, read, Bound);
+
+        Assert.True(read.AsSpan().SequenceEqual(written));
+        Assert.Equal(["node0", "node1"], memory.NodeNames.Order());
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    public async Task Second_copy_survives_the_death_of_a_node_under_load(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(
+            new MemoryRequest { LengthBytes = 16 * Megabyte, CopyCount = 2, Provider = provider }, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
+        Assert.False(region.IsAtRisk);
+        using var enough = new CancellationTokenSource();
+        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => WriteAndCheck(region, thread, enough.Token), Bound))];
+        await Task.Delay(500, Bound);
+
+        ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);
+        await Task.Delay(2_000, Bound);
+        await enough.CancelAsync();
+        long[] rounds = await Task.WhenAll(load);
+
+        Assert.All(rounds, count => Assert.True(count > 10, $"a thread came to {count} rounds only"));
+        Assert.True(region.IsAtRisk);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    public async Task What_has_a_name_is_kept_when_memory_is_taken_back_and_found_again_under_it(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        using var folder = new TemporaryFolder();
+        var told = new TaskCompletionSource<MemoryRevocation>();
+        var request = new MemoryRequest
+        {
+            LengthBytes = 32 * Megabyte,
+            Provider = provider,
+            SpillTo = new Rowen.ObjectStorage.FileObjectStore(folder.Path),
+            Revoked = (revocation, _) =>
+            {
+                told.SetResult(revocation);
+                return Task.CompletedTask;
+            },
+        };
+        byte[] contents = new byte[(12 * Megabyte) + 1];
+        new Random(3).NextBytes(contents);
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(request, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(contents.Length, "results/a", Bound);
+        region.Write(0, contents);
+
+        await RevokeAsync(cluster, memory, graceMs: 20_000);
+        MemoryRevocation revocation = await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        IReadOnlyList<string> kept = await revocation.Kept.WaitAsync(TimeSpan.FromSeconds(20), Bound);
+        RowenException refused = Assert.Throws<RowenException>(() => region.Write(0, [1]));
+        await Until.TrueAsync(
+            async () => (await client.NodesAsync(Bound)).All(node => node.FreeMemoryBytes == node.MemoryBytes),
+            TimeSpan.FromSeconds(10),
+            "the lease was given back before its grace was over");
+
+        await using RemoteMemory other = await client.LeaseMemoryAsync(request with { Revoked = null }, Bound);
+        await using MemoryRegion? restored = await other.RestoreAsync("results/a", Bound);
+        byte[] found = new byte[restored!.LengthBytes];
+        await restored.ReadAsync(0, found, Bound);
+        Assert.Equal((["results/a"], memory.LeaseIds[0]), (kept, revocation.Lease));
+        Assert.InRange(revocation.Grace.TotalSeconds, 15, 20);
+        Assert.True(refused.Code is ErrorCode.LeaseRevoked or ErrorCode.LeaseReleased, refused.Message);
+        Assert.True(found.AsSpan().SequenceEqual(contents));
+        Assert.Null(await other.RestoreAsync("nothing", Bound));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Owner_copies_out_within_the_grace()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        var copied = new TaskCompletionSource<byte[]>();
+        MemoryRegion? region = null;
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(
+            new MemoryRequest
+            {
+                LengthBytes = Megabyte,
+                Revoked = async (_, graceIsOver) =>
+                {
+                    byte[] bytes = new byte[3];
+                    await region!.ReadAsync(10, bytes, graceIsOver);
+                    copied.SetResult(bytes);
+                },
+            },
+            Bound);
+        region = await memory.AllocateAsync(100, cancellationToken: Bound);
+        region.Write(10, [4, 5, 6]);
+
+        await RevokeAsync(cluster, memory, graceMs: 10_000);
+
+        Assert.Equal([4, 5, 6], await copied.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound));
+        await region.DisposeAsync();
+    }
+
+    private static async Task RevokeAsync(TestCluster cluster, RemoteMemory memory, long graceMs)
+    {
+        using var manager = new ManagerClient(ClusterFiles.Read(cluster.ClusterFile), new ManagerClientOptions());
+        await manager.RevokeAsync(memory.LeaseIds[0], new RevokeAsk(graceMs, "a batch job wants it"), Bound);
+    }
+
+    private static void Fill(MemoryRegion region, byte value)
+    {
+        byte[] bytes = new byte[Megabyte];
+        Array.Fill(bytes, value);
+        for (long at = 0; at < region.LengthBytes; at += Megabyte)
+        {
+            region.Write(at, bytes);
+        }
+    }
+
+    private static RowenException ReadUntilItFails(MemoryRegion region, byte expected)
+    {
+        byte[] read = new byte[Megabyte];
+        try
+        {
+            for (long at = 0; ; at = (at + Megabyte) % region.LengthBytes)
+            {
+                region.Read(at, read);
+                Assert.True(read.AsSpan().IndexOfAnyExcept(expected) < 0, $"wrong bytes at {at}");
+            }
+        }
+        catch (RowenException failure)
+        {
+            return failure;
+        }
+    }
+
+    /// <summary>Writes blocks of random sizes into a part of its own, and checks each before it writes it again.</summary>
+    private static long WriteAndCheck(MemoryRegion region, int thread, CancellationToken enough)
+    {
+        const int partBytes = 4 * Megabyte;
+        byte[] expected = new byte[partBytes];
+        byte[] read = new byte[partBytes];
+        var random = new Random(thread);
+        long rounds = 0;
+        for (; !enough.IsCancellationRequested; rounds++)
+        {
+            int length = random.Next(1, 256 * 1024);
+            int at = random.Next(partBytes - length);
+            region.Read((thread * partBytes) + at, read.AsSpan(0, length));
+            Assert.True(read.AsSpan(0, length).SequenceEqual(expected.AsSpan(at, length)), $"thread {thread}, round {rounds}: wrong bytes at {at}");
+            random.NextBytes(expected.AsSpan(at, length));
+            region.Write((thread * partBytes) + at, expected.AsSpan(at, length));
+        }
+
+        region.Read(thread * partBytes, read);
+        Assert.True(read.AsSpan().SequenceEqual(expected), $"thread {thread}: wrong bytes at the end");
+        return rounds;
+    }
+
+    private static long ResidentBytes(int process)
+    {
+        string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(one => one.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return line is null ? 0 : 1024 * long.Parse(line["VmRSS:".Length..^"kB".Length], CultureInfo.InvariantCulture);
+    }
+
+    private static Process StartOwner(TestCluster cluster, long lengthBytes)
+    {
+        string folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Rowen.TestExecutor"));
+        string program = Path.Combine(folder, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Rowen.TestExecutor.dll");
+        string[] arguments = [program, "hold-memory", cluster.ClusterFile, lengthBytes.ToString(CultureInfo.InvariantCulture)];
+        return Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("rowen-test-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}
