@@ -16,8 +16,8 @@ public sealed record LeaseAsk
     /// <value>0 asks for the node's share: its memory divided by its cores, times the leased cores. A lease on memory names its size.</value>
     public long MemoryBytes { get; set; }
 
-    /// <summary>Nodes on which it must not lie: those of leases that it is to outlive, or to share the load with. At most 64.</summary>
-    public IReadOnlyList<NodeId> NotOn { get; set; } = [];
+    /// <summary>Nodes on which it must not lie: those of leases that it is to outlive, or to share the load with. At most 64; absent: none.</summary>
+    public IReadOnlyList<NodeId>? NotOn { get; set; }
 
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
     public long DurationMs { get; set; } = 60_000;
@@ -43,4 +43,8 @@ public sealed record LeaseAsk
 
     /// <summary>Who asks, for people: program, process and host.</summary>
     public string Client { get; set; } = string.Empty;
+
+    /// <summary>Whether it must not lie on a node.</summary>
+    /// <param name="node">The node.</param>
+    public bool Avoids(NodeId node) => NotOn?.Contains(node) == true;
 }

@@ -18,7 +18,7 @@ internal sealed class LeaseAskRules(LeaseOptions leases, QueueOptions queue)
     /// <summary>Returns what is wrong with a request, or null.</summary>
     public string? FindFault(LeaseAsk ask) =>
         FindFaultOfKind(ask)
-        ?? Outside("notOn.length", ask.NotOn.Count, 0, MaxNotOnCount)
+        ?? Outside("notOn.length", ask.NotOn?.Count ?? 0, 0, MaxNotOnCount)
         ?? Outside("durationMs", ask.DurationMs, 1, long.MaxValue)
         ?? Outside("slotCount", ask.SlotCount, 1, leases.MaxSlotCount)
         ?? Outside("slotBytes", ask.SlotBytes, 64, leases.MaxSlotBytes)

@@ -333,9 +333,9 @@ internal sealed partial class LeaseTable(
 
     private static string FindImpossibleMemory(LeaseAsk ask, List<Node> present)
     {
-        string apart = ask.NotOn.Count == 0 ? string.Empty
-            : string.Create(CultureInfo.InvariantCulture, $" beside the {ask.NotOn.Count} that it must not lie on");
-        Node? largest = present.Where(node => !ask.NotOn.Contains(node.Id)).MaxBy(node => node.MemoryBytes);
+        string apart = ask.NotOn is not { Count: > 0 } others ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" beside the {others.Count} that it must not lie on");
+        Node? largest = present.Where(node => !ask.Avoids(node.Id)).MaxBy(node => node.MemoryBytes);
         return largest is null
             ? $"No node can ever hold {WaitingReason.What(ask)}: there is none{apart}. Start one with `rowen agent`."
             : $"No node{apart} can ever hold {WaitingReason.What(ask)}: the largest, {largest}, has {WaitingReason.Mebibytes(largest.MemoryBytes)}. Ask for less.";

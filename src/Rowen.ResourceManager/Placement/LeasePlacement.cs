@@ -29,7 +29,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     /// <summary>Whether a node could hold it, were it empty.</summary>
     public static bool CouldEverFit(LeaseAsk ask, Node node) =>
-        node.TakesLeases && node.Cores >= MinCores(ask) && node.MemoryBytes >= ask.MemoryBytes && !ask.NotOn.Contains(node.Id);
+        node.TakesLeases && node.Cores >= MinCores(ask) && node.MemoryBytes >= ask.MemoryBytes && !ask.Avoids(node.Id);
 
     /// <summary>The fewest cores that it is content with.</summary>
     public static int MinCores(LeaseAsk ask) => ask.Kind == LeaseKind.Memory ? 0 : Math.Max(1, ask.Cores);
@@ -39,7 +39,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
     {
-        if (ask.NotOn.Contains(node.Id))
+        if (ask.Avoids(node.Id))
         {
             return null;
         }

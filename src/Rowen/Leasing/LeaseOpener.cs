@@ -72,7 +72,7 @@ internal sealed class LeaseOpener(
     private LeaseAsk CreateAsk(LeaseRequest request) => new()
     {
         Kind = request.Kind,
-        NotOn = request.NotOn,
+        NotOn = request.NotOn is { Count: > 0 } others ? others : null,
         Cores = request.Cores,
         MemoryBytes = request.MemoryBytes,
         DurationMs = (long)request.Duration.TotalMilliseconds,

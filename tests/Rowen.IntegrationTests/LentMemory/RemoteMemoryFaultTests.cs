@@ -171,7 +171,8 @@ public sealed class RemoteMemoryFaultTests
         await using MemoryRegion? restored = await other.RestoreAsync("results/a", Bound);
         byte[] found = new byte[restored!.LengthBytes];
         await restored.ReadAsync(0, found, Bound);
-        Assert.Equal((["results/a"], memory.LeaseIds[0]), (kept, revocation.Lease));
+        Assert.Equal(["results/a"], kept);
+        Assert.Equal(memory.LeaseIds[0], revocation.Lease);
         Assert.InRange(revocation.Grace.TotalSeconds, 15, 20);
         Assert.True(refused.Code is ErrorCode.LeaseRevoked or ErrorCode.LeaseReleased, refused.Message);
         Assert.True(found.AsSpan().SequenceEqual(contents));

@@ -178,9 +178,9 @@ internal sealed class SimulatedClient
             throw _simulation.Fail($"{view.Id} went from {_newest.State} back to {view.State}");
         }
 
-        if (view.Kind != _ask.Kind || _ask.NotOn.Contains(view.Node))
+        if (view.Kind != _ask.Kind || _ask.Avoids(view.Node))
         {
-            throw _simulation.Fail($"{view.Id} is a lease on {view.Kind} on {view.Node}; asked for was one on {_ask.Kind}, not on {string.Join(", ", _ask.NotOn)}");
+            throw _simulation.Fail($"{view.Id} is a lease on {view.Kind} on {view.Node}; asked for was one on {_ask.Kind}, not on {string.Join(", ", _ask.NotOn ?? [])}");
         }
 
         _newest = view;
