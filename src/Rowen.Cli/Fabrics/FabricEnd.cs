@@ -33,7 +33,7 @@ internal sealed class FabricEnd : IDisposable
     private readonly int[] _arrived = new int[MaxArrivedCount];
     private FabricConnection? _connection;
     private RegisteredMemory? _outgoing;
-    private RemoteMemory _remote;
+    private RemoteBlock _remote;
     private bool _isMapped;
     private bool _isLost;
     private uint _head;
@@ -74,14 +74,14 @@ internal sealed class FabricEnd : IDisposable
     /// <returns>What the peer needs for <see cref="Join"/>.</returns>
     /// <exception cref="IOException">There is no connection; the message says why.</exception>
     /// <exception cref="TimeoutException">The peer did not come.</exception>
-    public RemoteMemory Meet(ReadOnlyMemory<byte> peerAddress, ReadOnlyMemory<byte> token, bool isInitiator)
+    public RemoteBlock Meet(ReadOnlyMemory<byte> peerAddress, ReadOnlyMemory<byte> token, bool isInitiator)
     {
         _connection = _endpoint.Connect(new ConnectRequest(peerAddress, token, isInitiator, MeetingBound));
         return _connection.Share(_incoming);
     }
 
     /// <summary>Learns where the peer's places are.</summary>
-    public void Join(RemoteMemory remote)
+    public void Join(RemoteBlock remote)
     {
         _remote = remote;
         RegisteredMemory? mapped = _connection!.MapOrNone(remote);

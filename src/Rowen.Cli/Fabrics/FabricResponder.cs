@@ -85,13 +85,13 @@ internal sealed class FabricResponder(IPAddress listenAddress) : IDisposable
 
     private string Connect(FabricEnd end, byte[] address)
     {
-        RemoteMemory own = end.Meet(address, _token, isInitiator: false);
+        RemoteBlock own = end.Meet(address, _token, isInitiator: false);
         return string.Create(CultureInfo.InvariantCulture, $"connected {own.Key:x} {own.LengthBytes} {end.Description}");
     }
 
     private static string Join(FabricEnd end, ulong key, string length)
     {
-        end.Join(new RemoteMemory(key, ulong.Parse(length, CultureInfo.InvariantCulture)));
+        end.Join(new RemoteBlock(key, ulong.Parse(length, CultureInfo.InvariantCulture)));
         return "joined";
     }
 

@@ -120,11 +120,11 @@ internal sealed class FabricTrial : IDisposable
             CultureInfo.InvariantCulture, $"open {choice.Format()} {placeCount} {placeBytes} {Convert.ToHexString(token)}"), "opened");
         long startedAt = Stopwatch.GetTimestamp();
         _link.Order($"connect {Convert.ToHexString(_end.Address.Span)}");
-        RemoteMemory own = _end.Meet(Convert.FromHexString(opened), token, isInitiator: true);
+        RemoteBlock own = _end.Meet(Convert.FromHexString(opened), token, isInitiator: true);
         string[] words = _link.Await("connected").Split(' ', 3);
         MeetingTime = Stopwatch.GetElapsedTime(startedAt);
         PeerDescription = words[2];
-        _end.Join(new RemoteMemory(
+        _end.Join(new RemoteBlock(
             ulong.Parse(words[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), ulong.Parse(words[1], CultureInfo.InvariantCulture)));
         Order(string.Create(CultureInfo.InvariantCulture, $"join {own.Key:x} {own.LengthBytes}"), "joined");
     }

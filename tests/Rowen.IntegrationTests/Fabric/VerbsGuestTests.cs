@@ -9,11 +9,16 @@ namespace Rowen.IntegrationTests.Fabric;
 /// Real InfiniBand verbs, in an emulated guest with Soft-RoCE: what is written for <c>tcp;ofi_rxm</c> must hold where writes
 /// need registered memory on both sides, keys are the network's own, and notifications consume posted room.
 /// </summary>
+/// <remarks>
+/// Not among those that <c>./test</c> runs: the emulated guest has stopped in the middle of some runs, for reasons not found
+/// yet. By hand: <c>dotnet artifacts/bin/Rowen.IntegrationTests/debug/Rowen.IntegrationTests.dll -explicit only -class
+/// '*VerbsGuestTests'</c>.
+/// </remarks>
 public sealed partial class VerbsGuestTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Explicit = true, Timeout = 300_000)]
     public async Task Contract_is_kept_over_verbs_which_are_chosen_by_themselves()
     {
         string tests = Path.Combine(AppContext.BaseDirectory, "Rowen.IntegrationTests.dll");

@@ -59,13 +59,13 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             cluster._manager = Start("manager", "--state", cluster.ManagerState, "--cluster", cluster.ClusterFile, "--listen", $"{network.NearAddress}:0");
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
-            cluster._agent = Process.Start(new ProcessStartInfo(
+            cluster._agents.Add(Process.Start(new ProcessStartInfo(
                 "ip",
                 [
                     "netns", "exec", network.Name, "dotnet", Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"),
                     "agent", "--cluster", cluster.ClusterFile, "--state", Path.Combine(cluster._folder, "agent"), "--cores", "1", "--advertise", network.FarAddress,
                 ])
-            { RedirectStandardInput = true })!; // ip becomes the agent
+            { RedirectStandardInput = true })!); // ip becomes the agent
             await using RowenClient client = await cluster.ConnectAsync();
             await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
             return cluster;
