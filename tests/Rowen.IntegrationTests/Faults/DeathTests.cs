@@ -133,6 +133,7 @@ public sealed class DeathTests
         // The agent, too, is stopped: else it would end the executor itself, and nothing would be left to fence.
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Stop);
         ProcessControl.Kill(executor, ProcessSignal.Stop);
+        await Until.TrueAsync(() => IsStopped(executor), TimeSpan.FromSeconds(2), "the executor stood still"); // a hot thread is faster
         Task<int> late = count.InvokeAsync(default, cancellationToken: Bound).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(4.5), Bound);
         ProcessControl.Kill(executor, ProcessSignal.Continue);
@@ -158,6 +159,9 @@ public sealed class DeathTests
 
         Assert.Equal(1, lease.Cores);
     }
+
+    private static bool IsStopped(int process) => Directory.EnumerateDirectories($"/proc/{process}/task")
+        .All(thread => File.ReadAllText(Path.Combine(thread, "stat")).Contains(") T ", StringComparison.Ordinal));
 
     private static async Task<bool> IsActiveAsync(TestCluster cluster, Lease lease)
     {
