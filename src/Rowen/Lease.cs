@@ -18,8 +18,6 @@ public sealed class Lease : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, FunctionDescription> _functions = new(StringComparer.Ordinal);
     private readonly Func<ValueTask> _release;
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _watching;
     private int _isDisposed;
 
     internal Lease(LeaseView view, ExecutorSession session, Func<ValueTask> release)
@@ -27,8 +25,7 @@ public sealed class Lease : IAsyncDisposable
         View = view;
         Session = session;
         _release = release;
-        EndedToken = _ended.Token;
-        _watching = WatchAsync();
+        EndedToken = session.EndedToken;
     }
 
     /// <summary>The lease's identifier, as in logs and in <c>rowen leases</c>.</summary>
@@ -52,7 +49,7 @@ public sealed class Lease : IAsyncDisposable
     /// <summary>Names of the functions that are loaded.</summary>
     public IReadOnlyCollection<string> FunctionNames => [.. _functions.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Cancelled when the lease ends, for whatever reason.</summary>
+    /// <summary>Cancelled when the lease ends, for whatever reason; before any of its calls ends as lost.</summary>
     public CancellationToken EndedToken { get; }
 
     /// <summary>Why it ended; null while it lives.</summary>
@@ -95,8 +92,6 @@ public sealed class Lease : IAsyncDisposable
 
         await _release().ConfigureAwait(false);
         await Session.DisposeAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
-        _ended.Dispose();
     }
 
     internal static string NameOf(MethodInfo method)
@@ -125,11 +120,5 @@ public sealed class Lease : IAsyncDisposable
             : throw new RowenException(
                 ErrorCode.UnknownFunction,
                 $"{Id} has no function '{name}'. It has: {(_functions.IsEmpty ? "none; set LeaseRequest.Code" : string.Join(", ", FunctionNames))}.");
-    }
-
-    private async Task WatchAsync()
-    {
-        await Session.Ended.ConfigureAwait(false);
-        await _ended.CancelAsync().ConfigureAwait(false);
     }
 }

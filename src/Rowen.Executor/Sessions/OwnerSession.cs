@@ -142,9 +142,8 @@ internal sealed partial class OwnerSession(
     private ExecutorLane[] Connect(ControlSocket control, IReadOnlyList<string> providers)
     {
         var layout = new SlotLayout(assignment.SlotCount, assignment.SlotBytes);
-        EndpointOptions options = CreateEndpointOptions();
         (FabricProvider provider, ExecutorLane[] lanes, string whyNotFaster) =
-            OpenFastest(providers, provider => OpenLanes(provider, options, layout));
+            OpenFastest(providers, provider => OpenLanes(provider, layout));
         bool isConnected = false;
         try
         {
@@ -177,8 +176,9 @@ internal sealed partial class OwnerSession(
         ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
         : new EndpointOptions();
 
-    private ExecutorLane[] OpenLanes(FabricProvider provider, EndpointOptions options, SlotLayout layout)
+    private ExecutorLane[] OpenLanes(FabricProvider provider, SlotLayout layout)
     {
+        EndpointOptions options = CreateEndpointOptions();
         List<ExecutorLane> lanes = [];
         try
         {

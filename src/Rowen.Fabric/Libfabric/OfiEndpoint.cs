@@ -39,7 +39,7 @@ internal sealed unsafe class OfiEndpoint : FabricEndpoint
         _provider = provider;
         _options = options;
         _library = LibfabricLibrary.Load();
-        _listener = TcpMeeting.Listen(options.ListenAddress ?? IPAddress.Loopback);
+        _listener = TcpMeeting.Listen(options);
         _sleep = new SocketSleep();
         _address = TcpMeeting.FormatAddress((IPEndPoint)_listener.LocalEndPoint!);
     }

@@ -23,7 +23,7 @@ internal sealed unsafe class TcpEndpoint : FabricEndpoint
     public TcpEndpoint(TcpProvider provider, EndpointOptions options)
     {
         _provider = provider;
-        _listener = TcpMeeting.Listen(options.ListenAddress ?? IPAddress.Loopback);
+        _listener = TcpMeeting.Listen(options);
         _sleep = new SocketSleep();
         _address = TcpMeeting.FormatAddress((IPEndPoint)_listener.LocalEndPoint!);
     }

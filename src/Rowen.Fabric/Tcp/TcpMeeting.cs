@@ -20,11 +20,12 @@ internal static class TcpMeeting
 
     /// <summary>Opens a socket for peers to connect to, on a port of the system's choice.</summary>
     /// <exception cref="IOException">The system refused.</exception>
-    public static Socket Listen(IPAddress address)
+    public static Socket Listen(EndpointOptions options)
     {
+        IPAddress address = options.ListenAddress ?? IPAddress.Loopback;
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
-            throw new ArgumentException($"Peers cannot connect to {address}: name one address of this machine.", nameof(address));
+            throw new ArgumentException($"Peers cannot connect to {address}: name one address of this machine.", nameof(options));
         }
 
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -18,9 +18,10 @@ internal static class ProcessTree
             .Select(name => TreeProcess.ParseOrNone(SystemFile.ReadOrNone($"/proc/{name}/stat")))
             .OfType<TreeProcess>()];
         ILookup<int, TreeProcess> children = all.ToLookup(process => process.ParentId);
+        string? mark = scratchFolder is null ? null : $"TMPDIR={ExecutorEnvironment.TemporaryFolder(scratchFolder)}";
         List<TreeProcess> found = [.. all.Where(process =>
             process.Id == root || process.GroupId == root || known.Any(member => IsSame(member, process))
-            || (scratchFolder is not null && IsStartedFrom(process.Id, scratchFolder)))];
+            || (mark is not null && HasInEnvironment(process.Id, mark)))];
         HashSet<int> ids = [.. found.Select(process => process.Id)];
         for (int i = 0; i < found.Count; i++)
         {
@@ -38,9 +39,9 @@ internal static class ProcessTree
     }
 
     /// <summary>Not by its working folder: a person may look around in there.</summary>
-    private static bool IsStartedFrom(int id, string scratchFolder) =>
+    private static bool HasInEnvironment(int id, string variable) =>
         SystemFile.ReadOrNone(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ")) is { } environment
-        && environment.Split('\0').Contains($"TMPDIR={ExecutorEnvironment.TemporaryFolder(scratchFolder)}", StringComparer.Ordinal);
+        && environment.Split('\0').Contains(variable, StringComparer.Ordinal);
 
     private static bool IsSame(TreeProcess one, TreeProcess other) => one.Id == other.Id && one.StartedAtTicks == other.StartedAtTicks;
 }

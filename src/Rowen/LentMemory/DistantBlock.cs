@@ -32,34 +32,27 @@ internal sealed class DistantBlock(MemoryLane lane, RemoteBlock remote, long len
         }
     }
 
-    protected override async ValueTask ReadBytesAsync(ulong offset, Memory<byte> target, CancellationToken cancellationToken)
-    {
-        await Lane.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Task.Run(() => Lane.Transfer.Read(Remote, offset, target.Span), CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            Lane.Turn.Release();
-        }
-    }
+    protected override ValueTask ReadBytesAsync(ulong offset, Memory<byte> target, CancellationToken cancellationToken) =>
+        InTurnAsync(() => Lane.Transfer.Read(Remote, offset, target.Span), cancellationToken);
 
-    protected override async ValueTask WriteBytesAsync(ulong offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
-    {
-        await Lane.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Task.Run(() => Lane.Transfer.Write(Remote, offset, source.Span), CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            Lane.Turn.Release();
-        }
-    }
+    protected override ValueTask WriteBytesAsync(ulong offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken) =>
+        InTurnAsync(() => Lane.Transfer.Write(Remote, offset, source.Span), cancellationToken);
 
     protected override void End()
     {
         // Nothing of it is on this side.
+    }
+
+    private async ValueTask InTurnAsync(Action transfer, CancellationToken cancellationToken)
+    {
+        await Lane.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(transfer, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            Lane.Turn.Release();
+        }
     }
 }

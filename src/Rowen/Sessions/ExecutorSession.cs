@@ -30,6 +30,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<int, TaskCompletionSource<PackageFunctions>> _questions = new();
     private readonly TaskCompletionSource<ExecutorEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _endedToken = new();
     private readonly SemaphoreSlim _slotFreed = new(0);
     private Lane[] _lanes = [];
     private volatile ErrorAnswer? _loss;
@@ -39,6 +40,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private int _waitingForSlots;
     private int _isDisposed;
     private Thread? _listener;
+    private Task _tellsEnd = Task.CompletedTask;
 
     private ExecutorSession(LeaseView lease, ControlSocket control, TimeProvider time)
     {
@@ -64,6 +66,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
     /// <summary>Completes when the executor says that the lease ends, or is lost.</summary>
     public Task<ExecutorEnding> Ended => _ended.Task;
+
+    /// <summary>Cancelled when <see cref="Ended"/> completes, and before any call ends as lost.</summary>
+    public CancellationToken EndedToken => _endedToken.Token;
 
     /// <summary>
     /// Finds out why the executor was lost, within the given time; blocks. Called once, on the session's thread, before
@@ -238,6 +243,8 @@ internal sealed class ExecutorSession : IAsyncDisposable
         Memory?.Dispose();
         _control.Dispose();
         _slotFreed.Dispose();
+        await _tellsEnd.ConfigureAwait(false);
+        _endedToken.Dispose();
     }
 
     /// <summary>Late answers to calls that were given up free slots, too, and perhaps nobody else looks for them.</summary>
@@ -501,7 +508,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         ControlSocketEnd end = _control.Run(Handle);
         ErrorAnswer loss = FindLoss(end);
         _loss = loss;
-        _ended.TrySetResult(new ExecutorEnding(0, loss.Code, loss.Message));
+        TellEnd(new ExecutorEnding(0, loss.Code, loss.Message));
         foreach (TaskCompletionSource<PackageFunctions> question in _questions.Values)
         {
             question.TrySetException(loss.ToException());
@@ -513,6 +520,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
 
         Memory?.Lose();
+    }
+
+    private void TellEnd(ExecutorEnding ending)
+    {
+        if (_ended.TrySetResult(ending))
+        {
+            _tellsEnd = _endedToken.CancelAsync(); // asynchronously: the owner's callbacks must not hold up this thread
+        }
     }
 
     private ErrorAnswer FindLoss(ControlSocketEnd end)
@@ -554,7 +569,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
                 break;
             case SessionMessage.Ending when ControlMessage.TryRead(payload, out ExecutorEnding ending):
                 _suspicion ??= new ErrorAnswer(ending.Code, ending.Why);
-                _ended.TrySetResult(ending);
+                TellEnd(ending);
                 break;
             default:
                 break; // a newer executor may say more than we understand
