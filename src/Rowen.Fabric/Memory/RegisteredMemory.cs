@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Fabric.Memory;
 
@@ -72,13 +72,7 @@ public sealed unsafe class RegisteredMemory
     /// <summary>Begins to bring a cache line in, where the processor can; changes nothing.</summary>
     /// <param name="offset">Position of a byte in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(ulong offset)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0(Start + offset); // harmless wherever it points
-        }
-    }
+    public void Prefetch(ulong offset) => CacheLine.Prefetch(Start + offset);
 
     /// <summary>Makes whole pages untouchable for this process: whoever runs into them dies instead of corrupting others.</summary>
     /// <param name="offset">First byte, a multiple of 4096.</param>
