@@ -27,7 +27,7 @@ public sealed class FabricVerbTests : IDisposable
         Assert.Equal(
             ["shm", "tcp", "ofi tcp;ofi_rxm", "ofi tcp;ofi_rxm, messages forced"],
             findings.Take(4).Select(finding => finding.GetProperty("fabric").GetString()));
-        Assert.All(findings, finding => Assert.True(finding.GetProperty("peer_loss_ms").GetDouble() > 0, $"{finding}"));
+        Assert.All(findings, finding => Assert.True(finding.GetProperty("peerLossMs").GetDouble() > 0, $"{finding}"));
         Assert.EndsWith("writes carry their notification)", findings[2].GetProperty("connection").GetString(), StringComparison.Ordinal);
         Assert.EndsWith("notifications are messages)", findings[3].GetProperty("connection").GetString(), StringComparison.Ordinal);
     }
@@ -44,8 +44,8 @@ public sealed class FabricVerbTests : IDisposable
         Assert.True(exitCode == 0, $"it ended with {exitCode}: {error}{output}");
         JsonElement verdict = JsonDocument.Parse(output).RootElement;
         Assert.Equal("tcp", verdict.GetProperty("chosen").GetString());
-        Assert.Equal("shm: the other end is on another machine", verdict.GetProperty("why_not_faster")[0].GetString());
-        Assert.True(verdict.GetProperty("findings")[0].GetProperty("peer_loss_ms").GetDouble() > 0);
+        Assert.Equal("shm: the other end is on another machine", verdict.GetProperty("whyNotFaster")[0].GetString());
+        Assert.True(verdict.GetProperty("findings")[0].GetProperty("peerLossMs").GetDouble() > 0);
     }
 
     [Fact]

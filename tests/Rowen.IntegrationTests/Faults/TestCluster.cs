@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.IntegrationTests.Fabrics;
 
 namespace Rowen.IntegrationTests.Faults;
 
@@ -52,19 +53,22 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>The same with the agent on another network: everything between it and us goes through the cable.</summary>
-    public static async Task<TestCluster> StartAcrossAsync(NetworkNamespace network)
+    /// <param name="network">The other network.</param>
+    /// <param name="pretended">A fast network that the node seems to have, or null.</param>
+    public static async Task<TestCluster> StartAcrossAsync(NetworkNamespace network, PretendedNetwork? pretended = null)
     {
         var cluster = new TestCluster();
         try
         {
             cluster._manager = Start("manager", "--state", cluster.ManagerState, "--cluster", cluster.ClusterFile, "--listen", $"{network.NearAddress}:0");
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
+            string[] agent =
+            [
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), "agent", "--cluster", cluster.ClusterFile,
+                "--state", Path.Combine(cluster._folder, "agent"), "--cores", "1", "--advertise", network.FarAddress,
+            ];
             cluster._agents.Add(Process.Start(new ProcessStartInfo(
-                "ip",
-                [
-                    "netns", "exec", network.Name, "dotnet", Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"),
-                    "agent", "--cluster", cluster.ClusterFile, "--state", Path.Combine(cluster._folder, "agent"), "--cores", "1", "--advertise", network.FarAddress,
-                ])
+                "ip", ["netns", "exec", network.Name, .. pretended?.Around(agent) ?? agent])
             { RedirectStandardInput = true })!); // ip becomes the agent
             await using RowenClient client = await cluster.ConnectAsync();
             await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
