@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Rowen.Protocol;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.ResourceManager.Http;
 
@@ -15,7 +17,25 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
     /// <param name="orderAsync">Gives the order, with the number of the question.</param>
     /// <param name="target">Receives the log.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task FetchAsync(NodeId node, Func<long, Task> orderAsync, Stream target, CancellationToken cancellationToken)
+    public Task FetchAsync(NodeId node, Func<long, Task> orderAsync, Stream target, CancellationToken cancellationToken) =>
+        FetchAsync(node, orderAsync, target, "the log", options.MaxLogDelay, cancellationToken);
+
+    /// <summary>The same for an answer of another kind.</summary>
+    /// <param name="node">The node that is asked.</param>
+    /// <param name="orderAsync">Gives the order, with the number of the question.</param>
+    /// <param name="maxDelay">How long it may take to answer.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task<NodeTrial> AskAsync(NodeId node, Func<long, Task> orderAsync, TimeSpan maxDelay, CancellationToken cancellationToken)
+    {
+        using var answer = new MemoryStream();
+        await FetchAsync(node, orderAsync, answer, "its answer", maxDelay, cancellationToken);
+        return ProtocolJson.TryRead(answer.GetBuffer().AsSpan(0, (int)answer.Length), out NodeTrial trial)
+            ? trial
+            : throw new RowenException(ErrorCode.MalformedMessage, $"What {node} answered is no trial of fabrics: is its agent of another version?");
+    }
+
+    private async Task FetchAsync(
+        NodeId node, Func<long, Task> orderAsync, Stream target, string what, TimeSpan maxDelay, CancellationToken cancellationToken)
     {
         (NodeId Node, long Ask) key = (node, Interlocked.Increment(ref _lastAsk));
         var meeting = new LogMeeting();
@@ -23,12 +43,12 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
         try
         {
             await orderAsync(key.Ask);
-            Stream log = await meeting.Posted.Task.WaitAsync(options.MaxLogDelay, time, cancellationToken);
+            Stream log = await meeting.Posted.Task.WaitAsync(maxDelay, time, cancellationToken);
             await log.CopyToAsync(target, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new RowenException(ErrorCode.PeerLost, $"{node} did not send the log within {options.MaxLogDelay.TotalSeconds} s.");
+            throw new RowenException(ErrorCode.PeerLost, $"{node} did not send {what} within {maxDelay.TotalSeconds} s.");
         }
         finally
         {

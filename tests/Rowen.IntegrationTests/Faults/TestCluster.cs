@@ -29,7 +29,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private string ManagerState => Path.Combine(_folder, "manager");
 
-    public static async Task<TestCluster> StartAsync(int cores = 2, int agents = 1, string? memory = null)
+    public static async Task<TestCluster> StartAsync(int cores = 2, int agents = 1, string? memory = null, string? advertise = null)
     {
         var cluster = new TestCluster();
         try
@@ -38,7 +38,7 @@ internal sealed class TestCluster : IAsyncDisposable
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
             for (int i = 0; i < agents; i++)
             {
-                cluster.StartAgent(cores, memory);
+                cluster.StartAgent(cores, memory, advertise);
             }
 
             await using RowenClient client = await cluster.ConnectAsync();
@@ -86,13 +86,14 @@ internal sealed class TestCluster : IAsyncDisposable
     public void StartManager() => _manager = Start("manager", "--state", ManagerState, "--cluster", ClusterFile);
 
     /// <summary>Starts one more agent; the first is named node0, the next node1.</summary>
-    public void StartAgent(int cores, string? memory = null)
+    public void StartAgent(int cores, string? memory = null, string? advertise = null)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"node{_agents.Count}");
         string[] limit = memory is null ? [] : ["--memory", memory];
+        string[] address = advertise is null ? [] : ["--advertise", advertise];
         _agents.Add(Start([
             "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, name), "--name", name,
-            "--cores", cores.ToString(CultureInfo.InvariantCulture), .. limit]));
+            "--cores", cores.ToString(CultureInfo.InvariantCulture), .. limit, .. address]));
     }
 
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
