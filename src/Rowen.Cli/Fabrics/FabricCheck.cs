@@ -36,7 +36,7 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, bool isBrief,
             findings.Add(Try(choice));
         }
 
-        FabricFinding? chosen = findings.FirstOrDefault(finding => finding.IsGood && !finding.Fabric.EndsWith("forced", StringComparison.Ordinal));
+        FabricFinding? chosen = findings.FirstOrDefault(finding => finding is { IsGood: true, IsTakenUnasked: true });
         return new FabricVerdict(
             Environment.MachineName, peer?.ToString(), inventory, FastNetworks.FindDevices(), findings, chosen?.Fabric, WhyNotFaster(inventory, findings, chosen));
     }
@@ -56,6 +56,10 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, bool isBrief,
         choices.AddRange(inventory.Providers.Where(each => each is { IsUsed: true, IsHardware: false }).SelectMany(OfLibfabric));
         return choices;
     }
+
+    /// <summary>Whether lanes may take it although nobody asks for it by name: libfabric only over adapters, and as its probe decides.</summary>
+    private static bool IsTakenUnasked(FabricChoice choice) =>
+        choice.Libfabric is not { } name || (LibfabricInventory.IsHardware(name) && choice.Strategy == OfiStrategy.None);
 
     private static IEnumerable<FabricChoice> OfLibfabric(LibfabricNetwork network) =>
         [new("ofi", network.Name), new("ofi", network.Name, OfiStrategy.Message)];
@@ -87,7 +91,7 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, bool isBrief,
     private FabricFinding Try(FabricChoice choice)
     {
         TimeSpan bound = peer is null ? LossBoundHere : LossBoundThere;
-        var finding = new FabricFinding { Fabric = choice.ToString(), PeerLossBoundMs = bound.TotalMilliseconds, IsBrief = isBrief };
+        var finding = new FabricFinding { Fabric = choice.ToString(), PeerLossBoundMs = bound.TotalMilliseconds, IsBrief = isBrief, IsTakenUnasked = IsTakenUnasked(choice) };
         try
         {
             (ResponderLink link, IPAddress localAddress) = OpenLink();

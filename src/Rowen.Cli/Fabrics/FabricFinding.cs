@@ -42,6 +42,9 @@ internal sealed record FabricFinding
     /// <summary>Whether the two ends only met and played a short ping-pong.</summary>
     public bool IsBrief { get; init; }
 
+    /// <summary>Whether lanes may take it although nobody asks for it by name.</summary>
+    public bool IsTakenUnasked { get; init; }
+
     /// <summary>Whether all was tried, and the peer's death was seen in time.</summary>
     public bool IsGood => Problem is null && (IsBrief || PeerLossMs <= PeerLossBoundMs);
 }

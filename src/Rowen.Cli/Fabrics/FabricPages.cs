@@ -11,7 +11,7 @@ internal static class FabricPages
     /// <summary>libfabric and its providers, or what to install.</summary>
     public static void Write(TextWriter output, bool isTerminal, LibfabricInventory inventory, IReadOnlyList<string> devices)
     {
-        output.WriteLine($"libfabric: {inventory.Version ?? "absent"}{(inventory.Problem is null ? string.Empty : $". {inventory.Problem}")}");
+        output.WriteLine($"libfabric: {inventory.Version ?? "none that works"}{(inventory.Problem is null ? string.Empty : $". {inventory.Problem}")}");
         output.WriteLine($"adapters: {(devices.Count == 0 ? "none but for Ethernet" : string.Join(", ", devices))}");
         if (inventory.Providers.Count == 0)
         {

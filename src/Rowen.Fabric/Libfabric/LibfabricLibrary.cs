@@ -78,11 +78,14 @@ internal sealed unsafe class LibfabricLibrary
             return library.Version >= MinVersion
                 ? library
                 : throw new IOException(
-                    $"{name} speaks version {Describe(library.Version)} of libfabric's interface; the fabric provider 'ofi' needs {Describe(MinVersion)}.");
+                    $"{name} speaks version {Describe(library.Version)} of libfabric's interface; the fabric provider 'ofi' needs {Describe(MinVersion)}: "
+                    + "install a newer one (Debian: apt-get install libfabric1), or name its folder in LD_LIBRARY_PATH.");
         }
         catch (EntryPointNotFoundException exception)
         {
-            throw new IOException($"{name} is no libfabric: {exception.Message}", exception);
+            throw new IOException(
+                $"The {name} that was found is no libfabric: {exception.Message} Install libfabric (Debian: apt-get install libfabric1), or mend LD_LIBRARY_PATH.",
+                exception);
         }
     }
 

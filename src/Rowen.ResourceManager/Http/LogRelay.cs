@@ -27,11 +27,18 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
     /// <param name="cancellationToken">Stops the wait.</param>
     public async Task<NodeTrial> AskAsync(NodeId node, Func<long, Task> orderAsync, TimeSpan maxDelay, CancellationToken cancellationToken)
     {
-        using var answer = new MemoryStream();
-        await FetchAsync(node, orderAsync, answer, "its answer", maxDelay, cancellationToken);
-        return ProtocolJson.TryRead(answer.GetBuffer().AsSpan(0, (int)answer.Length), out NodeTrial trial)
-            ? trial
-            : throw new RowenException(ErrorCode.MalformedMessage, $"What {node} answered is no trial of fabrics: is its agent of another version?");
+        byte[] buffer = new byte[options.MaxMessageBytes];
+        using var answer = new MemoryStream(buffer);
+        try
+        {
+            await FetchAsync(node, orderAsync, answer, "its answer", maxDelay, cancellationToken);
+        }
+        catch (NotSupportedException)
+        {
+            throw Malformed(node); // it is longer than the buffer
+        }
+
+        return ProtocolJson.TryRead(buffer.AsSpan(0, (int)answer.Position), out NodeTrial trial) ? trial : throw Malformed(node);
     }
 
     private async Task FetchAsync(
@@ -56,6 +63,9 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
             meeting.Copied.TrySetResult();
         }
     }
+
+    private static RowenException Malformed(NodeId node) =>
+        new(ErrorCode.MalformedMessage, $"What {node} answered is no trial of fabrics: is its agent of another version?");
 
     /// <summary>Offers a log that an agent posts, and waits until it was copied.</summary>
     /// <returns>False if nobody waits for it any more.</returns>

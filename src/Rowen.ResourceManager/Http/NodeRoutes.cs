@@ -93,7 +93,8 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
 
     private static void RequireUp(NodeView[] nodes, NodeId node)
     {
-        string state = Array.Find(nodes, each => each.Id == node)?.State ?? throw Unknown(node);
+        string state = Array.Find(nodes, each => each.Id == node)?.State
+            ?? throw new RowenException(ErrorCode.UnknownNode, $"{node} is not a node of this cluster: see `rowen nodes`.");
         if (state != "up")
         {
             throw new RowenException(ErrorCode.PeerLost, $"{node} is {state}: only nodes that are up can try fabrics.");
