@@ -32,6 +32,28 @@ public sealed class DoctorNodesTests
         Assert.DoesNotContain(pairs, pair => pair.TryGetProperty("secret", out _));
     }
 
+    /// <summary>A server lives for a minute after it was asked for, and no longer than its agent.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task What_listens_for_trials_ends_with_its_agent()
+    {
+        int[] servers;
+        TestCluster cluster = await TestCluster.StartAsync(cores: 1, agents: 2, advertise: "127.0.0.1");
+        try
+        {
+            (await DoctorAsync(cluster)).AssertDone();
+            servers = [.. cluster.Agents.SelectMany(agent => Processes.ChildrenOf(agent.Id)).Where(IsServer)];
+        }
+        finally
+        {
+            await cluster.DisposeAsync();
+        }
+
+        Assert.Equal(2, servers.Length);
+        Assert.All(servers, server => Assert.False(Processes.IsAlive(server)));
+
+        static bool IsServer(int process) => File.ReadAllText($"/proc/{process}/cmdline").Contains("--secret", StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Nodes_that_others_cannot_reach_are_told_with_what_to_do()
     {
