@@ -5,8 +5,9 @@
 #
 # in an emulated machine (QEMU, no KVM) with Debian's own kernel, whose Soft-RoCE (rdma_rxe) does verbs over a pair of
 # virtual Ethernet interfaces. The guest sees this machine's files as they are; what it writes is in its memory and gone with
-# it. Output and exit status are the command's; 125 if the guest did not get that far. Kernel and first file system are
-# kept in artifacts/guest. Installs what it needs (as root, or by sudo).
+# it. Output and exit status are the command's; 125 if the guest did not get that far. However this ends, the guest ends, too:
+# with a signal at once, after kill -9 when its N seconds (300) are over. Kernel and first file system are kept in
+# artifacts/guest. Installs what it needs (as root, or by sudo).
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cache=$root/artifacts/guest
@@ -88,7 +89,7 @@ write_start() { # FILE COMMAND...: the guest's whole life
     local file=$1
     shift
     {
-        # A universe of 4 peers: for the default of 256 libfabric asks for longer queues than Soft-RoCE has. .NET maps code
+        # A universe of 4 peers: for the default of 1024 libfabric asks for longer queues than Soft-RoCE has. .NET maps code
         # twice, to write it where it is not run: under emulation that takes long.
         cat <<'START'
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root FI_UNIVERSE_SIZE=4 DOTNET_EnableWriteXorExecute=0
@@ -108,12 +109,25 @@ START
 }
 
 # An old processor: what QEMU emulates of the newest (-cpu max) has brought the guest's kernel down in the midst of .NET.
+# A kernel that is damaged stops at once: it would only go on to something that nobody understands.
 run_guest() { # TALK
     timeout --kill-after=5 "$seconds" qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu Nehalem -smp 2 -m 4096 \
-        -kernel "$cache/kernel" -initrd "$cache/first.cpio" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+        -kernel "$cache/kernel" -initrd "$cache/first.cpio" -append "console=ttyS0 quiet oops=panic panic=-1 mitigations=off" \
         -nographic -no-reboot -nic none \
         -virtfs local,path=/,mount_tag=files,security_model=none,readonly=on,multidevs=remap \
-        -virtfs "local,path=$1,mount_tag=talk,security_model=none" >"$1/console" 2>&1 </dev/null || true
+        -virtfs "local,path=$1,mount_tag=talk,security_model=none" >"$1/console" 2>&1 </dev/null &
+    guest=$!
+    wait "$guest" || true
+    guest=
+}
+
+# timeout hands the signal on. Whoever waits for the end of this script then finds no guest, and nothing among the temporary files.
+clean_up() {
+    if [[ -n $guest ]]; then
+        kill "$guest" 2>/dev/null || true
+        wait "$guest" || true
+    fi
+    rm -rf "$talk"
 }
 
 if [[ ${1:-} == --seconds ]]; then
@@ -127,13 +141,15 @@ flock 8 # two at once install and fetch once
 install_missing
 [[ -s $cache/kernel && -s $cache/first.cpio ]] || make_kernel
 exec 8>&-
+guest=
 talk=$(mktemp -d)
-trap 'rm -rf "$talk"' EXIT
+trap clean_up EXIT
+trap 'exit 125' INT TERM HUP
 write_start "$talk/start" "$@"
 run_guest "$talk"
 [[ ! -e $talk/output ]] || cat "$talk/output"
 [[ -s $talk/status ]] || {
-    tail -20 "$talk/console" >&2
+    tail -60 "$talk/console" >&2
     die "the command did not end within $seconds s, or the guest did not start; its console is above"
 }
 exit "$(cat "$talk/status")"

@@ -17,9 +17,23 @@ public sealed record FabricOffer(IReadOnlyList<string> Names, IReadOnlyList<stri
     /// <remarks>libfabric is loaded, which takes a quarter of a second once, only where the kernel shows an adapter for it.</remarks>
     public static string? WhyNoFastNetwork => NoFastNetwork.Value;
 
+    /// <summary>Whether somebody asked for a provider by name.</summary>
+    public bool IsForced { get; private init; }
+
+    /// <summary>The one that somebody asked for by name.</summary>
+    public static FabricOffer Only(string name) => new([name], []) { IsForced = true };
+
     /// <summary>What this machine has for a peer.</summary>
     /// <param name="isSameHost">Whether the peer is on this machine.</param>
     public static FabricOffer ForPeer(bool isSameHost) => isSameHost ? new FabricOffer(["shm", "tcp"], []) : Across(WhyNoFastNetwork);
+
+    /// <summary>The provider that an end which made this offer uses.</summary>
+    /// <param name="name">The one that the peer has chosen.</param>
+    /// <returns>Null if it was not offered. libfabric that nobody asked for takes networks with adapters alone: two ends whose
+    /// networks differ have libfabric's TCP in common, which is slower than <c>tcp</c>.</returns>
+    public FabricProvider? ProviderOrNone(string name) => !Names.Contains(name)
+        ? null
+        : name == Libfabric && !IsForced ? new OfiProvider(new OfiOptions { OnlyAdapters = true }) : FabricProviders.ByNameOrNone(name);
 
     /// <summary>What is left once libfabric has failed.</summary>
     /// <param name="why">How it has failed.</param>

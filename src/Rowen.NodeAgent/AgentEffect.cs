@@ -36,6 +36,13 @@ internal abstract record AgentEffect
     /// <summary>Post what a lease printed.</summary>
     public sealed record SendLog(LeaseId Lease, long Ask, string Stream) : AgentEffect;
 
+    /// <summary>Listen for a trial of fabrics, or, where a peer is named, try them; and answer.</summary>
+    public sealed record TryFabrics(long Ask, string? Peer, string? Secret) : AgentEffect
+    {
+        /// <summary>Without the secret.</summary>
+        public override string ToString() => $"try fabrics to {Peer ?? "nobody: listen"}";
+    }
+
     /// <summary>Nothing runs here any more: report for the last time, and end.</summary>
     public sealed record Leave : AgentEffect;
 }

@@ -6,6 +6,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Capacity;
 using Rowen.NodeAgent.CodePackages;
 using Rowen.NodeAgent.Executors;
+using Rowen.NodeAgent.Fabrics;
 using Rowen.NodeAgent.Logs;
 using Rowen.NodeAgent.Managers;
 using Rowen.Protocol.Clusters;
@@ -93,7 +94,8 @@ public static class AgentHost
         using var ownLoop = new AgentLoop(
             new AgentState(options, settings.Name, capacity.Cores, capacity.MemoryBytes), options, supervisor, TimeProvider.System, logger);
         loop = ownLoop;
-        using var link = new ManagerLink(client, loop, logs, Offer(settings, capacity, folders), TimeProvider.System, NewRandom(), logger);
+        using var trials = new FabricTrials(settings.FabricProgram, settings.Name, settings.AdvertiseAddress, folders.State, TimeProvider.System);
+        using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, capacity, folders), TimeProvider.System, NewRandom(), logger);
         supervisor.Start();
         await ServeAsync(ownLoop, listener, link, drain);
         await link.ReportLastAsync();

@@ -36,4 +36,10 @@ internal static partial class AgentLog
 
     [LoggerMessage(2009, LogLevel.Warning, "The log of {Lease} could not be sent: {Why}")]
     public static partial void LogNotSent(ILogger logger, LeaseId lease, string why);
+
+    [LoggerMessage(2010, LogLevel.Information, "Fabrics were tried for the manager: {Trial}.")]
+    public static partial void FabricsTried(ILogger logger, NodeTrial trial);
+
+    [LoggerMessage(2011, LogLevel.Warning, "What came of a trial of fabrics could not be sent: {Why}")]
+    public static partial void TrialNotSent(ILogger logger, string why);
 }

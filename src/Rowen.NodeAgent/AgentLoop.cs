@@ -61,6 +61,9 @@ internal sealed class AgentLoop : IDisposable
     /// <summary>Called with each order for a log.</summary>
     public Action<AgentEffect.SendLog>? OnSendLog { get; set; }
 
+    /// <summary>Called with each order for a trial of fabrics.</summary>
+    public Action<AgentEffect.TryFabrics>? OnTryFabrics { get; set; }
+
     /// <summary>The agent's clock, in milliseconds.</summary>
     public static long NowMs => MonotonicClock.NowNs / NsPerMs;
 
@@ -244,6 +247,9 @@ internal sealed class AgentLoop : IDisposable
                 break;
             case AgentEffect.SendLog send:
                 OnSendLog?.Invoke(send);
+                break;
+            case AgentEffect.TryFabrics trial:
+                OnTryFabrics?.Invoke(trial);
                 break;
             case AgentEffect.LeaseEnded ended:
                 AgentLog.LeaseEnded(_logger, ended.End.Lease, ended.End.Code, ended.End.Why);

@@ -27,6 +27,10 @@ public sealed record AgentSettings
     /// <value>The folder of the running program.</value>
     public string ExecutorFolder { get; init; } = AppContext.BaseDirectory;
 
+    /// <summary>The command to which <c>fabric serve</c> and <c>fabric check</c> are added, to try fabrics between nodes.</summary>
+    /// <value>None: this node tries nothing, and says so. <c>rowen agent</c> and <c>rowen up</c> name themselves.</value>
+    public IReadOnlyList<string> FabricProgram { get; init; } = [];
+
     /// <summary>Offer at most so many cores.</summary>
     /// <value>Null: all that this process may use. Never more than those, whatever it says.</value>
     public int? Cores { get; init; }

@@ -106,6 +106,12 @@ internal sealed class AgentState
             case NodeOrderKind.SendLog:
                 effects.Add(new AgentEffect.SendLog(order.Lease, order.Ask, order.Stream ?? "out"));
                 break;
+            case NodeOrderKind.ServeFabrics:
+                effects.Add(new AgentEffect.TryFabrics(order.Ask, null, null));
+                break;
+            case NodeOrderKind.TryFabrics when order.Peer is not null && order.Secret is not null:
+                effects.Add(new AgentEffect.TryFabrics(order.Ask, order.Peer, order.Secret));
+                break;
             case NodeOrderKind.Leave:
                 Drain(order.GraceMs, "the cluster is being shut down", nowMs, effects);
                 break;

@@ -34,6 +34,7 @@ namespace Rowen.Protocol;
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(NodeReportAnswer))]
 [JsonSerializable(typeof(NodeView[]))]
+[JsonSerializable(typeof(NodeTrial))]
 [JsonSerializable(typeof(UsageView[]))]
 [JsonSerializable(typeof(RemoteFault))]
 public sealed partial class ProtocolJson : JsonSerializerContext

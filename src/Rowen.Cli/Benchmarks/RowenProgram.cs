@@ -11,12 +11,19 @@ internal static class RowenProgram
     public static string DotnetPath =>
         Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
 
+    /// <summary>The program, and what must come before its arguments.</summary>
+    public static IReadOnlyList<string> Command
+    {
+        get
+        {
+            string host = Path.Combine(Folder, typeof(RowenProgram).Assembly.GetName().Name!);
+            return File.Exists(host) ? [host] : [DotnetPath, $"{host}.dll"];
+        }
+    }
+
     public static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
     {
-        string host = Path.Combine(Folder, typeof(RowenProgram).Assembly.GetName().Name!);
-        string library = $"{host}.dll";
-        bool hasHost = File.Exists(host);
-        var start = new ProcessStartInfo(hasHost ? host : DotnetPath, hasHost ? arguments : arguments.Prepend(library))
+        var start = new ProcessStartInfo(Command[0], Command.Skip(1).Concat(arguments))
         {
             UseShellExecute = false,
             CreateNoWindow = true,

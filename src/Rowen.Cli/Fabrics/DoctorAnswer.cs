@@ -9,6 +9,9 @@ namespace Rowen.Cli.Fabrics;
 internal sealed record DoctorAnswer(
     IReadOnlyList<ProviderDiagnosis> Providers, IReadOnlyList<string> Devices, LibfabricInventory Libfabric)
 {
+    /// <summary>What each node of the cluster reaches of each other; null if nobody asked.</summary>
+    public IReadOnlyList<NodePair>? Pairs { get; init; }
+
     /// <summary>Judges what was found.</summary>
     public static DoctorAnswer Examine(IReadOnlyList<string> devices, LibfabricInventory inventory) => new(
         [

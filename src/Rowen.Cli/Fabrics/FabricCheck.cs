@@ -9,8 +9,9 @@ namespace Rowen.Cli.Fabrics;
 /// <summary>Tries every fabric between this process and another one, here or on another machine.</summary>
 /// <param name="peer">Where <c>rowen fabric serve</c> listens; null for a process of this machine.</param>
 /// <param name="secret">What both machines know; empty without a peer.</param>
+/// <param name="isBrief">Whether only what lanes would take by themselves is tried, with a short ping-pong, and nobody is killed.</param>
 /// <param name="say">Hears what is being tried.</param>
-internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, Action<string> say)
+internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, bool isBrief, Action<string> say)
 {
     private const int InFlight = 8;
     private const int PlaceBytes = 1 << 20;
@@ -35,7 +36,7 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, Action<string
             findings.Add(Try(choice));
         }
 
-        FabricFinding? chosen = findings.FirstOrDefault(finding => finding.IsGood && !finding.Fabric.EndsWith("forced", StringComparison.Ordinal));
+        FabricFinding? chosen = findings.FirstOrDefault(finding => finding is { IsGood: true, IsTakenUnasked: true });
         return new FabricVerdict(
             Environment.MachineName, peer?.ToString(), inventory, FastNetworks.FindDevices(), findings, chosen?.Fabric, WhyNotFaster(inventory, findings, chosen));
     }
@@ -44,11 +45,21 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, Action<string
     private List<FabricChoice> Choices(LibfabricInventory inventory)
     {
         List<FabricChoice> choices = peer is null ? [FabricChoice.SharedMemory] : [];
+        if (isBrief)
+        {
+            choices.AddRange(inventory.Providers.Where(each => each is { IsUsed: true, IsHardware: true }).Select(each => new FabricChoice("ofi", each.Name)));
+            return [.. choices, FabricChoice.Tcp];
+        }
+
         choices.AddRange(inventory.Providers.Where(each => each is { IsUsed: true, IsHardware: true }).SelectMany(OfLibfabric));
         choices.Add(FabricChoice.Tcp);
         choices.AddRange(inventory.Providers.Where(each => each is { IsUsed: true, IsHardware: false }).SelectMany(OfLibfabric));
         return choices;
     }
+
+    /// <summary>Whether lanes may take it although nobody asks for it by name: libfabric only over adapters, and as its probe decides.</summary>
+    private static bool IsTakenUnasked(FabricChoice choice) =>
+        choice.Libfabric is not { } name || (LibfabricInventory.IsHardware(name) && choice.Strategy == OfiStrategy.None);
 
     private static IEnumerable<FabricChoice> OfLibfabric(LibfabricNetwork network) =>
         [new("ofi", network.Name), new("ofi", network.Name, OfiStrategy.Message)];
@@ -80,7 +91,7 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, Action<string
     private FabricFinding Try(FabricChoice choice)
     {
         TimeSpan bound = peer is null ? LossBoundHere : LossBoundThere;
-        var finding = new FabricFinding { Fabric = choice.ToString(), PeerLossBoundMs = bound.TotalMilliseconds };
+        var finding = new FabricFinding { Fabric = choice.ToString(), PeerLossBoundMs = bound.TotalMilliseconds, IsBrief = isBrief, IsTakenUnasked = IsTakenUnasked(choice) };
         try
         {
             (ResponderLink link, IPAddress localAddress) = OpenLink();
@@ -112,6 +123,14 @@ internal sealed class FabricCheck(IPEndPoint? peer, byte[] secret, Action<string
             PeerConnection = trial.PeerDescription,
             MeetingMs = Math.Round(trial.MeetingTime.TotalMilliseconds, 2),
             Hot8Us = PingPong(trial, 8, new RoundPlan(500, 50, 20, 1, TimeSpan.Zero)),
+        };
+        if (finding.IsBrief)
+        {
+            return finding;
+        }
+
+        finding = finding with
+        {
             Hot1KiUs = PingPong(trial, 1024, new RoundPlan(500, 50, 20, 1, TimeSpan.Zero)),
             Hot1MiUs = PingPong(trial, PlaceBytes, new RoundPlan(20, 20, 2, 1, TimeSpan.Zero)),
             Warm8Us = PingPong(trial, WarmBytes, RoundPlan.Paused(50, FloorSet.WarmPause)),

@@ -20,6 +20,18 @@ internal static class FabricCommands
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> Brief = new("--brief")
+    {
+        Description = "Only meet and play a short ping-pong, over what leases would take by themselves. Nobody is killed.",
+    };
+
+    private static readonly Option<int?> Seconds = new("--seconds")
+    {
+        Description = "End after so many seconds. Otherwise with Ctrl-C.",
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, least: 1, most: 86_400),
+    };
+
     private static readonly Option<string> Listen = new("--listen")
     {
         Description = "IP address of this machine, and a port (0 for any), at which to be reached.",
@@ -42,21 +54,21 @@ internal static class FabricCommands
         "rowen fabric check",
         "rowen fabric check --peer 10.0.0.6:7600",
         "rowen fabric check --output json > fabric.json     # to send along with a report")
-        .With(Peer).With(Secret)
+        .With(Peer).With(Secret).With(Brief)
         .Runs(CheckAsync);
 
     private static VerbCommand CreateServe() => new VerbCommand(
         "serve",
         "Is the other end of `rowen fabric check --peer` until Ctrl-C. Serves only those who have its secret file.",
         "rowen fabric serve --listen 10.0.0.6:7600")
-        .With(Listen).With(Secret)
+        .With(Listen).With(Secret).With(Seconds)
         .Runs(ServeAsync);
 
     private static async Task<int> CheckAsync(VerbRun run, CancellationToken cancellationToken)
     {
         IPEndPoint? peer = run.Get(Peer) is { } text ? ParseAddress(text, "--peer", minPort: 1) : null;
         byte[] secret = peer is null ? [] : FabricSecret.Read(run.Get(Secret) ?? FabricSecret.DefaultPath);
-        var check = new FabricCheck(peer, secret, what => run.Error.WriteLine($"trying {what} ..."));
+        var check = new FabricCheck(peer, secret, run.Get(Brief), what => run.Error.WriteLine($"trying {what} ..."));
         FabricVerdict verdict = await Task.Factory.StartNew(
             () => check.Run(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (run.IsJson)
@@ -86,7 +98,10 @@ internal static class FabricCommands
             run.WriteLine($"  rowen fabric check --peer {server.Address}");
         }
 
-        await server.RunAsync(cancellationToken);
+        using var bound = new CancellationTokenSource(
+            run.Get(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellationToken);
+        await server.RunAsync(either.Token);
         return ExitCode.Done;
     }
 

@@ -39,6 +39,12 @@ internal sealed record FabricFinding
     /// <summary>What it may take: 1 s on one machine, 5 s between two.</summary>
     public double PeerLossBoundMs { get; init; }
 
+    /// <summary>Whether the two ends only met and played a short ping-pong.</summary>
+    public bool IsBrief { get; init; }
+
+    /// <summary>Whether lanes may take it although nobody asks for it by name.</summary>
+    public bool IsTakenUnasked { get; init; }
+
     /// <summary>Whether all was tried, and the peer's death was seen in time.</summary>
-    public bool IsGood => Problem is null && PeerLossMs <= PeerLossBoundMs;
+    public bool IsGood => Problem is null && (IsBrief || PeerLossMs <= PeerLossBoundMs);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rowen.Cli.Output;
 using Rowen.Fabric.Libfabric;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.Cli.Fabrics;
 
@@ -10,7 +11,7 @@ internal static class FabricPages
     /// <summary>libfabric and its providers, or what to install.</summary>
     public static void Write(TextWriter output, bool isTerminal, LibfabricInventory inventory, IReadOnlyList<string> devices)
     {
-        output.WriteLine($"libfabric: {inventory.Version ?? "absent"}{(inventory.Problem is null ? string.Empty : $". {inventory.Problem}")}");
+        output.WriteLine($"libfabric: {inventory.Version ?? "none that works"}{(inventory.Problem is null ? string.Empty : $". {inventory.Problem}")}");
         output.WriteLine($"adapters: {(devices.Count == 0 ? "none but for Ethernet" : string.Join(", ", devices))}");
         if (inventory.Providers.Count == 0)
         {
@@ -54,6 +55,32 @@ internal static class FabricPages
         {
             output.WriteLine($"  not {reason}");
         }
+    }
+
+    /// <summary>Which node reaches which.</summary>
+    public static Table Reach(IReadOnlyList<NodePair> pairs)
+    {
+        var table = new Table("from", "to", "fabric", "works", "meeting ms", "8 B µs", "remark")
+        {
+            Numbers = [4, 5],
+            WhenEmpty = "There are no two nodes that could reach each other.",
+        };
+        foreach (NodePair pair in pairs)
+        {
+            if (pair.Problem is not null)
+            {
+                table.Add(pair.FromName, pair.ToName, "-", "no", "-", "-", pair.Problem);
+            }
+
+            foreach (FabricReach reach in pair.Findings)
+            {
+                string remark = reach.Problem ?? (reach.Fabric == pair.Chosen ? "lanes take it" : string.Empty);
+                table.Add(
+                    pair.FromName, pair.ToName, reach.Fabric, reach.Problem is null ? "yes" : "no", Number(reach.MeetingMs), Number(reach.Hot8Us), remark);
+            }
+        }
+
+        return table;
     }
 
     private static Table Measured(IReadOnlyList<FabricFinding> findings)

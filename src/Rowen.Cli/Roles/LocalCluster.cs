@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Logging;
 using Rowen.NodeAgent;
 using Rowen.Protocol.Clusters;
@@ -130,6 +131,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         PoolSize = _settings.PoolSize,
         Cores = _settings.Cores,
         MemoryBytes = _settings.MemoryBytes,
+        FabricProgram = RowenProgram.Command,
         AdvertiseAddress = _settings.Listen?.Address.ToString(),
         DrainGrace = _settings.DrainGrace,
     };

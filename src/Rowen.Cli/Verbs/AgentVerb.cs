@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
@@ -46,6 +47,7 @@ internal static class AgentVerb
             PoolSize = run.Get(RoleOptions.Pool),
             Cores = run.Get(RoleOptions.Cores),
             MemoryBytes = run.Get(RoleOptions.Memory),
+            FabricProgram = RowenProgram.Command,
         };
         ClusterFolders.Create(settings.StateFolder);
         using ILoggerFactory loggers = LoggerFactory.Create(

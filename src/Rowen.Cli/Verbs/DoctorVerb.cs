@@ -1,30 +1,58 @@
+using System.CommandLine;
 using System.Net;
 using Rowen.Cli.Fabrics;
 using Rowen.Cli.Output;
 using Rowen.Fabric;
 using Rowen.Fabric.Libfabric;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.Cli.Verbs;
 
-/// <summary><c>rowen doctor</c>: what this machine has for Rowen to use, and what to install.</summary>
+/// <summary><c>rowen doctor</c>: what this machine has for Rowen to use, what to install, and which nodes reach each other.</summary>
 internal static class DoctorVerb
 {
+    /// <summary>A pair takes some three seconds: nobody waits for more than this.</summary>
+    private const int MaxNodes = 32;
+
+    private static readonly Option<bool> Nodes = new("--nodes")
+    {
+        Description = "Also have every node of the cluster try the fabrics to every other: a few seconds for each pair.",
+    };
+
     public static VerbCommand Create() => new VerbCommand(
         "doctor",
-        "Says which fabrics this machine has, which Rowen uses, and what to install for more. Tries nothing: see `rowen fabric check`.",
+        "Says which fabrics this machine has, which Rowen uses, and what to install for more. Tries nothing here: see `rowen fabric check`.",
         "rowen doctor",
+        "rowen doctor --nodes",
         "rowen doctor --output json")
-        .Runs((run, _) => Task.FromResult(Run(run)));
+        .WithCluster()
+        .With(Nodes)
+        .Runs(RunAsync);
 
-    private static int Run(VerbRun run)
+    private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         DoctorAnswer answer = DoctorAnswer.Examine(FastNetworks.FindDevices(), LibfabricInventory.Read(IPAddress.Loopback));
+        if (run.Get(Nodes))
+        {
+            answer = answer with { Pairs = await TryPairsAsync(run, cancellationToken) };
+        }
+
         if (run.IsJson)
         {
             run.WriteJson(answer, FabricJson.Default.DoctorAnswer);
-            return ExitCode.Done;
+        }
+        else
+        {
+            Write(run, answer);
         }
 
+        return answer.Pairs is { } pairs && pairs.Any(pair => pair.Chosen is null) ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static void Write(VerbRun run, DoctorAnswer answer)
+    {
         var table = new Table("provider", "works", "for", "remark");
         foreach (ProviderDiagnosis each in answer.Providers)
         {
@@ -34,6 +62,50 @@ internal static class DoctorVerb
         run.Write(table);
         run.Out.WriteLine();
         FabricPages.Write(run.Out, run.IsTerminal, answer.Libfabric, answer.Devices);
-        return ExitCode.Done;
+        if (answer.Pairs is { } pairs)
+        {
+            run.Out.WriteLine();
+            run.Write(FabricPages.Reach(pairs));
+        }
+    }
+
+    /// <summary>Both directions of each pair: who may call whom is not the same where there are firewalls.</summary>
+    private static async Task<List<NodePair>> TryPairsAsync(VerbRun run, CancellationToken cancellationToken)
+    {
+        using ManagerClient manager = run.Connect();
+        NodeView[] nodes = [.. (await manager.GetNodesAsync(cancellationToken)).Where(node => node.State == "up")];
+        if (nodes.Length > MaxNodes)
+        {
+            throw new RowenException(ErrorCode.BadRequest, $"{nodes.Length} nodes are up: `rowen doctor --nodes` tries the pairs of {MaxNodes} at most.");
+        }
+
+        List<NodePair> pairs = [];
+        foreach (NodeView from in nodes)
+        {
+            foreach (NodeView to in nodes.Where(other => other.Id != from.Id))
+            {
+                await run.Error.WriteLineAsync($"{from.Name} tries to reach {to.Name} ...");
+                pairs.Add(await TryAsync(manager, from, to, cancellationToken));
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>A node that is lost meanwhile is a finding like any other.</summary>
+    private static async Task<NodePair> TryAsync(ManagerClient manager, NodeView from, NodeView to, CancellationToken cancellationToken)
+    {
+        NodeTrial trial;
+        try
+        {
+            trial = await manager.TryFabricsAsync(from.Id, to.Id, cancellationToken);
+        }
+        catch (RowenException exception) when (exception.Code is ErrorCode.PeerLost or ErrorCode.UnknownNode or ErrorCode.MalformedMessage)
+        {
+            trial = new NodeTrial { Problem = exception.Message };
+        }
+
+        return new NodePair(
+            from.Id.ToString(), from.Name, to.Id.ToString(), to.Name, trial.Problem, trial.Chosen, trial.Findings, trial.WhyNotFaster);
     }
 }

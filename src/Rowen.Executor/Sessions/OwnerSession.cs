@@ -210,7 +210,7 @@ internal sealed partial class OwnerSession(
         foreach (FabricProvider provider in wanted.Select(FabricProviders.ByNameOrNone).OfType<FabricProvider>())
         {
             bool isLast = provider.Name == wanted[^1];
-            string? whyNot = !isLast && provider.Name == "ofi" ? FabricOffer.WhyNoFastNetwork : null;
+            string? whyNot = isLast ? null : provider.WhyNotByItself; // the last is all that its owner has left, or has asked for
             try
             {
                 if (whyNot is null)

@@ -44,6 +44,9 @@ public sealed unsafe record LibfabricInventory(string? Version, IReadOnlyList<Li
         }
     }
 
+    /// <summary>Whether a provider of that name moves bytes through a network adapter, and not through the kernel's TCP.</summary>
+    public static bool IsHardware(string provider) => LibfabricOffer.IsHardware(provider);
+
     private static LibfabricNetwork Describe(string name, FiInfo* info) => new(
         name,
         Marshal.PtrToStringUTF8((nint)info->DomainAttr->Name) ?? string.Empty,

@@ -13,6 +13,13 @@ internal sealed unsafe class LibfabricLibrary
 {
     private const string Name = "libfabric.so.1";
 
+    /// <summary>What libfabric is to do otherwise than by itself; the user's own environment comes first.</summary>
+    /// <remarks>
+    /// No cache of registrations: with it, memory that was taken from a peer stays open to the network under the old key, and
+    /// pinned; and to learn of memory that goes away, libfabric rewrites code of the C library under a running .NET.
+    /// </remarks>
+    private static readonly (string Name, string Value)[] Settings = [("FI_MR_CACHE_MAX_COUNT", "0")];
+
     private static readonly Lock LoadLock = new();
     private static LibfabricLibrary? _loaded;
 
@@ -58,6 +65,7 @@ internal sealed unsafe class LibfabricLibrary
     internal static LibfabricLibrary LoadFrom(string name)
     {
         using SignalHandlers handlers = SignalHandlers.Keep();
+        Array.ForEach(Settings, static each => NativeEnvironment.SetUnlessSet(each.Name, each.Value));
         if (!NativeLibrary.TryLoad(name, out nint handle))
         {
             throw new IOException(
@@ -70,11 +78,14 @@ internal sealed unsafe class LibfabricLibrary
             return library.Version >= MinVersion
                 ? library
                 : throw new IOException(
-                    $"{name} speaks version {Describe(library.Version)} of libfabric's interface; the fabric provider 'ofi' needs {Describe(MinVersion)}.");
+                    $"{name} speaks version {Describe(library.Version)} of libfabric's interface; the fabric provider 'ofi' needs {Describe(MinVersion)}: "
+                    + "install a newer one (Debian: apt-get install libfabric1), or name its folder in LD_LIBRARY_PATH.");
         }
         catch (EntryPointNotFoundException exception)
         {
-            throw new IOException($"{name} is no libfabric: {exception.Message}", exception);
+            throw new IOException(
+                $"The {name} that was found is no libfabric: {exception.Message} Install libfabric (Debian: apt-get install libfabric1), or mend LD_LIBRARY_PATH.",
+                exception);
         }
     }
 

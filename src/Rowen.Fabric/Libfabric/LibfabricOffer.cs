@@ -107,6 +107,7 @@ internal sealed unsafe class LibfabricOffer : IDisposable
     private static string DescribeAbsence(OfiOptions options, IPAddress localAddress)
     {
         string wanted = options.LibfabricProvider is { } name ? $"no provider '{name}'" : "no provider of reliable datagrams";
+        wanted += options.OnlyAdapters ? " with an adapter" : string.Empty;
         string with = options.AuthorizationKey.IsEmpty ? string.Empty : $" that takes an authorization key of {options.AuthorizationKey.Length} bytes";
         return $"libfabric has {wanted}{with} to communicate from {localAddress}: see fi_info -t FI_EP_RDM.";
     }
@@ -143,7 +144,8 @@ internal sealed unsafe class LibfabricOffer : IDisposable
         bool isWanted = options.LibfabricProvider is { } wanted ? name == wanted : _isForShow || Rank(name) < BestFirst.Length;
         bool isSoftware = name.StartsWith("tcp", StringComparison.Ordinal) || name == "net";
         bool isElsewhere = localAddress is null && isSoftware; // whatever its address is, the peer does not expect it
-        if (isWanted && !isElsewhere && InfoOf(name) is null)
+        bool isSlow = options.OnlyAdapters && !IsHardware(name);
+        if (isWanted && !isElsewhere && !isSlow && InfoOf(name) is null)
         {
             FiInfo* next = info->Next;
             info->Next = null;

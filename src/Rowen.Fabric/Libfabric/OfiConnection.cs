@@ -292,8 +292,9 @@ internal sealed unsafe class OfiConnection : FabricConnection
 
         _isDisposed = true;
         _isBroken = true;
+        _side.EndSending(); // tells the peer
         Close();
-        _side.Dispose(); // tells the peer
+        _side.Dispose();
         _endpoint.Forget(this);
     }
 
@@ -708,6 +709,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
         }
 
         _isClosed = true;
+        _link.Settle();
         _memory.Clear(); // before the endpoint that registrations may be bound to
         _buffers.Unregister();
         _link.Dispose();

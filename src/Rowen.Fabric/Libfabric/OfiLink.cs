@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowen.Fabric.Libfabric.Binding;
@@ -16,6 +17,12 @@ internal sealed unsafe class OfiLink : IDisposable
     /// <summary>How many entries are read from a queue at a time.</summary>
     public const int BatchLength = 16;
 
+    /// <summary>Above what a write takes that has left the peer, and below what somebody notices who closes a lease.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A peer that goes on although it was told is not waited for.</summary>
+    private static readonly TimeSpan MaxSettling = TimeSpan.FromMilliseconds(50);
+
     private const int AddressBytes = 256;
     private const int ErrorBytes = 256; // the entry grows from release to release
 
@@ -32,6 +39,7 @@ internal sealed unsafe class OfiLink : IDisposable
     private int _sentDescriptor = -1;
     private int _receivedDescriptor = -1;
     private ulong _keyMask;
+    private bool _mustSettle;
     private int _startError;
 
     private OfiLink(LibfabricLibrary library) => _library = library;
@@ -211,6 +219,25 @@ internal sealed unsafe class OfiLink : IDisposable
         return true;
     }
 
+    /// <summary>Before the end, after the peer was told: takes, and drops, what is still on its way. Returns at once where nothing demands it.</summary>
+    /// <remarks>
+    /// Over verbs, ofi_rxm posts what it finds in its queue while it closes a connection once more, to the endpoint that it has freed
+    /// just before: the process dies. So up to 2.6; mended in 2026-08 ("fix the msg_ep use-after-free at connection teardown").
+    /// Its shared receive queue, with which that cannot happen, is no way out: there, writes do not carry notifications.
+    /// </remarks>
+    public void Settle()
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        long quietAt = startedAt;
+        bool canGoOn = _mustSettle;
+        while (canGoOn && Stopwatch.GetElapsedTime(quietAt) < Quiet && Stopwatch.GetElapsedTime(startedAt) < MaxSettling)
+        {
+            canGoOn = TryDrop(_received, out bool hasReceived) & TryDrop(_sent, out bool hasSent);
+            quietAt = hasReceived || hasSent ? Stopwatch.GetTimestamp() : quietAt;
+            SpinPause.Once();
+        }
+    }
+
     public void Dispose()
     {
         if (_addresses is not null && _peer != Fi.AddrUnspec)
@@ -236,6 +263,15 @@ internal sealed unsafe class OfiLink : IDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Count(nint read) => read >= 0 ? (int)read : read == -Fi.Eagain ? 0 : -1;
+
+    /// <summary>Takes entries of either kind, also of failures.</summary>
+    /// <returns>False if the queue itself has failed.</returns>
+    private bool TryDrop(FidCq* queue, out bool hasDropped)
+    {
+        int count = Count(queue->Ops->Read(queue, _entries, BatchLength));
+        hasDropped = count > 0;
+        return count >= 0 || FailureOrNone(queue) is not null;
+    }
 
     private static void Close(void* anyObject)
     {
@@ -274,7 +310,9 @@ internal sealed unsafe class OfiLink : IDisposable
     {
         Modes = info->DomainAttr->MrMode;
         MaxOperationBytes = info->EpAttr->MaxMsgSize == 0 ? ulong.MaxValue : info->EpAttr->MaxMsgSize;
-        MaxNap = Marshal.PtrToStringUTF8((nint)info->FabricAttr->ProvName) == "cxi" ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromSeconds(1);
+        string? name = Marshal.PtrToStringUTF8((nint)info->FabricAttr->ProvName);
+        MaxNap = name == "cxi" ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromSeconds(1);
+        _mustSettle = name == "verbs;ofi_rxm";
         nuint keyBytes = info->DomainAttr->MrKeySize;
         _keyMask = keyBytes is 0 or >= sizeof(ulong) ? ulong.MaxValue : (1UL << (int)(8 * keyBytes)) - 1;
     }

@@ -84,6 +84,7 @@ internal sealed unsafe class OfiMeeting : IDisposable
             return; // link, buffers and socket are the connection's
         }
 
+        _link?.Settle();
         _buffers?.Unregister();
         _link?.Dispose();
         _buffers?.Dispose();

@@ -7,6 +7,10 @@ public sealed record OfiOptions
     /// <value>Null: the best that both sides have. libfabric's own <c>shm</c> is refused.</value>
     public string? LibfabricProvider { get; init; }
 
+    /// <summary>Whether only networks with adapters of their own are used, and never libfabric's TCP, which is slower than <c>tcp</c>.</summary>
+    /// <value>False: libfabric may take whatever both sides have.</value>
+    public bool OnlyAdapters { get; init; }
+
     /// <summary>How writes with a notification are done, where a test wants to say so.</summary>
     /// <value><see cref="OfiStrategy.None"/>: each side probes each connection.</value>
     public OfiStrategy Strategy { get; init; }

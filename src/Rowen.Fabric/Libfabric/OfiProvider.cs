@@ -23,6 +23,9 @@ public sealed class OfiProvider : FabricProvider
     /// <inheritdoc/>
     public override string Name => "ofi";
 
+    /// <inheritdoc/>
+    public override string? WhyNotByItself => FabricOffer.WhyNoFastNetwork;
+
     internal OfiOptions Options { get; }
 
     /// <inheritdoc/>

@@ -90,6 +90,19 @@ internal sealed unsafe class OfiSideSocket : IDisposable
         return true;
     }
 
+    /// <summary>The last word: the peer, which finds it at its next look, starts nothing more.</summary>
+    public void EndSending()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // it has gone before us
+        }
+    }
+
     public void Dispose()
     {
         _socket.Dispose();

@@ -6,6 +6,13 @@ internal static class ExecutorEnvironment
     /// <summary>What is handed on from the agent's own; libraries of the site are found through the last one.</summary>
     private static readonly string[] Inherited = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
+    /// <summary>Likewise, what libfabric needs to be told at some sites; Slingshot's are how a batch job shows its share of the network.</summary>
+    private static readonly string[] OfNetworks =
+    [
+        "FI_PROVIDER", "FI_PROVIDER_PATH", "FI_UNIVERSE_SIZE", "FI_MR_CACHE_MAX_COUNT", "FI_LOG_LEVEL", "FI_VERBS_IFACE", "FI_CXI_ENABLE_WRITEDATA",
+        "FI_CXI_DEVICE_NAME", "SLINGSHOT_VNIS", "SLINGSHOT_SVC_IDS", "SLINGSHOT_DEVICES", "SLINGSHOT_TCS",
+    ];
+
     /// <summary>Where temporary files of an executor go, in its scratch folder.</summary>
     public static string TemporaryFolder(string scratchFolder) => Path.Combine(scratchFolder, "tmp");
 
@@ -24,7 +31,7 @@ internal static class ExecutorEnvironment
             ["DOTNET_TC_CallCountThreshold"] = "C8", // 200 calls, not 30, before code is optimised: our own is not within a cold start
             ["DOTNET_EnableDiagnostics"] = "0", // no debugger socket in a shared folder, and a faster start
         };
-        foreach (string name in Inherited)
+        foreach (string name in Inherited.Concat(OfNetworks))
         {
             if (own(name) is { Length: > 0 } value)
             {

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Rowen.NodeAgent.Fabrics;
 using Rowen.NodeAgent.Logs;
+using Rowen.Protocol;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -16,7 +18,7 @@ internal sealed class ManagerLink : IDisposable
     /// <summary>Of the order of a heartbeat: a manager that is back hears its agents before it misses them.</summary>
     private const long MaxDelayMs = 1_000;
 
-    private const int MaxLogsUnderWay = 16;
+    private const int MaxAnswersUnderWay = 16;
 
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
@@ -25,13 +27,14 @@ internal sealed class ManagerLink : IDisposable
     private readonly ManagerClient _client;
     private readonly AgentLoop _loop;
     private readonly LogFolder _logs;
+    private readonly FabricTrials _trials;
     private readonly NodeJoin _offer;
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _reportNow = new(0, 1);
     private readonly Lock _lock = new();
-    private readonly HashSet<Task> _logsUnderWay = [];
+    private readonly HashSet<Task> _answersUnderWay = [];
     private NodeId _node;
     private long? _lostAt;
 
@@ -39,22 +42,25 @@ internal sealed class ManagerLink : IDisposable
     /// <param name="client">The way to the manager.</param>
     /// <param name="loop">Gets the orders, gives the reports.</param>
     /// <param name="logs">What functions printed.</param>
+    /// <param name="trials">Tries fabrics; ends with the last report.</param>
     /// <param name="offer">What the node offers; clock and leases are filled in here.</param>
     /// <param name="time">For pauses.</param>
     /// <param name="random">Spreads reconnections, so that a thousand agents do not return in the same millisecond.</param>
     /// <param name="logger">For people.</param>
     public ManagerLink(
-        ManagerClient client, AgentLoop loop, LogFolder logs, NodeJoin offer, TimeProvider time, Random random, ILogger logger)
+        ManagerClient client, AgentLoop loop, LogFolder logs, FabricTrials trials, NodeJoin offer, TimeProvider time, Random random, ILogger logger)
     {
         _client = client;
         _loop = loop;
         _logs = logs;
+        _trials = trials;
         _offer = offer;
         _time = time;
         _random = random;
         _logger = logger;
         loop.OnReportNow = ReportNow;
-        loop.OnSendLog = SendLog;
+        loop.OnSendLog = order => Begin(() => SendLogAsync(order));
+        loop.OnTryFabrics = order => Begin(() => TryFabricsAsync(order));
     }
 
     /// <summary>Talks with the manager until the agent has left.</summary>
@@ -95,7 +101,8 @@ internal sealed class ManagerLink : IDisposable
         using var bound = new CancellationTokenSource(LastReportTimeout, _time);
         try
         {
-            await Task.WhenAll(TakeLogsUnderWay()).WaitAsync(bound.Token);
+            _trials.Dispose();
+            await Task.WhenAll(TakeAnswersUnderWay()).WaitAsync(bound.Token);
             NodeReport last = _loop.DescribeLastNews().Report with { IsLast = true };
             _ = await _client.ReportAsync(_node, last, bound.Token);
         }
@@ -214,23 +221,39 @@ internal sealed class ManagerLink : IDisposable
         }
     }
 
-    private void SendLog(AgentEffect.SendLog order)
+    /// <summary>Begins to answer; what exceeds the bound is not answered, and the manager says so to whoever asked.</summary>
+    private void Begin(Func<Task> answerAsync)
     {
         lock (_lock)
         {
-            _logsUnderWay.RemoveWhere(task => task.IsCompleted);
-            if (_logsUnderWay.Count < MaxLogsUnderWay)
+            _answersUnderWay.RemoveWhere(task => task.IsCompleted);
+            if (_answersUnderWay.Count < MaxAnswersUnderWay)
             {
-                _logsUnderWay.Add(Task.Run(() => SendLogAsync(order)));
+                _answersUnderWay.Add(Task.Run(answerAsync));
             }
         }
     }
 
-    private Task[] TakeLogsUnderWay()
+    private Task[] TakeAnswersUnderWay()
     {
         lock (_lock)
         {
-            return [.. _logsUnderWay];
+            return [.. _answersUnderWay];
+        }
+    }
+
+    private async Task TryFabricsAsync(AgentEffect.TryFabrics order)
+    {
+        try
+        {
+            NodeTrial trial = order is { Peer: { } peer, Secret: { } secret } ? await _trials.TryAsync(peer, secret) : await _trials.ServeAsync();
+            AgentLog.FabricsTried(_logger, trial);
+            using var answer = new MemoryStream(ProtocolJson.Write(trial), writable: false);
+            await _client.AnswerLogAsync(_node, order.Ask, answer, CancellationToken.None); // bounded by the client
+        }
+        catch (Exception exception) when (exception is RowenException or IOException)
+        {
+            AgentLog.TrialNotSent(_logger, exception.Message);
         }
     }
 

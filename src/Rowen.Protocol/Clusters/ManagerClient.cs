@@ -21,6 +21,9 @@ namespace Rowen.Protocol.Clusters;
 public sealed class ManagerClient : IDisposable
 {
     private const int MaxRefusalBytes = 65_536;
+    /// <summary>What the manager allows both nodes together.</summary>
+    private static readonly TimeSpan MaxTrial = TimeSpan.FromSeconds(60);
+
     private const int CopyBytes = 65_536;
 
     private readonly ManagerTransport _transport;
@@ -105,6 +108,14 @@ public sealed class ManagerClient : IDisposable
     /// <param name="cancellationToken">Stops the wait.</param>
     public Task<LeaseView> RevokeAsync(LeaseId lease, RevokeAsk revocation, CancellationToken cancellationToken = default) =>
         AskLeaseAsync(HttpMethod.Post, lease, "/revoke", ProtocolJson.Write(revocation), TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Has one node try the fabrics to another. Takes seconds; both run a program for it.</summary>
+    /// <param name="from">The node that tries.</param>
+    /// <param name="to">The node that it tries to reach.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RowenException">Also <see cref="ErrorCode.PeerLost"/>: a node did not answer.</exception>
+    public Task<NodeTrial> TryFabricsAsync(NodeId from, NodeId to, CancellationToken cancellationToken = default) =>
+        AskAsync<NodeTrial>(HttpMethod.Get, $"/v1/nodes/{from}/fabrics/{to}", null, MaxTrial, cancellationToken);
 
     /// <summary>Copies what the functions of a lease have printed.</summary>
     /// <param name="lease">The lease, running or over.</param>
@@ -199,7 +210,7 @@ public sealed class ManagerClient : IDisposable
     public Task<NodeReportAnswer> ReportAsync(NodeId node, NodeReport report, CancellationToken cancellationToken = default) =>
         AskAsync<NodeReportAnswer>(HttpMethod.Post, $"/v1/nodes/{node}/reports", ProtocolJson.Write(report), TimeSpan.Zero, cancellationToken);
 
-    /// <summary>An agent answers a <see cref="NodeOrderKind.SendLog"/>.</summary>
+    /// <summary>An agent answers a <see cref="NodeOrderKind.SendLog"/>, or another order with a number.</summary>
     /// <param name="node">The agent's node.</param>
     /// <param name="ask">Number of the question.</param>
     /// <param name="log">The log, from where the stream stands to its end.</param>

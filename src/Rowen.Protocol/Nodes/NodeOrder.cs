@@ -41,7 +41,10 @@ public sealed record NodeOrder
     /// <summary>StartLease: how long an idle thread polls, in microseconds; -1 for ever.</summary>
     public long HotWindowUs { get; set; }
 
-    /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64.</summary>
+    /// <summary>TryFabrics: where the other node listens.</summary>
+    public string? Peer { get; set; }
+
+    /// <summary>StartLease: what client and executor prove to know; 32 bytes, base64. TryFabrics: likewise of both nodes, in hexadecimal digits.</summary>
     public string? Secret { get; set; }
 
     /// <summary>StartLease: the code package that its owner named, if any.</summary>
@@ -56,7 +59,7 @@ public sealed record NodeOrder
     /// <summary>EndLease: why, in a sentence.</summary>
     public string? Why { get; set; }
 
-    /// <summary>SendLog: number of the question.</summary>
+    /// <summary>SendLog, ServeFabrics, TryFabrics: number of the question.</summary>
     public long Ask { get; set; }
 
     /// <summary>SendLog: <c>out</c> or <c>err</c>.</summary>

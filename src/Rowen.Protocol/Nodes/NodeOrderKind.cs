@@ -20,4 +20,10 @@ public enum NodeOrderKind
 
     /// <summary>The manager is leaving, with the whole cluster (<c>rowen down</c>): drain and end.</summary>
     Leave = 5,
+
+    /// <summary>Listen for another node's trial of fabrics; answer a <see cref="NodeTrial"/> to <c>POST /v1/nodes/N1/answers/{Ask}</c>.</summary>
+    ServeFabrics = 6,
+
+    /// <summary>Try the fabrics to <see cref="NodeOrder.Peer"/>, and answer likewise.</summary>
+    TryFabrics = 7,
 }

@@ -36,6 +36,11 @@ public sealed class HttpOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan MaxLogDelay { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a node may take to try the fabrics to another.</summary>
+    /// <value>40 seconds: above what agents give themselves; from 1 second to 5 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan MaxTrialDelay { get; set; } = TimeSpan.FromSeconds(40);
+
     /// <summary>How long an agent may leave its orders unread in the socket before the stream is cut.</summary>
     /// <value>5 seconds; from 1 second to 1 minute.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Rowen.Protocol;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Nodes;
 
 namespace Rowen.ResourceManager.Http;
 
@@ -15,7 +17,32 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
     /// <param name="orderAsync">Gives the order, with the number of the question.</param>
     /// <param name="target">Receives the log.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task FetchAsync(NodeId node, Func<long, Task> orderAsync, Stream target, CancellationToken cancellationToken)
+    public Task FetchAsync(NodeId node, Func<long, Task> orderAsync, Stream target, CancellationToken cancellationToken) =>
+        FetchAsync(node, orderAsync, target, "the log", options.MaxLogDelay, cancellationToken);
+
+    /// <summary>The same for an answer of another kind.</summary>
+    /// <param name="node">The node that is asked.</param>
+    /// <param name="orderAsync">Gives the order, with the number of the question.</param>
+    /// <param name="maxDelay">How long it may take to answer.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task<NodeTrial> AskAsync(NodeId node, Func<long, Task> orderAsync, TimeSpan maxDelay, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[options.MaxMessageBytes];
+        using var answer = new MemoryStream(buffer);
+        try
+        {
+            await FetchAsync(node, orderAsync, answer, "its answer", maxDelay, cancellationToken);
+        }
+        catch (NotSupportedException)
+        {
+            throw Malformed(node); // it is longer than the buffer
+        }
+
+        return ProtocolJson.TryRead(buffer.AsSpan(0, (int)answer.Position), out NodeTrial trial) ? trial : throw Malformed(node);
+    }
+
+    private async Task FetchAsync(
+        NodeId node, Func<long, Task> orderAsync, Stream target, string what, TimeSpan maxDelay, CancellationToken cancellationToken)
     {
         (NodeId Node, long Ask) key = (node, Interlocked.Increment(ref _lastAsk));
         var meeting = new LogMeeting();
@@ -23,12 +50,12 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
         try
         {
             await orderAsync(key.Ask);
-            Stream log = await meeting.Posted.Task.WaitAsync(options.MaxLogDelay, time, cancellationToken);
+            Stream log = await meeting.Posted.Task.WaitAsync(maxDelay, time, cancellationToken);
             await log.CopyToAsync(target, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new RowenException(ErrorCode.PeerLost, $"{node} did not send the log within {options.MaxLogDelay.TotalSeconds} s.");
+            throw new RowenException(ErrorCode.PeerLost, $"{node} did not send {what} within {maxDelay.TotalSeconds} s.");
         }
         finally
         {
@@ -36,6 +63,9 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
             meeting.Copied.TrySetResult();
         }
     }
+
+    private static RowenException Malformed(NodeId node) =>
+        new(ErrorCode.MalformedMessage, $"What {node} answered is no trial of fabrics: is its agent of another version?");
 
     /// <summary>Offers a log that an agent posts, and waits until it was copied.</summary>
     /// <returns>False if nobody waits for it any more.</returns>

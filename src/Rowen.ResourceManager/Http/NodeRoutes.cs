@@ -16,6 +16,7 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
         routes.MapPost("/v1/nodes", JoinAsync);
         routes.MapGet("/v1/nodes", ListAsync);
         routes.MapGet("/v1/nodes/{id}/orders", SendOrdersAsync);
+        routes.MapGet("/v1/nodes/{id}/fabrics/{peer}", TryFabricsAsync);
         routes.MapPost("/v1/nodes/{id}/reports", ReportAsync);
         routes.MapPost("/v1/nodes/{id}/answers/{ask}", TakeLogAsync);
     }
@@ -61,6 +62,43 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>One node listens, the other tries; the secret between them goes through here, and no further.</summary>
+    private async Task TryFabricsAsync(HttpContext context)
+    {
+        NodeId from = RequestParts.NodeOf(context);
+        NodeId to = RequestParts.PeerOf(context);
+        if (from == to)
+        {
+            throw new RowenException(ErrorCode.BadRequest, $"{from} need not reach itself: name two nodes.");
+        }
+
+        NodeView[] nodes = await loop.AskAsync((table, nowMs, _) => table.Nodes(nowMs), context.RequestAborted);
+        RequireUp(nodes, from);
+        RequireUp(nodes, to);
+        NodeTrial place = await AskAsync(to, new NodeOrder { Kind = NodeOrderKind.ServeFabrics }, options.MaxLogDelay, context.RequestAborted);
+        NodeTrial trial = place.Problem is null
+            ? await AskAsync(
+                from,
+                new NodeOrder { Kind = NodeOrderKind.TryFabrics, Peer = place.Address, Secret = place.Secret },
+                options.MaxTrialDelay,
+                context.RequestAborted)
+            : place;
+        await JsonMessages.WriteAsync(context, trial with { Address = place.Address, Secret = null });
+    }
+
+    private Task<NodeTrial> AskAsync(NodeId node, NodeOrder order, TimeSpan maxDelay, CancellationToken cancellationToken) =>
+        logs.AskAsync(node, ask => loop.TellAsync(node, order with { Ask = ask }, cancellationToken), maxDelay, cancellationToken);
+
+    private static void RequireUp(NodeView[] nodes, NodeId node)
+    {
+        string state = Array.Find(nodes, each => each.Id == node)?.State
+            ?? throw new RowenException(ErrorCode.UnknownNode, $"{node} is not a node of this cluster: see `rowen nodes`.");
+        if (state != "up")
+        {
+            throw new RowenException(ErrorCode.PeerLost, $"{node} is {state}: only nodes that are up can try fabrics.");
+        }
     }
 
     private async Task SendOrdersAsync(HttpContext context)

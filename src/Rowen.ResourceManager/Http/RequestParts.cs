@@ -15,6 +15,8 @@ internal static class RequestParts
 
     public static NodeId NodeOf(HttpContext context) => Read<NodeId>(context, "id", "a node: nodes look like N7");
 
+    public static NodeId PeerOf(HttpContext context) => Read<NodeId>(context, "peer", "a node: nodes look like N7");
+
     public static CodePackageId PackageOf(HttpContext context) =>
         Read<CodePackageId>(context, "id", "a code package: 64 lower-case hexadecimal digits name one");
 

@@ -377,7 +377,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         string[] wanted = [.. offer.Names];
         Authenticate(Convert.FromBase64String(executor.Secret), wanted);
         SessionLanes lanes = Receive<SessionLanes>(SessionMessage.Lanes);
-        FabricProvider chosen = (wanted.Contains(lanes.Provider) ? FabricProviders.ByNameOrNone(lanes.Provider) : null)
+        FabricProvider chosen = offer.ProviderOrNone(lanes.Provider)
             ?? throw Malformed($"chose the provider '{lanes.Provider}', which it was not offered");
         var layout = new SlotLayout(lanes.SlotCount, lanes.SlotBytes);
         if (!layout.IsValid || lanes.Ends.Count is 0 or > 4096)
@@ -406,7 +406,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         {
             string[] known = [.. FabricProviders.FastestFirst.Select(each => each.Name)];
             return known.Contains(provider)
-                ? new FabricOffer([provider], [])
+                ? FabricOffer.Only(provider)
                 : throw new RowenException(ErrorCode.NoProvider, $"There is no fabric provider '{provider}': there are {string.Join(", ", known)}.");
         }
 

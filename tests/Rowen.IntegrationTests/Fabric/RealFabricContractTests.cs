@@ -84,6 +84,26 @@ public abstract class RealFabricContractTests : FabricContractTests
         Assert.Equal(local.Slice(0, 4096), memory.Slice(0, 4096));
     }
 
+    /// <summary>Libraries look after connections on threads of their own: this one has the time to see that the peer has left.</summary>
+    [Fact]
+    public void Peer_that_leaves_before_its_notifications_are_taken_harms_nobody()
+    {
+        using FabricPair pair = Open();
+        StartWrites(pair, count: 8);
+        for (int polls = 0; polls < 2000; polls++)
+        {
+            pair.Near.Poll(new Completion[1]);
+        }
+
+        pair.NearEnd.Dispose();
+        Thread.Sleep(200);
+        pair.Settle();
+
+        using FabricPair again = Open();
+        StartWrites(again, count: 1);
+        Assert.Equal(0U, again.TakeFar().Immediate);
+    }
+
     [Fact]
     public void Disposing_an_endpoint_gives_everything_back()
     {

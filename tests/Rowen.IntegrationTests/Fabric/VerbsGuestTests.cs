@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Cli;
+using Rowen.IntegrationTests.Faults;
 
 namespace Rowen.IntegrationTests.Fabric;
 
@@ -9,57 +11,99 @@ namespace Rowen.IntegrationTests.Fabric;
 /// Real InfiniBand verbs, in an emulated guest with Soft-RoCE: what is written for <c>tcp;ofi_rxm</c> must hold where writes
 /// need registered memory on both sides, keys are the network's own, and notifications consume posted room.
 /// </summary>
-/// <remarks>
-/// Not among those that <c>./test</c> runs: the emulated guest has stopped in the middle of some runs, for reasons not found
-/// yet. By hand: <c>dotnet artifacts/bin/Rowen.IntegrationTests/debug/Rowen.IntegrationTests.dll -explicit only -class
-/// '*VerbsGuestTests'</c>.
-/// </remarks>
+/// <remarks>A guest that cannot be had is a failure, not a reason to leave this out: build/verbs-guest.sh installs what it needs.</remarks>
 public sealed partial class VerbsGuestTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
+    /// <summary>A quiet machine takes a third of it.</summary>
+    private static readonly TimeSpan GuestBound = TimeSpan.FromSeconds(240);
 
-    [Fact(Explicit = true, Timeout = 300_000)]
-    public async Task Contract_is_kept_over_verbs_which_are_chosen_by_themselves()
+    /// <summary>Installing and fetching come on top, once.</summary>
+    private static readonly TimeSpan Bound = GuestBound + TimeSpan.FromSeconds(180);
+
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(15);
+
+    private static readonly string Script = Path.Combine(Repository.Root, "build", "verbs-guest.sh");
+
+    [Fact(Timeout = 480_000)]
+    public async Task Contract_is_kept_over_verbs_both_ways_and_verbs_are_chosen_by_themselves()
     {
         string tests = Path.Combine(AppContext.BaseDirectory, "Rowen.IntegrationTests.dll");
         string rowen = Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll");
 
-        // The way of notifying that a probe finds, since verbs carry notifications themselves. Forced messages are not tried
-        // here: 64 large writes at once bring process or guest down, for reasons not found yet. One test is left out: it registers 5 GiB,
-        // which verbs pin, and the guest has less.
+        // Both ways of notifying: the one that a probe finds, since verbs carry notifications themselves, and forced messages; and pieces. One
+        // test is left out: it registers 5 GiB, which verbs pin, and the guest has less.
         (int exitCode, string output) = await RunInGuestAsync(
             "bash", "-c",
             $"dotnet '{rowen}' doctor && {TestedProvider.Variable}='verbs;ofi_rxm' exec dotnet '{tests}' -noLogo -noColor -verbose "
-            + $"-class {typeof(OfiContractTests).FullName} "
+            + $"-class {typeof(OfiContractTests).FullName} -class {typeof(OfiMessageContractTests).FullName} -class {typeof(OfiPiecesContractTests).FullName} "
             + $"-method- '*{nameof(OfiContractTests.Offsets_beyond_four_gibibytes_are_meant)}'");
 
         Match summary = Summary().Match(output);
         Assert.True(exitCode == 0 && summary.Success, $"the guest ended with {exitCode}: {output}");
-        Assert.True(int.Parse(summary.Groups["total"].Value, CultureInfo.InvariantCulture) > 40, output);
+        Assert.True(int.Parse(summary.Groups["total"].Value, CultureInfo.InvariantCulture) > 120, output);
         Assert.Equal("0", summary.Groups["failed"].Value);
         Assert.Equal("0", summary.Groups["skipped"].Value);
         Assert.Contains("adapters: infiniband/rxe0", output, StringComparison.Ordinal);
         Assert.Contains("used by itself, over verbs;ofi_rxm", output, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 480_000)]
+    public async Task Guest_ends_with_whoever_started_it()
+    {
+        using Process script = Start("sleep", "200");
+        try
+        {
+            await Until.TrueAsync(() => GuestOf(script.Id) != 0, Bound, "the guest starts");
+            int guest = GuestOf(script.Id);
+
+            Assert.True(ProcessControl.Kill(script.Id, ProcessSignal.Terminate));
+            await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(EndBound, TestContext.Current.CancellationToken);
+
+            Assert.Equal(125, script.ExitCode);
+            Assert.False(Processes.IsAlive(guest), $"the guest, process {guest}, lives on");
+        }
+        finally
+        {
+            script.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>QEMU is a child of timeout, which is a child of the script.</summary>
+    private static int GuestOf(int script) => Processes.ChildrenOf(script).SelectMany(Processes.ChildrenOf)
+        .FirstOrDefault(process => Processes.NameOf(process).StartsWith("qemu-system", StringComparison.Ordinal));
+
     private static async Task<(int ExitCode, string Output)> RunInGuestAsync(params IEnumerable<string> command)
     {
-        string script = Path.Combine(Repository.Root, "build", "verbs-guest.sh");
-        using Process process = Process.Start(new ProcessStartInfo(script, ["--seconds", "150", .. command])
+        using Process script = Start(command);
+        try
+        {
+            Task<string> output = script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            Task<string> error = script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bound, TestContext.Current.CancellationToken);
+            return (script.ExitCode, await output + await error);
+        }
+        finally
+        {
+            await EndAsync(script);
+        }
+    }
+
+    private static Process Start(params IEnumerable<string> command) => Process.Start(
+        new ProcessStartInfo(Script, ["--seconds", $"{GuestBound.TotalSeconds}", .. command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        try
+
+    /// <summary>However the test ends: the script takes its guest and its files along if it is asked to end.</summary>
+    private static async Task EndAsync(Process script)
+    {
+        if (!script.HasExited)
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bound, TestContext.Current.CancellationToken);
-            return (process.ExitCode, await output + await error);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
+            _ = ProcessControl.Kill(script.Id, ProcessSignal.Terminate);
+            using var bound = new CancellationTokenSource(EndBound);
+            await script.WaitForExitAsync(bound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            script.Kill(entireProcessTree: true);
         }
     }
 

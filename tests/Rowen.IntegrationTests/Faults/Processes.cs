@@ -12,6 +12,9 @@ internal static class Processes
         [.. All().Where(process => StatOrNone(process) is [_, var state, var its, ..] && state != "Z"
             && its == parent.ToString(CultureInfo.InvariantCulture))];
 
+    /// <summary>The first 15 characters of its program's name; nothing if there is no such process.</summary>
+    public static string NameOf(int process) => StatOrNone(process) is [var start, ..] ? start[(start.IndexOf('(') + 1)..] : string.Empty;
+
     private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int process) ? process : 0)
         .Where(process => process > 0);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.IntegrationTests.Fabrics;
 
 namespace Rowen.IntegrationTests.Faults;
 
@@ -28,7 +29,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private string ManagerState => Path.Combine(_folder, "manager");
 
-    public static async Task<TestCluster> StartAsync(int cores = 2, int agents = 1, string? memory = null)
+    public static async Task<TestCluster> StartAsync(int cores = 2, int agents = 1, string? memory = null, string? advertise = null)
     {
         var cluster = new TestCluster();
         try
@@ -37,7 +38,7 @@ internal sealed class TestCluster : IAsyncDisposable
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
             for (int i = 0; i < agents; i++)
             {
-                cluster.StartAgent(cores, memory);
+                cluster.StartAgent(cores, memory, advertise);
             }
 
             await using RowenClient client = await cluster.ConnectAsync();
@@ -52,19 +53,22 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>The same with the agent on another network: everything between it and us goes through the cable.</summary>
-    public static async Task<TestCluster> StartAcrossAsync(NetworkNamespace network)
+    /// <param name="network">The other network.</param>
+    /// <param name="pretended">A fast network that the node seems to have, or null.</param>
+    public static async Task<TestCluster> StartAcrossAsync(NetworkNamespace network, PretendedNetwork? pretended = null)
     {
         var cluster = new TestCluster();
         try
         {
             cluster._manager = Start("manager", "--state", cluster.ManagerState, "--cluster", cluster.ClusterFile, "--listen", $"{network.NearAddress}:0");
             await Until.TrueAsync(() => File.Exists(cluster.ClusterFile), Patience, "the manager wrote its cluster file");
+            string[] agent =
+            [
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), "agent", "--cluster", cluster.ClusterFile,
+                "--state", Path.Combine(cluster._folder, "agent"), "--cores", "1", "--advertise", network.FarAddress,
+            ];
             cluster._agents.Add(Process.Start(new ProcessStartInfo(
-                "ip",
-                [
-                    "netns", "exec", network.Name, "dotnet", Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"),
-                    "agent", "--cluster", cluster.ClusterFile, "--state", Path.Combine(cluster._folder, "agent"), "--cores", "1", "--advertise", network.FarAddress,
-                ])
+                "ip", ["netns", "exec", network.Name, .. pretended?.Around(agent) ?? agent])
             { RedirectStandardInput = true })!); // ip becomes the agent
             await using RowenClient client = await cluster.ConnectAsync();
             await Until.TrueAsync(async () => (await client.NodesAsync()).Any(node => node.State == "up"), Patience, "the agent joined");
@@ -82,13 +86,14 @@ internal sealed class TestCluster : IAsyncDisposable
     public void StartManager() => _manager = Start("manager", "--state", ManagerState, "--cluster", ClusterFile);
 
     /// <summary>Starts one more agent; the first is named node0, the next node1.</summary>
-    public void StartAgent(int cores, string? memory = null)
+    public void StartAgent(int cores, string? memory = null, string? advertise = null)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"node{_agents.Count}");
         string[] limit = memory is null ? [] : ["--memory", memory];
+        string[] address = advertise is null ? [] : ["--advertise", advertise];
         _agents.Add(Start([
             "agent", "--cluster", ClusterFile, "--state", Path.Combine(_folder, name), "--name", name,
-            "--cores", cores.ToString(CultureInfo.InvariantCulture), .. limit]));
+            "--cores", cores.ToString(CultureInfo.InvariantCulture), .. limit, .. address]));
     }
 
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>

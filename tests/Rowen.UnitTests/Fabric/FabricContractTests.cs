@@ -316,8 +316,27 @@ public abstract class FabricContractTests
 
         arrived.Sort();
         Assert.Equal(Enumerable.Range(0, (int)sent).Select(number => (uint)number), arrived);
+        pair.Settle(); // a write has arrived before its sender knows that it is over
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, 10, uint.MaxValue));
         Assert.Equal(uint.MaxValue, pair.TakeFar().Immediate);
+    }
+
+    [Fact]
+    public void Notifications_that_nobody_takes_end_with_their_connection()
+    {
+        using FabricPair pair = Open();
+        StartWrites(pair, count: 8);
+        for (int polls = 0; polls < 2000; polls++)
+        {
+            pair.Near.Poll(new Completion[1]); // so that they leave, while the far side looks at none
+        }
+
+        pair.FarEnd.Dispose();
+        pair.NearEnd.Dispose();
+
+        using FabricPair again = Open();
+        (RegisteredMemory memory, RemoteBlock remote) = again.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        AssertStillWorks(again, memory, remote);
     }
 
     [Fact]
@@ -579,6 +598,17 @@ public abstract class FabricContractTests
         RegisteredMemory memory = endpoint.Register(lengthBytes, MemoryAccess.None);
         Fill(memory, lengthBytes);
         return memory;
+    }
+
+    /// <summary>Notifications from near to far, as many as one may start without a poll.</summary>
+    protected static void StartWrites(FabricPair pair, uint count)
+    {
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, MemoryAccess.RemoteWrite);
+        RegisteredMemory local = Filled(pair.Near, BlockBytes);
+        for (uint i = 0; i < count; i++)
+        {
+            Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, BlockBytes, i));
+        }
     }
 
     private static void Fill(RegisteredMemory memory, ulong lengthBytes) =>

@@ -41,6 +41,18 @@ public sealed class FabricOfferTests
     }
 
     [Fact]
+    public void Only_what_was_offered_is_used()
+    {
+        FabricOffer offer = FabricOffer.Across(whyNotLibfabric: null);
+
+        Assert.Equal("tcp", offer.ProviderOrNone("tcp")?.Name);
+        Assert.Equal("ofi", offer.ProviderOrNone("ofi")?.Name);
+        Assert.Null(offer.ProviderOrNone("shm"));
+        Assert.Null(FabricOffer.Only("tcp").ProviderOrNone("ofi"));
+        Assert.Equal("ofi", FabricOffer.Only("ofi").ProviderOrNone("ofi")?.Name);
+    }
+
+    [Fact]
     public void Machine_describes_itself_with_the_reason()
     {
         Assert.Equal("shm, ofi, tcp", FabricOffer.Describe(whyNotLibfabric: null));

@@ -35,6 +35,7 @@ public sealed class ManagerSettingsTests
         { "Http:MaxMessageBytes", "70000", "100" },
         { "Http:MaxLogBytes", "70000", "100" },
         { "Http:MaxLogDelay", "00:00:02", "00:02:00" },
+        { "Http:MaxTrialDelay", "00:00:02", "00:10:00" },
         { "Http:MaxOrderStall", "00:00:02", "00:02:00" },
         { "Packages:MaxPackageBytes", "2000000", "100" },
         { "Packages:MaxPackageFiles", "1", "0" },

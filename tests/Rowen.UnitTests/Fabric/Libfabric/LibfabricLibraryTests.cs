@@ -20,7 +20,7 @@ public sealed class LibfabricLibraryTests
     {
         IOException exception = Assert.Throws<IOException>(() => LibfabricLibrary.LoadFrom("libc.so.6"));
 
-        Assert.Contains("libc.so.6 is no libfabric", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("libc.so.6 that was found is no libfabric", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

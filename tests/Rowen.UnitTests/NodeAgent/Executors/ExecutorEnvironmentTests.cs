@@ -11,7 +11,10 @@ public sealed class ExecutorEnvironmentTests
 
         Assert.Equal(
             ["DOTNET_EnableDiagnostics", "DOTNET_NOLOGO", "DOTNET_ROOT", "DOTNET_TC_CallCountThreshold", "DOTNET_TieredPGO", "DOTNET_gcServer",
-                "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ", "USER"],
+                "FI_CXI_DEVICE_NAME", "FI_CXI_ENABLE_WRITEDATA", "FI_LOG_LEVEL", "FI_MR_CACHE_MAX_COUNT", "FI_PROVIDER", "FI_PROVIDER_PATH",
+                "FI_UNIVERSE_SIZE", "FI_VERBS_IFACE",
+                "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH",
+                "SLINGSHOT_DEVICES", "SLINGSHOT_SVC_IDS", "SLINGSHOT_TCS", "SLINGSHOT_VNIS", "TMPDIR", "TZ", "USER"],
             environment.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("/scratch/tmp", environment["TMPDIR"]);
     }
