@@ -48,7 +48,7 @@ public sealed class RemoteMemory : IAsyncDisposable
     public IReadOnlyList<string> Providers => [.. _leases.Select(lease => lease.Provider)];
 
     /// <summary>Reserves zeroed memory. Its pages are there when this completes: about 0.3 s for each GiB.</summary>
-    /// <param name="lengthBytes">From 1 byte to 1 TiB on each node.</param>
+    /// <param name="lengthBytes">From 1 byte to just under 1 TiB on each node.</param>
     /// <param name="name">The name under which <see cref="MemoryRequest.SpillTo"/> keeps its contents; null: it does not.</param>
     /// <param name="cancellationToken">Stops the wait; what was reserved meanwhile is given back.</param>
     /// <returns>A region that the caller disposes; it ends with this object at the latest.</returns>

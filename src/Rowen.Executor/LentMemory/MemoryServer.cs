@@ -17,9 +17,6 @@ namespace Rowen.Executor.LentMemory;
 /// </remarks>
 internal sealed class MemoryServer
 {
-    /// <summary>Questions that may wait: the owner asks one at a time for each thread of its own.</summary>
-    private const int MaxQuestionCount = 64;
-
     /// <summary>How much is brought in between two looks at the fabric: some ten milliseconds of work.</summary>
     private const ulong CommitStepBytes = 16 << 20;
 
@@ -84,10 +81,10 @@ internal sealed class MemoryServer
 
     private void Enqueue(int ask, Action<FabricConnection> question)
     {
-        if (Interlocked.Increment(ref _questionCount) > MaxQuestionCount)
+        if (Interlocked.Increment(ref _questionCount) > MemoryLending.MaxQuestionCount)
         {
             Interlocked.Decrement(ref _questionCount);
-            Refuse(ask, ErrorCode.QueueFull, $"{MaxQuestionCount} questions for memory of this lease wait already.");
+            Refuse(ask, ErrorCode.QueueFull, $"{MemoryLending.MaxQuestionCount} questions for memory of this lease wait already.");
             return;
         }
 
@@ -193,9 +190,7 @@ internal sealed class MemoryServer
         catch (OutOfMemoryException exception)
         {
             _making.Dequeue();
-            _ledger.Remove(block.Memory);
-            block.Memory.Return();
-            Refuse(block.Ask, ErrorCode.OutOfMemory, exception.Message);
+            GiveUp(block, exception.Message);
         }
 
         return true;
@@ -204,9 +199,24 @@ internal sealed class MemoryServer
     private void Lend(BlockInMaking block, FabricConnection connection)
     {
         MemoryLedger.MarkLent(block.Memory);
-        RemoteBlock remote = connection.Share(block.Memory);
-        _ledger.Lend(remote.Key, block.Memory);
-        _answer(new MemoryBlock(block.Ask, remote.Key, remote.LengthBytes, Error: null));
+        try
+        {
+            RemoteBlock remote = connection.Share(block.Memory);
+            _ledger.Lend(remote.Key, block.Memory);
+            _answer(new MemoryBlock(block.Ask, remote.Key, remote.LengthBytes, Error: null));
+        }
+        catch (IOException exception)
+        {
+            // A network may take no more memory (InfiniBand: `ulimit -l`); what it has taken it keeps.
+            GiveUp(block, exception.Message);
+        }
+    }
+
+    private void GiveUp(BlockInMaking block, string why)
+    {
+        _ledger.Remove(block.Memory);
+        block.Memory.Return();
+        Refuse(block.Ask, ErrorCode.OutOfMemory, why);
     }
 
     private void TakeBack(MemoryRelease release, FabricConnection connection)
