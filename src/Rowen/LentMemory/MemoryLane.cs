@@ -35,6 +35,9 @@ internal sealed class MemoryLane : IDisposable
     /// <summary>Whether the executor is gone.</summary>
     public bool IsLost => _isLost.IsSet;
 
+    /// <summary>Whether the lease is over, or is being taken back.</summary>
+    public bool IsLeaving => IsLost || _session.Ended.IsCompleted;
+
     /// <summary>Moves bytes where they must travel.</summary>
     public DistantTransfer Transfer { get; }
 
