@@ -20,8 +20,14 @@ internal sealed class MemoryServer
     /// <summary>How much is brought in between two looks at the fabric: some ten milliseconds of work.</summary>
     private const ulong CommitStepBytes = 16 << 20;
 
-    /// <summary>How long it looks for more after something came: two wake-ups, so that an access after the other costs none.</summary>
-    private const long LookingNs = 100_000;
+    /// <summary>
+    /// Accesses that come so soon after each other that sleeping in between would cost more than it saves: about two wake-ups.
+    /// Whoever comes less often wakes us each time, and a batch job on this core keeps what polling would take.
+    /// </summary>
+    private const long DenseNs = 100_000;
+
+    /// <summary>How long it looks for more then: so long that the wake-up at its end is one for many accesses.</summary>
+    private const long LookingNs = 400_000;
 
     private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
@@ -124,13 +130,14 @@ internal sealed class MemoryServer
                 continue;
             }
 
-            if (MonotonicClock.NowNs < lookUntilNs)
+            long nowNs = MonotonicClock.NowNs;
+            if (nowNs < lookUntilNs)
             {
                 SpinPause.Once();
             }
-            else if (_endpoint.Wait(MaxSleep))
+            else if (_endpoint.Wait(MaxSleep) && MonotonicClock.NowNs is var wokenNs && wokenNs - nowNs < DenseNs)
             {
-                lookUntilNs = MonotonicClock.NowNs + LookingNs;
+                lookUntilNs = wokenNs + LookingNs;
             }
         }
     }
