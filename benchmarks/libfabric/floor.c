@@ -11,6 +11,9 @@
 //   call warm WARM_UP COUNT PAUSE_NS BYTES          sleeps before each call; says "singles NS ..."
 //   serve stream BYTES COUNT PLACES                 gives each write back as a credit of 8 bytes; says "ready" first
 //   call stream BYTES COUNT PLACES                  so many writes, one in flight for each place; says "elapsed NS"
+//   serve memory 1 1                                makes progress until the caller is done; says "ready" first
+//   call read|write BYTES COUNT                     one-sided, one after the other: fi_read, or fi_write that is complete when its
+//                                                   bytes lie there; says "singles NS ..."
 //
 // hot polls; copy polls too, and copies as calls of functions do: from the caller's bytes, from input to output where the
 // function runs, and to the caller's bytes again. warm sleeps until the completion queue's descriptor wakes it.
@@ -130,8 +133,8 @@ static void register_all(void) {
     source = reserve(bytes);
     mine = reserve(place_bytes);
     uint64_t key = (info->domain_attr->mr_mode & FI_MR_PROV_KEY) ? 0 : (uint64_t)now_ns() & 0x7fffffff;
-    landing_registration = enroll(landing, bytes, FI_REMOTE_WRITE | FI_WRITE, key);
-    source_registration = enroll(source, bytes, FI_WRITE | FI_SEND | FI_RECV, key + 1);
+    landing_registration = enroll(landing, bytes, FI_REMOTE_WRITE | FI_REMOTE_READ | FI_WRITE, key);
+    source_registration = enroll(source, bytes, FI_WRITE | FI_READ | FI_SEND | FI_RECV, key + 1);
     for (int i = 0; (info->mode & FI_RX_CQ_DATA) && i < RECEIVE_COUNT; i++) post(&contexts[1 + i]);
 }
 
@@ -307,6 +310,45 @@ static void serve_stream(long count) {
     while (finished < started) take();
 }
 
+static ssize_t start_one_sided(size_t bytes, int reads, void *local) {
+    if (reads) return fi_read(endpoint, source, bytes, local, peer, peer_base, peer_key, &contexts[0]);
+    struct iovec from = { .iov_base = source, .iov_len = bytes };
+    struct fi_rma_iov to = { .addr = peer_base, .len = bytes, .key = peer_key };
+    struct fi_msg_rma message = {
+        .msg_iov = &from, .desc = &local, .iov_count = 1, .addr = peer, .rma_iov = &to, .rma_iov_count = 1, .context = &contexts[0],
+    };
+    return fi_writemsg(endpoint, &message, FI_DELIVERY_COMPLETE | FI_COMPLETION);
+}
+
+static void access_once(size_t bytes, int reads) {
+    void *local = (info->domain_attr->mr_mode & FI_MR_LOCAL) ? fi_mr_desc(source_registration) : NULL;
+    int64_t since = now_ns();
+    ssize_t result;
+    while ((result = start_one_sided(bytes, reads, local)) == -FI_EAGAIN) {
+        take();
+        if (now_ns() - since > max_silence_ns) fail("access", -FI_ETIMEDOUT);
+    }
+    check("access", result);
+    started++;
+    for (uint64_t spins = 1; finished < started; spins++) {
+        take();
+        if (spins % SPINS_BETWEEN_CLOCKS == 0 && now_ns() - since > max_silence_ns) fail("peer", -FI_ETIMEDOUT);
+    }
+}
+
+static void call_one_sided(size_t bytes, long count, int reads) {
+    int64_t *single_ns = allocate(count);
+    for (long i = 0; i < count; i++) {
+        int64_t began = now_ns();
+        access_once(bytes, reads);
+        single_ns[i] = now_ns() - began;
+    }
+    write_to_peer(source, source_registration, 8 < bytes ? 8 : bytes, 0); // done
+    while (finished < started) take();
+    print_all("singles", single_ns, count);
+    free(single_ns);
+}
+
 static int is_size(long bytes) { return bytes >= 1 && (size_t)bytes <= place_bytes; }
 
 static int is_count(long count) { return count >= 0 && count <= 100000000; }
@@ -322,6 +364,7 @@ static int obey_serve(const char *line) {
     else if (strcmp(kind, "copy") == 0) serve((size_t)bytes, count, await_hot, 1);
     else if (strcmp(kind, "warm") == 0) serve((size_t)bytes, count, await_warm, 0);
     else if (strcmp(kind, "stream") == 0) serve_stream(count);
+    else if (strcmp(kind, "memory") == 0) await_hot();
     else return 0;
     return 1;
 }
@@ -339,6 +382,11 @@ static int obey_call(const char *line) {
     if (sscanf(line, "call warm %ld %ld %ld %ld", &a, &b, &c, &bytes) == 4) {
         if (!is_size(bytes) || !is_count(a) || !is_count(b) || c < 0) return 0;
         call_warm(a, b, c, (size_t)bytes);
+        return 1;
+    }
+    if (sscanf(line, "call %15s %ld %ld", kind, &bytes, &b) == 3 && (strcmp(kind, "read") == 0 || strcmp(kind, "write") == 0)) {
+        if (!is_size(bytes) || !is_count(b)) return 0;
+        call_one_sided((size_t)bytes, b, strcmp(kind, "read") == 0);
         return 1;
     }
     if (sscanf(line, "call stream %ld %ld %ld", &bytes, &b, &c) == 3) {

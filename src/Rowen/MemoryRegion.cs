@@ -16,8 +16,9 @@ public sealed class MemoryRegion : IAsyncDisposable
     private readonly Action<MemoryRegion> _disposed;
     private int _isDisposed;
 
-    internal MemoryRegion(long lengthBytes, StripeLayout layout, MirroredBlock[] parts, Action<MemoryRegion> disposed)
+    internal MemoryRegion(long lengthBytes, StripeLayout layout, int firstNode, MirroredBlock[] parts, Action<MemoryRegion> disposed)
     {
+        FirstNode = firstNode;
         _disposed = disposed;
         LengthBytes = lengthBytes;
         ContentBytes = lengthBytes;
@@ -32,6 +33,7 @@ public sealed class MemoryRegion : IAsyncDisposable
     public string? Name { get; internal set; }
 
     /// <summary>Whether the loss of a node, or of one more, would lose bytes: there is but one copy of some.</summary>
+    /// <value>With <see cref="MemoryRequest.CopyCount"/> 2, true from a loss until a new copy is made.</value>
     public bool IsAtRisk => _parts.Any(part => part.LiveCount < 2);
 
     /// <summary>Reads bytes.</summary>
@@ -153,7 +155,7 @@ public sealed class MemoryRegion : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             _disposed(this);
-            await Task.WhenAll(_parts.SelectMany(part => part.Copies).Select(block => block.FreeAsync())).ConfigureAwait(false);
+            await Task.WhenAll(_parts.Select(part => part.FreeAsync())).ConfigureAwait(false);
         }
     }
 
@@ -163,8 +165,23 @@ public sealed class MemoryRegion : IAsyncDisposable
     /// <summary>Whether some of its bytes are gone, as far as is known.</summary>
     internal bool IsLost => _parts.Any(part => part.LiveCount == 0);
 
+    /// <summary>Whether every byte is still there when the leases are over that are being taken back now.</summary>
+    internal bool IsStaying => _parts.All(part => part.HasStayingCopy);
+
+    /// <summary>Whether its contents are where <see cref="MemoryRequest.SpillTo"/> says; nothing was written since.</summary>
+    internal bool IsKept { get; set; }
+
+    /// <summary>Whether it was disposed.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+
+    /// <summary>Its stripes, each in as many copies as were asked for; the first one on node <see cref="FirstNode"/>.</summary>
+    internal IReadOnlyList<MirroredBlock> Parts => _parts;
+
+    /// <summary>Where its first stripe lies: regions begin on different nodes, so that small ones do not all fill the same.</summary>
+    internal int FirstNode { get; }
+
     /// <summary>Lets nobody write any more. Completes when whoever does now is done.</summary>
-    internal Task FreezeAsync() => Task.WhenAll(_parts.SelectMany(part => part.Copies).Select(block => block.FreezeAsync()));
+    internal Task FreezeAsync() => Task.WhenAll(_parts.Select(part => part.FreezeAsync()));
 
     private async ValueTask ForEachPartAsync(long offset, int lengthBytes, Func<MirroredBlock, List<(int At, StripePiece Piece)>, Task> move)
     {

@@ -25,6 +25,7 @@ public sealed partial class RowenClient : IAsyncDisposable
     private readonly LeaseOpener _opener;
     private readonly LocalCluster? _local;
     private readonly RowenClientOptions _options;
+    private readonly ILogger _logger;
     private readonly ConcurrentDictionary<LeaseId, Lease> _leases = new();
     private int _isDisposed;
 
@@ -40,6 +41,7 @@ public sealed partial class RowenClient : IAsyncDisposable
         string name = options.ClientName ?? $"{AppDomain.CurrentDomain.FriendlyName} {Environment.ProcessId} on {Environment.MachineName}";
         FabricProviders.PrepareInBackground();
         _options = options;
+        _logger = logger;
         _local = local;
         _manager = new ManagerClient(cluster, bounds);
         _keeper = new LeaseKeeper(cluster, bounds, logger);
@@ -131,7 +133,7 @@ public sealed partial class RowenClient : IAsyncDisposable
                 leases.Add(await LeaseAsync(request.ToLeaseRequest(leases), cancellationToken).ConfigureAwait(false));
             }
 
-            return new RemoteMemory(request, leases, _options.Time);
+            return new RemoteMemory(request, leases, LeaseAsync, _options.Time, _logger);
         }
         catch
         {

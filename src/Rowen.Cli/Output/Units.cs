@@ -20,6 +20,11 @@ internal static class Units
         return string.Create(CultureInfo.InvariantCulture, $"{size:0.#} {SizeNames[unit]}");
     }
 
+    /// <summary>MiB times seconds: 5120 → <c>5 GiB·s</c>, from an hour of a GiB on <c>1 GiB·h</c>.</summary>
+    public static string MemoryTime(long mebibyteSeconds) => mebibyteSeconds < 3_600 * 1024
+        ? string.Create(CultureInfo.InvariantCulture, $"{mebibyteSeconds / 1024.0:0.##} GiB·s")
+        : string.Create(CultureInfo.InvariantCulture, $"{mebibyteSeconds / 1024.0 / 3600:#,0.##} GiB·h");
+
     /// <summary>2500 → <c>2.5 s</c>.</summary>
     public static string Milliseconds(long milliseconds) => Duration(TimeSpan.FromMilliseconds(milliseconds));
 

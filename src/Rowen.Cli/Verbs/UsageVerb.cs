@@ -15,9 +15,9 @@ internal static class UsageVerb
 
     public static Table ToTable(IEnumerable<UsageView> usages)
     {
-        var table = new Table("lease", "node", "state", "core time", "polling", "computing", "invocations", "peak memory", "client")
+        var table = new Table("lease", "node", "state", "core time", "polling", "computing", "invocations", "memory time", "peak memory", "client")
         {
-            Numbers = [3, 4, 5, 6, 7],
+            Numbers = [3, 4, 5, 6, 7, 8],
             WhenEmpty = "No lease has used anything yet.",
         };
         foreach (UsageView usage in usages)
@@ -26,7 +26,7 @@ internal static class UsageVerb
                 usage.Lease.Id.ToString(), usage.Lease.NodeName ?? "-", usage.Lease.State.ToString().ToLowerInvariant(),
                 usage.Lease.Kind == LeaseKind.Memory ? "-" : Units.Milliseconds(usage.Used.AllocatedMs), Units.Milliseconds(usage.Used.PollingMs),
                 Units.Milliseconds(usage.Used.ComputingMs), Units.Count(usage.Used.InvocationCount),
-                Units.Bytes(usage.Used.PeakMemoryBytes), usage.Lease.Client);
+                Units.MemoryTime(usage.Used.MemoryMebibyteSeconds), Units.Bytes(usage.Used.PeakMemoryBytes), usage.Lease.Client);
         }
 
         return table;

@@ -18,9 +18,9 @@ internal sealed class MemoryLedger(long limitBytes)
     /// <summary>Why a block of that size cannot be had; null if it can.</summary>
     public ErrorAnswer? FindRefusal(long lengthBytes)
     {
-        if (lengthBytes is < 1 or > 1L << 40)
+        if (lengthBytes is < 1 or > MemoryLending.MaxBlockBytes)
         {
-            return new ErrorAnswer(ErrorCode.BadRequest, $"A block of {lengthBytes} bytes was asked for; it must be 1 byte to 1 TiB.");
+            return new ErrorAnswer(ErrorCode.BadRequest, $"A block of {lengthBytes} bytes was asked for; it must be 1 to {MemoryLending.MaxBlockBytes} bytes.");
         }
 
         long freeBytes = limitBytes - UsedBytes;

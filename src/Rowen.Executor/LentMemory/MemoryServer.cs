@@ -17,14 +17,17 @@ namespace Rowen.Executor.LentMemory;
 /// </remarks>
 internal sealed class MemoryServer
 {
-    /// <summary>Questions that may wait: the owner asks one at a time for each thread of its own.</summary>
-    private const int MaxQuestionCount = 64;
-
     /// <summary>How much is brought in between two looks at the fabric: some ten milliseconds of work.</summary>
     private const ulong CommitStepBytes = 16 << 20;
 
-    /// <summary>How long it looks for more after something came: two wake-ups, so that an access after the other costs none.</summary>
-    private const long LookingNs = 100_000;
+    /// <summary>
+    /// Accesses that come so soon after each other that sleeping in between would cost more than it saves: about two wake-ups.
+    /// Whoever comes less often wakes us each time, and a batch job on this core keeps what polling would take.
+    /// </summary>
+    private const long DenseNs = 100_000;
+
+    /// <summary>How long it looks for more then: so long that the wake-up at its end is one for many accesses.</summary>
+    private const long LookingNs = 400_000;
 
     private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
@@ -84,10 +87,10 @@ internal sealed class MemoryServer
 
     private void Enqueue(int ask, Action<FabricConnection> question)
     {
-        if (Interlocked.Increment(ref _questionCount) > MaxQuestionCount)
+        if (Interlocked.Increment(ref _questionCount) > MemoryLending.MaxQuestionCount)
         {
             Interlocked.Decrement(ref _questionCount);
-            Refuse(ask, ErrorCode.QueueFull, $"{MaxQuestionCount} questions for memory of this lease wait already.");
+            Refuse(ask, ErrorCode.QueueFull, $"{MemoryLending.MaxQuestionCount} questions for memory of this lease wait already.");
             return;
         }
 
@@ -127,13 +130,14 @@ internal sealed class MemoryServer
                 continue;
             }
 
-            if (MonotonicClock.NowNs < lookUntilNs)
+            long nowNs = MonotonicClock.NowNs;
+            if (nowNs < lookUntilNs)
             {
                 SpinPause.Once();
             }
-            else if (_endpoint.Wait(MaxSleep))
+            else if (_endpoint.Wait(MaxSleep) && MonotonicClock.NowNs is var wokenNs && wokenNs - nowNs < DenseNs)
             {
-                lookUntilNs = MonotonicClock.NowNs + LookingNs;
+                lookUntilNs = wokenNs + LookingNs;
             }
         }
     }
@@ -193,9 +197,7 @@ internal sealed class MemoryServer
         catch (OutOfMemoryException exception)
         {
             _making.Dequeue();
-            _ledger.Remove(block.Memory);
-            block.Memory.Return();
-            Refuse(block.Ask, ErrorCode.OutOfMemory, exception.Message);
+            GiveUp(block, exception.Message);
         }
 
         return true;
@@ -204,9 +206,24 @@ internal sealed class MemoryServer
     private void Lend(BlockInMaking block, FabricConnection connection)
     {
         MemoryLedger.MarkLent(block.Memory);
-        RemoteBlock remote = connection.Share(block.Memory);
-        _ledger.Lend(remote.Key, block.Memory);
-        _answer(new MemoryBlock(block.Ask, remote.Key, remote.LengthBytes, Error: null));
+        try
+        {
+            RemoteBlock remote = connection.Share(block.Memory);
+            _ledger.Lend(remote.Key, block.Memory);
+            _answer(new MemoryBlock(block.Ask, remote.Key, remote.LengthBytes, Error: null));
+        }
+        catch (IOException exception)
+        {
+            // A network may take no more memory (InfiniBand: `ulimit -l`); what it has taken it keeps.
+            GiveUp(block, exception.Message);
+        }
+    }
+
+    private void GiveUp(BlockInMaking block, string why)
+    {
+        _ledger.Remove(block.Memory);
+        block.Memory.Return();
+        Refuse(block.Ask, ErrorCode.OutOfMemory, why);
     }
 
     private void TakeBack(MemoryRelease release, FabricConnection connection)

@@ -125,10 +125,9 @@ internal sealed unsafe class OfiEndpoint : FabricEndpoint
                 return true;
             }
 
-            _sleep.Sleep(left < maxNap ? left : maxNap);
-            if (_sleep.IsWoken)
+            if (_sleep.Sleep(left < maxNap ? left : maxNap))
             {
-                return true;
+                return true; // perhaps only the peer's own reads and writes, which complete nothing here; but they need us
             }
 
             MakeProgress();

@@ -138,7 +138,7 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
             Log = log;
             IsLimitedByKernel = isLimited;
             _meter = new LeaseMeter(
-                assignment.Lease, assignment.Cores.Count, nowNs, ChildProcess.GetProcessorNs(Child.Id));
+                assignment.Lease, assignment.Cores.Count, assignment.MemoryBytes, nowNs, ChildProcess.GetProcessorNs(Child.Id));
             Assignment = assignment;
         }
 

@@ -8,14 +8,16 @@ namespace Rowen.NodeAgent.Usage;
 /// <remarks>Thread safety: one owner at a time.</remarks>
 /// <param name="lease">The lease.</param>
 /// <param name="cores">Leased cores.</param>
+/// <param name="memoryBytes">Leased memory.</param>
 /// <param name="startedAtNs">When it began, on the monotonic clock.</param>
 /// <param name="processorNs">Processor time that the executor had used before: nobody leased that.</param>
-internal sealed class LeaseMeter(LeaseId lease, int cores, long startedAtNs, long processorNs)
+internal sealed class LeaseMeter(LeaseId lease, int cores, long memoryBytes, long startedAtNs, long processorNs)
 {
     /// <summary>How long the executor's word may be late before what the kernel counts is taken without it.</summary>
     private const long MaxWordAgeNs = 3_000_000_000;
 
     private long _allocatedNs;
+    private long _leasedMs;
     private long _computingNs;
     private long _pollingNs;
     private long _invocationCount;
@@ -54,6 +56,7 @@ internal sealed class LeaseMeter(LeaseId lease, int cores, long startedAtNs, lon
         }
 
         _allocatedNs = Math.Max(_allocatedNs, cores * (nowNs - startedAtNs));
+        _leasedMs = Math.Max(_leasedMs, (nowNs - startedAtNs) / 1_000_000);
         return new LeaseUsage
         {
             Lease = lease,
@@ -61,6 +64,7 @@ internal sealed class LeaseMeter(LeaseId lease, int cores, long startedAtNs, lon
             PollingMs = _pollingNs / 1_000_000,
             ComputingMs = _computingNs / 1_000_000,
             InvocationCount = _invocationCount,
+            MemoryMebibyteSeconds = (long)((Int128)(memoryBytes >> 20) * _leasedMs / 1_000),
             PeakMemoryBytes = _peakBytes,
         };
     }

@@ -13,8 +13,14 @@ public static class MemoryLending
     /// <summary>Most blocks that one lease may be divided into: each costs both ends an open file over shared memory.</summary>
     public const int MaxBlockCount = 1024;
 
+    /// <summary>Questions for memory of one lease, to allocate or to free, that its owner may have under way. More are refused.</summary>
+    public const int MaxQuestionCount = 64;
+
+    /// <summary>The largest block: its cost is 1 TiB, the most that the fabric registers at once.</summary>
+    public const long MaxBlockBytes = (1L << 40) - PageBytes;
+
     /// <summary>What a block of memory costs of the lease: whole pages, and one page that says whether it is still lent.</summary>
-    /// <param name="lengthBytes">Bytes that the owner wants to use; from 1 to 1 TiB.</param>
+    /// <param name="lengthBytes">Bytes that the owner wants to use; from 1 to <see cref="MaxBlockBytes"/>.</param>
     /// <returns>Bytes of the lease.</returns>
     public static long CostOf(long lengthBytes) => ((lengthBytes + PageBytes - 1) & ~(PageBytes - 1)) + PageBytes;
 }

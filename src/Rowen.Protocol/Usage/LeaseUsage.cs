@@ -25,6 +25,9 @@ public sealed record LeaseUsage
     /// <summary>Invocations that were started.</summary>
     public long InvocationCount { get; set; }
 
+    /// <summary>Leased memory times wall-clock time, in MiB times seconds: what nobody else could have meanwhile.</summary>
+    public long MemoryMebibyteSeconds { get; set; }
+
     /// <summary>Most memory that the executor held, in bytes.</summary>
     public long PeakMemoryBytes { get; set; }
 }

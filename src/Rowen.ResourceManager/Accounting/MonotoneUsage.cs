@@ -11,6 +11,7 @@ internal static class MonotoneUsage
         PollingMs = Math.Max(known.PollingMs, told.PollingMs),
         ComputingMs = Math.Max(known.ComputingMs, told.ComputingMs),
         InvocationCount = Math.Max(known.InvocationCount, told.InvocationCount),
+        MemoryMebibyteSeconds = Math.Max(known.MemoryMebibyteSeconds, told.MemoryMebibyteSeconds),
         PeakMemoryBytes = Math.Max(known.PeakMemoryBytes, told.PeakMemoryBytes),
     };
 }

@@ -16,4 +16,19 @@ internal static partial class LeasingLog
 
     [LoggerMessage(4103, LogLevel.Warning, "{LeaseId} was not given back, it ends at its expiry: {Why}")]
     public static partial void NotReleased(ILogger logger, LeaseId leaseId, string why);
+
+    [LoggerMessage(4104, LogLevel.Warning, "Remote memory of {LeaseId} on {Node} is gone or going; a new copy is made in {NewLeaseId} on {NewNode}.")]
+    public static partial void CopyReplaced(ILogger logger, LeaseId leaseId, string node, LeaseId newLeaseId, string newNode);
+
+    [LoggerMessage(4105, LogLevel.Information, "{Bytes} bytes of remote memory were copied to {Node} in {Seconds:0.0} s.")]
+    public static partial void Copied(ILogger logger, long bytes, string node, double seconds);
+
+    [LoggerMessage(4106, LogLevel.Warning, "Remote memory could not be copied to {LeaseId} on {Node}, next try soon: {Why}")]
+    public static partial void NotCopied(ILogger logger, LeaseId leaseId, string node, string why);
+
+    [LoggerMessage(4107, LogLevel.Warning, "No node has room for a new copy of remote memory of {LeaseId} on {Node}, next try soon: {Why}")]
+    public static partial void NoRoomForCopy(ILogger logger, LeaseId leaseId, string node, string why);
+
+    [LoggerMessage(4108, LogLevel.Error, "Region {Name} of remote memory that is taken back could not be kept: {Why}")]
+    public static partial void NotKept(ILogger logger, string name, string why);
 }

@@ -11,6 +11,7 @@ internal abstract class LentBlock
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly UseGate _readers;
     private readonly UseGate _writers;
+    private volatile bool _isFrozen;
     private int _openGates = 2;
 
     protected LentBlock(MemoryLane lane, RemoteBlock remote, long lengthBytes, Action<LentBlock> leave)
@@ -34,6 +35,12 @@ internal abstract class LentBlock
 
     /// <summary>Whether it can be read and written, as far as is known.</summary>
     public bool IsLost => Lane.IsLost;
+
+    /// <summary>Whether its lease is over, or will be in a moment: it may still be read.</summary>
+    public bool IsLeaving => Lane.IsLeaving;
+
+    /// <summary>Whether its contents are being kept, so that it can be read but not written any more.</summary>
+    public bool IsFrozen => _isFrozen && !_closed.Task.IsCompleted;
 
     /// <summary>Completes when nobody uses it any more.</summary>
     public Task HasClosed => _closed.Task;
@@ -116,6 +123,7 @@ internal abstract class LentBlock
     /// <summary>Lets nobody write any more. Completes when whoever does now is done: what is read then is the last word.</summary>
     public Task FreezeAsync()
     {
+        _isFrozen = true;
         _writers.Close();
         return _frozen.Task;
     }
@@ -146,7 +154,7 @@ internal abstract class LentBlock
             throw Lane.Loss();
         }
 
-        ObjectDisposedException.ThrowIf(!_frozen.Task.IsCompleted || _closed.Task.IsCompleted, typeof(MemoryRegion));
+        ObjectDisposedException.ThrowIf(!IsFrozen, typeof(MemoryRegion));
         throw new RowenException(ErrorCode.LeaseRevoked, "The memory is being taken back, and its contents are being kept: they can be read, but not written any more.");
     }
 

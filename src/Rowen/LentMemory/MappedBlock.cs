@@ -18,7 +18,15 @@ internal sealed class MappedBlock : LentBlock
         : base(lane, remote, lengthBytes, leave)
     {
         _view = view;
-        view.Commit(0, view.LengthBytes); // the pages are there; this maps them
+        try
+        {
+            view.Commit(0, view.LengthBytes); // the pages are there; this maps them
+        }
+        catch
+        {
+            view.Return();
+            throw;
+        }
     }
 
     protected override void ReadBytes(ulong offset, Span<byte> target)

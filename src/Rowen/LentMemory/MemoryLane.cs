@@ -20,6 +20,7 @@ internal sealed class MemoryLane : IDisposable
     private readonly ConcurrentDictionary<int, TaskCompletionSource<MemoryBlock>> _questions = new();
     private readonly ConcurrentDictionary<LentBlock, bool> _blocks = new();
     private readonly ManualResetEventSlim _isLost = new();
+    private readonly SemaphoreSlim _questionRoom = new(MemoryLending.MaxQuestionCount, MemoryLending.MaxQuestionCount);
     private readonly UseGate _endpointGate;
     private int _lastAsk;
 
@@ -34,6 +35,9 @@ internal sealed class MemoryLane : IDisposable
     /// <summary>Whether the executor is gone.</summary>
     public bool IsLost => _isLost.IsSet;
 
+    /// <summary>Whether the lease is over, or is being taken back.</summary>
+    public bool IsLeaving => IsLost || _session.Ended.IsCompleted;
+
     /// <summary>Moves bytes where they must travel.</summary>
     public DistantTransfer Transfer { get; }
 
@@ -44,27 +48,16 @@ internal sealed class MemoryLane : IDisposable
     /// <exception cref="RowenException">The lease has not that much left, or is lost.</exception>
     public async Task<LentBlock> AllocateAsync(long lengthBytes, CancellationToken cancellationToken)
     {
-        MemoryBlock block = await AskAsync(ask => _session.TrySend(SessionMessage.AskMemory, new MemoryAsk(ask, lengthBytes)), cancellationToken)
-            .ConfigureAwait(false);
-        if (block.Error is { } error)
+        Task<LentBlock> allocating = AllocateAsync(lengthBytes);
+        try
         {
-            throw error.ToException();
+            return await allocating.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        if (block.LengthBytes != (ulong)MemoryLending.CostOf(lengthBytes))
+        catch (OperationCanceledException)
         {
-            throw new RowenException(ErrorCode.MalformedMessage, $"{lengthBytes} bytes were asked for, and a {block} came.");
+            _ = DropAsync(allocating); // ends by itself: with the answer, or with the lane
+            throw;
         }
-
-        LentBlock lent = await Task.Run(() => Open(block, lengthBytes), CancellationToken.None).ConfigureAwait(false);
-        _blocks[lent] = true;
-        if (IsLost)
-        {
-            lent.Close(); // Lose may not have seen it
-            throw Loss();
-        }
-
-        return lent;
     }
 
     /// <summary>Gives a block back; whoever uses it now is waited for by its own gate.</summary>
@@ -73,15 +66,7 @@ internal sealed class MemoryLane : IDisposable
         _blocks.TryRemove(block, out _);
         block.Close();
         await block.HasClosed.ConfigureAwait(false);
-        try
-        {
-            await AskAsync(ask => _session.TrySend(SessionMessage.FreeMemory, new MemoryRelease(ask, block.Key)), CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-        catch (RowenException)
-        {
-            // The lease is over: the memory was taken back with it.
-        }
+        await FreeAsync(block.Key).ConfigureAwait(false);
     }
 
     /// <summary>The executor has answered.</summary>
@@ -90,10 +75,6 @@ internal sealed class MemoryLane : IDisposable
         if (_questions.TryRemove(block.Ask, out TaskCompletionSource<MemoryBlock>? question))
         {
             question.TrySetResult(block);
-        }
-        else if (block is { Error: null, LengthBytes: > 0 })
-        {
-            _session.TrySend(SessionMessage.FreeMemory, new MemoryRelease(Ask: 0, block.Key)); // whoever asked has given up
         }
     }
 
@@ -142,44 +123,119 @@ internal sealed class MemoryLane : IDisposable
         _endpointGate.Close();
     }
 
-    private async Task<MemoryBlock> AskAsync(Func<int, bool> send, CancellationToken cancellationToken)
+    private async Task<LentBlock> AllocateAsync(long lengthBytes)
     {
+        MemoryBlock block = await AskAsync(ask => _session.TrySend(SessionMessage.AskMemory, new MemoryAsk(ask, lengthBytes))).ConfigureAwait(false);
+        if (block.Error is { } error)
+        {
+            throw error.ToException();
+        }
+
+        if (block.LengthBytes != (ulong)MemoryLending.CostOf(lengthBytes))
+        {
+            throw new RowenException(ErrorCode.MalformedMessage, $"{lengthBytes} bytes were asked for, and a {block} came.");
+        }
+
+        try
+        {
+            return await Task.Run(() => Open(block, lengthBytes)).ConfigureAwait(false);
+        }
+        catch
+        {
+            await FreeAsync(block.Key).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Nobody wants the block any more. It is opened all the same: what the fabric brought for it must not pile up.</summary>
+    private async Task DropAsync(Task<LentBlock> allocating)
+    {
+        try
+        {
+            await FreeAsync(await allocating.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (RowenException)
+        {
+            // There is nothing to give back.
+        }
+    }
+
+    private async Task FreeAsync(ulong key)
+    {
+        try
+        {
+            await AskAsync(ask => _session.TrySend(SessionMessage.FreeMemory, new MemoryRelease(ask, key))).ConfigureAwait(false);
+        }
+        catch (RowenException)
+        {
+            // The lease is over: the memory was taken back with it.
+        }
+    }
+
+    /// <summary>Asks the executor when it has room for a question, and waits for the answer or the session's end.</summary>
+    private async Task<MemoryBlock> AskAsync(Func<int, bool> send)
+    {
+        await _questionRoom.WaitAsync().ConfigureAwait(false);
         int ask = Interlocked.Increment(ref _lastAsk);
         var question = new TaskCompletionSource<MemoryBlock>(TaskCreationOptions.RunContinuationsAsynchronously);
         _questions[ask] = question;
         try
         {
-            return IsLost || !send(ask) ? throw Loss() : await question.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return IsLost || !send(ask) ? throw Loss() : await question.Task.ConfigureAwait(false);
         }
         finally
         {
             _questions.TryRemove(ask, out _);
+            _questionRoom.Release();
         }
     }
 
     private LentBlock Open(MemoryBlock block, long lengthBytes)
     {
-        var remote = new RemoteBlock(block.Key, block.LengthBytes);
+        LentBlock lent = OpenInTurn(new RemoteBlock(block.Key, block.LengthBytes), lengthBytes);
+        _blocks[lent] = true;
+        if (IsLost)
+        {
+            lent.Close(); // Lose may not have seen it
+            throw Loss();
+        }
+
+        return lent;
+    }
+
+    private LentBlock OpenInTurn(RemoteBlock remote, long lengthBytes)
+    {
         Turn.Wait();
         try
         {
-            if (!_endpointGate.TryEnter())
-            {
-                throw Loss();
-            }
-
-            return _connection.MapOrNone(remote) is { } view
-                ? new MappedBlock(this, remote, lengthBytes, view, Leave)
-                : new DistantBlock(this, remote, lengthBytes, Leave);
+            return _endpointGate.TryEnter() ? OpenOrLeave(remote, lengthBytes) : throw Loss();
         }
         catch (IOException exception)
         {
-            _endpointGate.Leave();
             throw new RowenException(ErrorCode.MalformedMessage, $"A block of memory could not be mapped: {exception.Message}", exception);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new RowenException(ErrorCode.OutOfMemory, $"This machine could not map a block of memory: {exception.Message}", exception);
         }
         finally
         {
             Turn.Release();
+        }
+    }
+
+    private LentBlock OpenOrLeave(RemoteBlock remote, long lengthBytes)
+    {
+        try
+        {
+            return _connection.MapOrNone(remote) is { } view
+                ? new MappedBlock(this, remote, lengthBytes, view, Leave)
+                : new DistantBlock(this, remote, lengthBytes, Leave);
+        }
+        catch
+        {
+            _endpointGate.Leave();
+            throw;
         }
     }
 

@@ -27,7 +27,14 @@ public sealed class FileObjectStore : IObjectStore
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         _folder = Path.GetFullPath(folder);
-        Directory.CreateDirectory(_folder);
+        try
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Refused(_folder, exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -49,9 +56,14 @@ public sealed class FileObjectStore : IObjectStore
 
             File.Move(unfinished, PathOf(name), overwrite: true);
         }
-        catch
+        catch (Exception exception)
         {
-            File.Delete(unfinished);
+            Discard(unfinished);
+            if (exception is UnauthorizedAccessException refusal)
+            {
+                throw Refused(_folder, refusal);
+            }
+
             throw;
         }
     }
@@ -67,6 +79,10 @@ public sealed class FileObjectStore : IObjectStore
         catch (FileNotFoundException)
         {
             return Task.FromResult<Stream?>(null);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Refused(PathOf(name), exception);
         }
     }
 
@@ -91,9 +107,16 @@ public sealed class FileObjectStore : IObjectStore
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         ObjectName.Check(name);
-        bool exists = File.Exists(PathOf(name));
-        File.Delete(PathOf(name));
-        return Task.FromResult(exists);
+        try
+        {
+            bool exists = File.Exists(PathOf(name));
+            File.Delete(PathOf(name));
+            return Task.FromResult(exists);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Refused(PathOf(name), exception);
+        }
     }
 
     private static TailStream Open(string path, string name)
@@ -115,9 +138,25 @@ public sealed class FileObjectStore : IObjectStore
             using FileStream file = File.OpenRead(path);
             return ObjectFileHeader.ReadNameOrNone(file) is { } name ? new StoredObject(name, file.Length - file.Position) : null;
         }
-        catch (FileNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or UnauthorizedAccessException)
         {
-            return null; // removed meanwhile
+            return null; // removed meanwhile, or nothing of ours
+        }
+    }
+
+    /// <summary>Callers are promised one kind of exception for whatever the file system does.</summary>
+    private static IOException Refused(string path, UnauthorizedAccessException exception) =>
+        new($"{path} cannot be used: {exception.Message}", exception);
+
+    private static void Discard(string unfinished)
+    {
+        try
+        {
+            File.Delete(unfinished);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The first failure is the one that is told.
         }
     }
 

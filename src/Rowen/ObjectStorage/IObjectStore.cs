@@ -20,6 +20,7 @@ public interface IObjectStore
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A stream that knows its length and that the caller disposes; null if there is no such object.</returns>
     /// <exception cref="ArgumentException">The name is none.</exception>
+    /// <exception cref="IOException">The store fails.</exception>
     public Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Lists objects.</summary>
@@ -33,5 +34,6 @@ public interface IObjectStore
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>False if there was none.</returns>
     /// <exception cref="ArgumentException">The name is none.</exception>
+    /// <exception cref="IOException">The store fails.</exception>
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default);
 }

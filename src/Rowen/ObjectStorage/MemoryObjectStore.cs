@@ -28,18 +28,16 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
             {
                 await content.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
             }
+
+            await memory.ChangeNamesAsync(() => ReplaceAsync(name, new Entry(region, lengthBytes)), cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch when (!IsStored(name, region))
         {
             await region.DisposeAsync().ConfigureAwait(false);
             throw;
         }
 
-        Replace(name, new Entry(region, lengthBytes));
-        if (memory.SpillTo is { } spilled)
-        {
-            await spilled.DeleteAsync(name, cancellationToken).ConfigureAwait(false); // it is older
-        }
+        await memory.ChangeNamesAsync(() => DeleteOlderAsync(name, region, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -75,25 +73,56 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         ObjectName.Check(name);
+        bool isDeleted = false;
+        await memory.ChangeNamesAsync(async () => isDeleted = await DeleteInTurnAsync(name, cancellationToken).ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
+        return isDeleted;
+    }
+
+    private async Task<bool> DeleteInTurnAsync(string name, CancellationToken cancellationToken)
+    {
         bool wasHere;
         lock (_lock)
         {
             wasHere = _entries.Remove(name, out Entry? entry) && !entry.Region.IsLost;
-            entry?.Gate.Close();
+            if (entry is not null)
+            {
+                memory.Unname(entry.Region); // or it would come back when the memory is taken
+                entry.Gate.Close();
+            }
         }
 
         bool wasSpilled = memory.SpillTo is { } spilled && await spilled.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
         return wasHere || wasSpilled;
     }
 
-    private void Replace(string name, Entry entry)
+    private Task ReplaceAsync(string name, Entry entry)
     {
         lock (_lock)
         {
+            memory.Name(entry.Region, name);
             _entries.Remove(name, out Entry? older);
             _entries.Add(name, entry);
-            memory.Name(entry.Region, name);
             older?.Gate.Close();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What was kept under the name before is older, unless it is this very object by now.</summary>
+    private async Task DeleteOlderAsync(string name, MemoryRegion region, CancellationToken cancellationToken)
+    {
+        if (memory.SpillTo is { } spilled && IsStored(name, region) && !region.IsKept)
+        {
+            await spilled.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsStored(string name, MemoryRegion region)
+    {
+        lock (_lock)
+        {
+            return _entries.TryGetValue(name, out Entry? entry) && entry.Region == region;
         }
     }
 

@@ -18,6 +18,7 @@ public sealed class MemoryBenchmarkTests
             rows.Select(row => $"{Text(row, "provider")} {Text(row, "mode")} {row.GetProperty("bytes").GetInt32()}"));
         Assert.All(rows, row => Assert.All(Numbers, number => Assert.True(row.GetProperty(number).GetDouble() > 0, $"{number} of {row}")));
         Assert.All(rows, row => Assert.Equal(2, row.GetProperty("rounds").GetInt32()));
+        Assert.All(rows, row => Assert.Equal(Text(row, "provider") == "ofi", row.TryGetProperty("raw_ratio", out JsonElement ratio) && ratio.ValueKind == JsonValueKind.Number && ratio.GetDouble() > 0));
         Assert.Equal(3, report.RootElement.GetProperty("idle").GetArrayLength());
     }
 

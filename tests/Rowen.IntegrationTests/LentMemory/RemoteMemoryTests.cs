@@ -150,6 +150,20 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Memory_is_opened_as_a_store_by_its_uri_and_given_back_with_it()
+    {
+        await GetEmptyNodeAsync();
+        await using (OpenedObjectStore store = await ObjectStoreUri.OpenAsync("rowen-memory:?bytes=1000000", cluster.Client, Bound))
+        {
+            await store.PutAsync("a", new MemoryStream([1, 2]), Bound);
+            Assert.Equal([1, 2], await ReadAllAsync((await store.OpenAsync("a", Bound))!));
+            Assert.Equal(1_000_000, store.Memory!.LengthBytes);
+        }
+
+        await GetEmptyNodeAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Lease_holds_memory_of_its_node_and_no_core_until_it_is_given_back()
     {
         NodeView before = await GetEmptyNodeAsync();

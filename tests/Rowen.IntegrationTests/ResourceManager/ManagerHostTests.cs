@@ -255,7 +255,7 @@ public sealed class ManagerHostTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Usage_is_reported_and_kept()
     {
-        var used = new LeaseUsage { AllocatedMs = 2_000, PollingMs = 300, ComputingMs = 40, InvocationCount = 5, PeakMemoryBytes = 6 };
+        var used = new LeaseUsage { AllocatedMs = 2_000, PollingMs = 300, ComputingMs = 40, InvocationCount = 5, MemoryMebibyteSeconds = 7, PeakMemoryBytes = 6 };
         LeaseView lease;
         await using (RunningManager manager = await RunningManager.StartAsync(_folder.Path))
         {

@@ -5,6 +5,13 @@ namespace Rowen.UnitTests.Cli;
 public sealed class UnitsTests
 {
     [Theory]
+    [InlineData(0, "0 GiB·s")]
+    [InlineData(1536, "1.5 GiB·s")]
+    [InlineData((3_600 * 1024) - 1, "3600 GiB·s")]
+    [InlineData(3_600 * 1024 * 2, "2 GiB·h")]
+    public void Memory_is_counted_by_time(long mebibyteSeconds, string text) => Assert.Equal(text, Units.MemoryTime(mebibyteSeconds));
+
+    [Theory]
     [InlineData("1", 1)]
     [InlineData("64K", 65_536)]
     [InlineData("512M", 536_870_912)]

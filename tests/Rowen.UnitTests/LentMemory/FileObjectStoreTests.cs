@@ -77,4 +77,20 @@ public sealed class FileObjectStoreTests : IDisposable
 
         Assert.True(refused > 1_000, $"seed {seed} exercised too little: {refused} inputs were refused");
     }
+
+    [Fact]
+    public async Task Whatever_the_file_system_refuses_is_an_IOException_and_leaves_nothing_behind()
+    {
+        await _store.PutAsync("a", new MemoryStream([1]), Bound);
+        string path = Directory.GetFiles(_folder).Single();
+        File.Delete(path);
+        Directory.CreateDirectory(path); // not even root may open it
+
+        await Assert.ThrowsAsync<IOException>(() => _store.PutAsync("a", new MemoryStream([2]), Bound));
+        await Assert.ThrowsAsync<IOException>(() => _store.OpenAsync("a", Bound));
+        await Assert.ThrowsAsync<IOException>(() => _store.DeleteAsync("a", Bound));
+
+        Assert.Empty(await _store.ListAsync(string.Empty, Bound));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
 }

@@ -48,7 +48,7 @@ public sealed class MemoryLedgerTests : IDisposable
     [InlineData(-1)]
     [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
-    [InlineData((1L << 40) + 1)]
+    [InlineData((1L << 40) - Page + 1)]
     public void Sizes_that_nobody_can_have_are_refused(long lengthBytes) => Assert.Equal(
         ErrorCode.BadRequest, _ledger.FindRefusal(lengthBytes)!.Code);
 

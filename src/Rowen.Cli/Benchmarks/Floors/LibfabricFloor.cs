@@ -75,6 +75,15 @@ internal sealed class LibfabricFloor : EchoSide, IDisposable
         return RoundSample.Of([_caller.AwaitTimes("elapsed")[0] / count]);
     }
 
+    /// <summary>One-sided accesses of one size, one after the other: reads, or writes that are complete when their bytes lie there.</summary>
+    /// <returns>One sample for each.</returns>
+    public RoundSample Access(bool isRead, int bytes, int count)
+    {
+        Serve("memory 1 1");
+        _caller.Order(string.Create(CultureInfo.InvariantCulture, $"call {(isRead ? "read" : "write")} {bytes} {count}"));
+        return RoundSample.Of(_caller.AwaitTimes("singles"));
+    }
+
     public void Dispose()
     {
         _caller.Dispose();

@@ -1,65 +1,21 @@
-using System.Diagnostics;
 using Rowen.Cli.Benchmarks.Rounds;
 
 namespace Rowen.Cli.Benchmarks.Memory;
 
-/// <summary>One path at one size in one direction: how long an access takes.</summary>
-internal sealed class MemorySide(BytePath path, bool isRead, byte[] expected, byte[] buffer, TimeSpan roundTime)
+/// <summary>One way to bytes at one size in one direction: how long an access takes.</summary>
+internal abstract class MemorySide
 {
-    private const double SampleUs = 4; // reading the clock twice costs 0.04 us: one percent
-    private const int MaxCallsPerSample = 64;
     private const int MaxSamples = 500;
-
-    private int _callsPerSample = 1;
-    private int _sampleCount = 1;
 
     /// <summary>Rounds so far.</summary>
     public List<RoundSample> Rounds { get; } = [];
 
     /// <summary>Brings memory and caches in, and finds out how many accesses make a round.</summary>
-    public void Prepare()
-    {
-        path.Write(expected);
-        Access();
-        long startedAt = Stopwatch.GetTimestamp();
-        Access();
-        double us = Clock.MicrosecondsSince(startedAt);
-        _callsPerSample = Math.Clamp((int)Math.Ceiling(SampleUs / us), 1, MaxCallsPerSample);
-        _sampleCount = Math.Clamp((int)(roundTime.TotalMicroseconds / (us * _callsPerSample)), 1, MaxSamples);
-    }
+    public abstract void Prepare();
 
-    /// <summary>One round, with the bytes checked afterwards.</summary>
-    /// <exception cref="InvalidDataException">They are wrong.</exception>
-    public void RunRound()
-    {
-        double[] samples = new double[_sampleCount];
-        Access();
-        for (int i = 0; i < samples.Length; i++)
-        {
-            long startedAt = Stopwatch.GetTimestamp();
-            for (int call = 0; call < _callsPerSample; call++)
-            {
-                Access();
-            }
+    /// <summary>One round.</summary>
+    public abstract void RunRound();
 
-            samples[i] = Clock.MicrosecondsSince(startedAt) / _callsPerSample;
-        }
-
-        path.Read(buffer);
-        Rounds.Add(buffer.AsSpan().SequenceEqual(expected)
-            ? RoundSample.Of(samples)
-            : throw new InvalidDataException($"{path.GetType().Name} gave back other bytes than were written."));
-    }
-
-    private void Access()
-    {
-        if (isRead)
-        {
-            path.Read(buffer);
-        }
-        else
-        {
-            path.Write(expected);
-        }
-    }
+    /// <summary>How many samples make a round.</summary>
+    protected static int CountFor(TimeSpan roundTime, double sampleUs) => Math.Clamp((int)(roundTime.TotalMicroseconds / sampleUs), 1, MaxSamples);
 }

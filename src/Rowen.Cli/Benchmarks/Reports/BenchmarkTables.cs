@@ -46,7 +46,7 @@ internal static class BenchmarkTables
 
     private static Table Memory(IReadOnlyList<MemoryRow> rows)
     {
-        Table table = Create("what", "bytes", "copy µs", "Redis µs", "Rowen µs", "p99 µs", "GB/s", "of copy", "of Redis", "goal", string.Empty);
+        Table table = Create("what", "bytes", "copy µs", "Redis µs", "raw µs", "Rowen µs", "p99 µs", "GB/s", "of copy", "of Redis", "of raw", "goal", string.Empty);
         foreach (MemoryRow row in rows)
         {
             table.AddRow(
@@ -54,11 +54,13 @@ internal static class BenchmarkTables
                 Size(row.Bytes),
                 Time(row.CopyUs),
                 row.RedisUs is { } redis ? Time(redis) : "-",
+                row.RawUs is { } raw ? Time(raw) : "-",
                 Time(row.MedianUs),
                 Time(row.P99Us),
                 row.GigabytesPerSecond.ToString("0.00", CultureInfo.InvariantCulture),
                 row.CopyRatio.ToString("0.00×", CultureInfo.InvariantCulture),
                 row.RedisRatio?.ToString("0.0×", CultureInfo.InvariantCulture) ?? "-",
+                row.RawRatio?.ToString("0.00×", CultureInfo.InvariantCulture) ?? "-",
                 Markup.Escape(row.Goal),
                 Mark(row.Reached));
         }

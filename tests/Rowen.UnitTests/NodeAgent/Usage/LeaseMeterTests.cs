@@ -9,10 +9,18 @@ public sealed class LeaseMeterTests
 {
     private const long Second = 1_000_000_000;
 
-    private readonly LeaseMeter _meter = new(new LeaseId(7), cores: 2, startedAtNs: 100 * Second, processorNs: 3 * Second);
+    private readonly LeaseMeter _meter = new(new LeaseId(7), cores: 2, memoryBytes: 3L << 30, startedAtNs: 100 * Second, processorNs: 3 * Second);
 
     [Fact]
     public void Allocated_is_cores_times_wall_clock() => Assert.Equal(10_000, _meter.Read(105 * Second, 0).AllocatedMs);
+
+    [Fact]
+    public void Memory_is_counted_by_the_time_that_it_is_leased()
+    {
+        Assert.Equal(3 * 1024 * 5 / 2, _meter.Read(102 * Second + (Second / 2), 0).MemoryMebibyteSeconds);
+        Assert.Equal(3 * 1024 * 5 / 2, _meter.Read(101 * Second, 0).MemoryMebibyteSeconds);
+        Assert.Equal((1L << 30) * 10_000_000, new LeaseMeter(new LeaseId(1), 0, 1L << 50, 0, 0).Read(10_000_000 * Second, 0).MemoryMebibyteSeconds);
+    }
 
     [Fact]
     public void Polling_is_what_functions_did_not_use()
@@ -59,7 +67,7 @@ public sealed class LeaseMeterTests
         for (int seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
-            var meter = new LeaseMeter(new LeaseId(1), 1, 0, 0);
+            var meter = new LeaseMeter(new LeaseId(1), 1, 0, 0, 0);
             long now = 0;
             long processor = 0;
             LeaseUsage last = new();
