@@ -216,6 +216,8 @@ internal sealed unsafe class OfiConnection : FabricConnection
     /// <summary>The longest sleep that this network can be trusted to end.</summary>
     internal TimeSpan MaxNap => _link.MaxNap;
 
+    internal bool IsWakingNews => _link.IsWakingNews;
+
     /// <summary>Adds to a sleep whatever can end it.</summary>
     /// <returns>False if it must be short: something may be there, or nothing would tell.</returns>
     internal bool TryPrepareSleep(SocketSleep sleep)

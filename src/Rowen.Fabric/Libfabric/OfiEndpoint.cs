@@ -125,12 +125,13 @@ internal sealed unsafe class OfiEndpoint : FabricEndpoint
                 return true;
             }
 
-            if (_sleep.Sleep(left < maxNap ? left : maxNap))
+            bool isReady = _sleep.Sleep(left < maxNap ? left : maxNap);
+            MakeProgress();
+            if (_sleep.IsWoken || (isReady && Array.TrueForAll(_connections, connection => connection.IsWakingNews)))
             {
                 return true; // perhaps only the peer's own reads and writes, which complete nothing here; but they need us
             }
 
-            MakeProgress();
             left = bounded - Stopwatch.GetElapsedTime(startedAt);
         }
         while (left > TimeSpan.Zero);

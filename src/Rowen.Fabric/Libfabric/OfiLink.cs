@@ -59,6 +59,9 @@ internal sealed unsafe class OfiLink : IDisposable
     /// <summary>The longest sleep on these descriptors; Slingshot's may miss what arrives while one goes to sleep.</summary>
     public TimeSpan MaxNap { get; private set; }
 
+    /// <summary>Whether what wakes a sleeper says that there is something to do: the descriptor of <c>net</c>, later called <c>tcp</c>, is always ready.</summary>
+    public bool IsWakingNews { get; private set; }
+
     /// <summary>What the peer needs to reach this link.</summary>
     public byte[] Address { get; private set; } = [];
 
@@ -312,6 +315,7 @@ internal sealed unsafe class OfiLink : IDisposable
         MaxOperationBytes = info->EpAttr->MaxMsgSize == 0 ? ulong.MaxValue : info->EpAttr->MaxMsgSize;
         string? name = Marshal.PtrToStringUTF8((nint)info->FabricAttr->ProvName);
         MaxNap = name == "cxi" ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromSeconds(1);
+        IsWakingNews = name is not ("net" or "tcp");
         _mustSettle = name == "verbs;ofi_rxm";
         nuint keyBytes = info->DomainAttr->MrKeySize;
         _keyMask = keyBytes is 0 or >= sizeof(ulong) ? ulong.MaxValue : (1UL << (int)(8 * keyBytes)) - 1;
