@@ -129,17 +129,7 @@ internal sealed class FabricBenchmark(InvokeSettings settings, string? libfabric
 
     private static double Rate(double us) => Math.Round(StreamBytes / us / 1000, 3);
 
-    private PairedRounds Repeat(Func<RoundSample> floor, Func<RoundSample> rowen)
-    {
-        var random = new Random(settings.Seed);
-        var rounds = new PairedRounds();
-        for (int i = 0; i < settings.Rounds; i++)
-        {
-            rounds.Run(floor, rowen, random);
-        }
-
-        return rounds;
-    }
+    private PairedRounds Repeat(Func<RoundSample> floor, Func<RoundSample> rowen) => PairedRounds.Of(settings.Rounds, settings.Seed, floor, rowen);
 
     private void WarmUp(Func<RoundSample> measure)
     {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Roles;
 
 namespace Rowen.Cli.Fabrics;
 

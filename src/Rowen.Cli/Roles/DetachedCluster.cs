@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Output;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Logging;
 using Rowen.NodeAgent;
 using Rowen.Protocol.Clusters;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;

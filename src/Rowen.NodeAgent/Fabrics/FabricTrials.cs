@@ -20,8 +20,6 @@ namespace Rowen.NodeAgent.Fabrics;
 internal sealed class FabricTrials(
     IReadOnlyList<string> program, string nodeName, string? address, string folder, TimeProvider time) : IDisposable
 {
-    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Of the server's minute, so much that a trial which finds it has half a minute left.</summary>
     private static readonly TimeSpan MaxServerAge = TimeSpan.FromSeconds(30);
 
@@ -150,7 +148,7 @@ internal sealed class FabricTrials(
     private static async Task WriteSecretAsync(string file, string secret, CancellationToken cancellationToken)
     {
         File.Delete(file);
-        using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OnlyOwner });
+        using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = StateFile.OwnerOnly });
         await stream.WriteAsync(Encoding.ASCII.GetBytes(secret), cancellationToken);
     }
 

@@ -249,7 +249,7 @@ internal sealed class ManagerLink : IDisposable
             NodeTrial trial = order is { Peer: { } peer, Secret: { } secret } ? await _trials.TryAsync(peer, secret) : await _trials.ServeAsync();
             AgentLog.FabricsTried(_logger, trial);
             using var answer = new MemoryStream(ProtocolJson.Write(trial), writable: false);
-            await _client.AnswerLogAsync(_node, order.Ask, answer, CancellationToken.None); // bounded by the client
+            await _client.AnswerAsync(_node, order.Ask, answer, CancellationToken.None); // bounded by the client
         }
         catch (Exception exception) when (exception is RowenException or IOException)
         {
@@ -264,7 +264,7 @@ internal sealed class ManagerLink : IDisposable
             byte[] log = _logs.ReadOrNone(order.Lease, order.Stream == "err")
                 ?? System.Text.Encoding.UTF8.GetBytes($"[rowen: {order.Lease} printed nothing, or it is not kept on this node any more]\n");
             using var stream = new MemoryStream(log, writable: false);
-            await _client.AnswerLogAsync(_node, order.Ask, stream, CancellationToken.None); // bounded by the client
+            await _client.AnswerAsync(_node, order.Ask, stream, CancellationToken.None); // bounded by the client
         }
         catch (Exception exception) when (exception is RowenException or IOException or UnauthorizedAccessException)
         {

@@ -213,11 +213,11 @@ public sealed class ManagerClient : IDisposable
     /// <summary>An agent answers a <see cref="NodeOrderKind.SendLog"/>, or another order with a number.</summary>
     /// <param name="node">The agent's node.</param>
     /// <param name="ask">Number of the question.</param>
-    /// <param name="log">The log, from where the stream stands to its end.</param>
+    /// <param name="answer">The log, or what else was asked for, from where the stream stands to its end.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    public Task AnswerLogAsync(NodeId node, long ask, Stream log, CancellationToken cancellationToken = default)
+    public Task AnswerAsync(NodeId node, long ask, Stream answer, CancellationToken cancellationToken = default)
     {
-        var content = new StreamContent(log, CopyBytes);
+        var content = new StreamContent(answer, CopyBytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("text/plain", "utf-8");
         return TellAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/nodes/{node}/answers/{ask}"), content, cancellationToken);
     }

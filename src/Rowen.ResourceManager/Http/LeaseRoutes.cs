@@ -8,7 +8,7 @@ using Rowen.ResourceManager.Leases;
 namespace Rowen.ResourceManager.Http;
 
 /// <summary>What clients and people ask: leases, their executors, logs and usage.</summary>
-internal sealed class LeaseRoutes(ManagerLoop loop, LogRelay logs)
+internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -104,7 +104,7 @@ internal sealed class LeaseRoutes(ManagerLoop loop, LogRelay logs)
         }
 
         context.Response.ContentType = "text/plain; charset=utf-8";
-        await logs.FetchAsync(node, OrderAsync, context.Response.Body, context.RequestAborted);
+        await answers.FetchAsync(node, OrderAsync, context.Response.Body, context.RequestAborted);
 
         Task OrderAsync(long ask)
         {

@@ -138,9 +138,9 @@ internal sealed class ManagerListeners : IAsyncDisposable
 
     private void Map(PackageStore packages, TimeProvider time)
     {
-        var logs = new LogRelay(_settings.Http, time);
-        new LeaseRoutes(_loop, logs).Map(_app);
-        new NodeRoutes(_loop, logs, _settings.Http, time).Map(_app);
+        var answers = new AnswerRelay(_settings.Http, time);
+        new LeaseRoutes(_loop, answers).Map(_app);
+        new NodeRoutes(_loop, answers, _settings.Http, time).Map(_app);
         new PackageRoutes(packages).Map(_app);
         _app.MapGet("/v1/version", context => JsonMessages.WriteAsync(
             context, new ManagerVersion(ManagerHost.RowenVersion, ManagerVersion.CurrentProtocol, _loop.Epoch)));

@@ -7,7 +7,7 @@ using Rowen.ResourceManager.Nodes;
 namespace Rowen.ResourceManager.Http;
 
 /// <summary>What agents say and hear.</summary>
-internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions options, TimeProvider time)
+internal sealed class NodeRoutes(ManagerLoop loop, AnswerRelay answers, HttpOptions options, TimeProvider time)
 {
     private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(1);
 
@@ -18,7 +18,7 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
         routes.MapGet("/v1/nodes/{id}/orders", SendOrdersAsync);
         routes.MapGet("/v1/nodes/{id}/fabrics/{peer}", TryFabricsAsync);
         routes.MapPost("/v1/nodes/{id}/reports", ReportAsync);
-        routes.MapPost("/v1/nodes/{id}/answers/{ask}", TakeLogAsync);
+        routes.MapPost("/v1/nodes/{id}/answers/{ask}", TakeAnswerAsync);
     }
 
     private static RowenException Unknown(NodeId node) =>
@@ -51,12 +51,12 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
         await JsonMessages.WriteAsync(context, new NodeReportAnswer(loop.Epoch));
     }
 
-    private async Task TakeLogAsync(HttpContext context)
+    private async Task TakeAnswerAsync(HttpContext context)
     {
         JsonMessages.AllowBody(context, options.MaxLogBytes);
         NodeId node = RequestParts.NodeOf(context);
         long ask = RequestParts.AskOf(context);
-        if (!await logs.OfferAsync(node, ask, context.Request.Body, context.RequestAborted))
+        if (!await answers.OfferAsync(node, ask, context.Request.Body, context.RequestAborted))
         {
             throw new RowenException(ErrorCode.BadRequest, $"Nobody waits for this log of {node} (any more).");
         }
@@ -89,7 +89,7 @@ internal sealed class NodeRoutes(ManagerLoop loop, LogRelay logs, HttpOptions op
     }
 
     private Task<NodeTrial> AskAsync(NodeId node, NodeOrder order, TimeSpan maxDelay, CancellationToken cancellationToken) =>
-        logs.AskAsync(node, ask => loop.TellAsync(node, order with { Ask = ask }, cancellationToken), maxDelay, cancellationToken);
+        answers.AskAsync(node, ask => loop.TellAsync(node, order with { Ask = ask }, cancellationToken), maxDelay, cancellationToken);
 
     private static void RequireUp(NodeView[] nodes, NodeId node)
     {

@@ -27,17 +27,30 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     /// <summary>Reads; returns when every byte is in <paramref name="target"/>.</summary>
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Read(RemoteBlock remote, ulong offset, Span<byte> target)
+    public void Read(RemoteBlock remote, ulong offset, Span<byte> target) => Move(remote, offset, target.Length, source: default, target);
+
+    /// <summary>Writes; returns when every byte is where a reader looks.</summary>
+    /// <exception cref="RowenException">The peer refused, or is gone.</exception>
+    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source) => Move(remote, offset, source.Length, source, target: default);
+
+    /// <summary>Writes from the source if it has bytes, else reads into the target.</summary>
+    private void Move(RemoteBlock remote, ulong offset, int lengthBytes, ReadOnlySpan<byte> source, Span<byte> target)
     {
         int started = 0;
         int done = 0;
         bool isRefused = false;
         long quietSince = Stopwatch.GetTimestamp();
-        while (done < (isRefused ? started : target.Length))
+        while (done < (isRefused ? started : lengthBytes))
         {
-            while (started < target.Length && !isRefused && TryStart(remote, offset, started, Math.Min(PieceBytes, target.Length - started), default))
+            while (started < lengthBytes && !isRefused)
             {
-                started += Math.Min(PieceBytes, target.Length - started);
+                int length = Math.Min(PieceBytes, lengthBytes - started);
+                if (!TryStart(remote, offset, started, length, source.IsEmpty ? default : source.Slice(started, length)))
+                {
+                    break;
+                }
+
+                started += length;
             }
 
             foreach (Completion completion in PollOrWait(ref quietSince))
@@ -49,36 +62,6 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
                 }
 
                 done += piece.LengthBytes;
-            }
-        }
-
-        ThrowIf(isRefused);
-    }
-
-    /// <summary>Writes; returns when every byte is where a reader looks.</summary>
-    /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source)
-    {
-        int started = 0;
-        int done = 0;
-        bool isRefused = false;
-        long quietSince = Stopwatch.GetTimestamp();
-        while (done < (isRefused ? started : source.Length))
-        {
-            while (started < source.Length && !isRefused)
-            {
-                int length = Math.Min(PieceBytes, source.Length - started);
-                if (!TryStart(remote, offset, started, length, source.Slice(started, length)))
-                {
-                    break;
-                }
-
-                started += length;
-            }
-
-            foreach (Completion completion in PollOrWait(ref quietSince))
-            {
-                done += Finish(completion, ref isRefused).LengthBytes;
             }
         }
 

@@ -113,13 +113,7 @@ internal sealed class MemoryLane : IDisposable
 
     public void Dispose()
     {
-        _isLost.Set();
-        _connection.Break();
-        foreach (LentBlock block in _blocks.Keys)
-        {
-            block.Close();
-        }
-
+        Lose();
         _endpointGate.Close();
     }
 

@@ -83,16 +83,6 @@ public sealed class DoctorNodesTests
     {
         string[] words = [Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), "doctor", "--nodes", "--cluster", cluster.ClusterFile, .. more];
         using Process process = Process.Start(new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bound, TestContext.Current.CancellationToken);
-            return new Finished(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-        }
+        return await Finished.OfAsync(process, Bound);
     }
 }

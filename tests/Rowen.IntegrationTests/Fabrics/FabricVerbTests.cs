@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Rowen.IntegrationTests.Cli;
 
 namespace Rowen.IntegrationTests.Fabrics;
 
@@ -210,22 +211,12 @@ public sealed class FabricVerbTests : IDisposable
         return Process.Start(start)!;
     }
 
-    private static Task<(int ExitCode, string Output, string Error)> RunAsync(params IEnumerable<string> arguments) => RunVerbAsync(["fabric", .. arguments]);
+    private static Task<Finished> RunAsync(params IEnumerable<string> arguments) => RunVerbAsync(["fabric", .. arguments]);
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunVerbAsync(
+    private static async Task<Finished> RunVerbAsync(
         IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         using Process process = StartVerb(arguments, environment);
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Bound, TestContext.Current.CancellationToken);
-            return (process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-        }
+        return await Finished.OfAsync(process, Bound);
     }
 }

@@ -30,7 +30,7 @@ public sealed class RemoteMemoryCopyTests
         await using MemoryRegion small = await memory.AllocateAsync(1, cancellationToken: Bound);
         small.Write(0, [42]);
         using var enough = new CancellationTokenSource();
-        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => WriteAndCheckAsync(region, thread, enough.Token), Bound))];
+        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => CheckedLoad.RunAsync(region, thread, enough.Token), Bound))];
         await Task.Delay(200, Bound);
 
         string[] first = [.. memory.NodeNames];
@@ -143,35 +143,5 @@ public sealed class RemoteMemoryCopyTests
     {
         using var manager = new ManagerClient(ClusterFiles.Read(cluster.ClusterFile), new ManagerClientOptions());
         await manager.RevokeAsync(lease, new RevokeAsk(20_000, "a batch job wants it"), Bound);
-    }
-
-    /// <summary>Writes ranges of random sizes into a part of its own, and checks each before it writes it again.</summary>
-    private static async Task<long> WriteAndCheckAsync(MemoryRegion region, int thread, CancellationToken enough)
-    {
-        const int partBytes = 4 * Megabyte;
-        byte[] expected = new byte[partBytes];
-        byte[] read = new byte[partBytes];
-        var random = new Random(thread);
-        long rounds = 0;
-        for (; !enough.IsCancellationRequested; rounds++)
-        {
-            int length = random.Next(1, 256 * 1024);
-            int at = random.Next(partBytes - length);
-            region.Read((thread * partBytes) + at, read.AsSpan(0, length));
-            Assert.True(read.AsSpan(0, length).SequenceEqual(expected.AsSpan(at, length)), $"thread {thread}, round {rounds}: wrong bytes at {at}");
-            random.NextBytes(expected.AsSpan(at, length));
-            if (rounds % 2 == 0)
-            {
-                region.Write((thread * partBytes) + at, expected.AsSpan(at, length));
-            }
-            else
-            {
-                await region.WriteAsync((thread * partBytes) + at, expected.AsMemory(at, length), Bound);
-            }
-        }
-
-        region.Read(thread * partBytes, read);
-        Assert.True(read.AsSpan().SequenceEqual(expected), $"thread {thread}: wrong bytes at the end");
-        return rounds;
     }
 }

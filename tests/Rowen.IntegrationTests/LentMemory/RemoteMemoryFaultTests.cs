@@ -120,7 +120,7 @@ public sealed class RemoteMemoryFaultTests
         await using MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
         Assert.False(region.IsAtRisk);
         using var enough = new CancellationTokenSource();
-        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => WriteAndCheck(region, thread, enough.Token), Bound))];
+        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => CheckedLoad.RunAsync(region, thread, enough.Token), Bound))];
         await Task.Delay(500, Bound);
 
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);
@@ -238,29 +238,6 @@ public sealed class RemoteMemoryFaultTests
         {
             return failure;
         }
-    }
-
-    /// <summary>Writes blocks of random sizes into a part of its own, and checks each before it writes it again.</summary>
-    private static long WriteAndCheck(MemoryRegion region, int thread, CancellationToken enough)
-    {
-        const int partBytes = 4 * Megabyte;
-        byte[] expected = new byte[partBytes];
-        byte[] read = new byte[partBytes];
-        var random = new Random(thread);
-        long rounds = 0;
-        for (; !enough.IsCancellationRequested; rounds++)
-        {
-            int length = random.Next(1, 256 * 1024);
-            int at = random.Next(partBytes - length);
-            region.Read((thread * partBytes) + at, read.AsSpan(0, length));
-            Assert.True(read.AsSpan(0, length).SequenceEqual(expected.AsSpan(at, length)), $"thread {thread}, round {rounds}: wrong bytes at {at}");
-            random.NextBytes(expected.AsSpan(at, length));
-            region.Write((thread * partBytes) + at, expected.AsSpan(at, length));
-        }
-
-        region.Read(thread * partBytes, read);
-        Assert.True(read.AsSpan().SequenceEqual(expected), $"thread {thread}: wrong bytes at the end");
-        return rounds;
     }
 
     private static long ResidentBytes(int process)

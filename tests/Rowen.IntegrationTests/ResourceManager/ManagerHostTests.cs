@@ -248,7 +248,7 @@ public sealed class ManagerHostTests : IDisposable
         {
             NodeOrder order = await agent.NextAsync(NodeOrderKind.SendLog);
             Assert.Equal((lease.Id, "err"), (order.Lease, order.Stream));
-            await client.AnswerLogAsync(agent.Welcome.Node, order.Ask, new MemoryStream(Encoding.UTF8.GetBytes("it broke\n")));
+            await client.AnswerAsync(agent.Welcome.Node, order.Ask, new MemoryStream(Encoding.UTF8.GetBytes("it broke\n")));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Roles;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Leases;
 

@@ -6,6 +6,7 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using Rowen.Cli.Benchmarks.Rounds;
+using Rowen.Cli.Roles;
 
 namespace Rowen.Cli.Benchmarks.Floors;
 

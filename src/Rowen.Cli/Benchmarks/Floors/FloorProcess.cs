@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Rowen.Cli.Roles;
 using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Cli.Benchmarks.Floors;

@@ -66,31 +66,27 @@ internal sealed record MemoryRow
         double? redisRatio = sides.Redis is { } redis ? RatioOf(rowen, redis.Rounds) : null;
         double? rawRatio = sides.Raw is { } raw ? RatioOf(rowen, raw.Rounds) : null;
         bool isBoundToCopy = provider == "shm" && bytes >= LargeBytes;
-        double us = MedianOf(rowen);
+        double us = RoundSample.MedianOf(rowen);
         return new MemoryRow
         {
             Provider = provider,
             Mode = isRead ? "read" : "write",
             Bytes = bytes,
             MedianUs = us,
-            P99Us = TailOf(rowen),
+            P99Us = RoundSample.TailOf(rowen),
             GigabytesPerSecond = Math.Round(bytes / us / 1000, 3),
-            CopyUs = MedianOf(sides.Copy.Rounds),
+            CopyUs = RoundSample.MedianOf(sides.Copy.Rounds),
             CopyRatio = copyRatio,
-            RedisUs = sides.Redis is { } server ? MedianOf(server.Rounds) : null,
-            RedisP99Us = sides.Redis is { } tail ? TailOf(tail.Rounds) : null,
+            RedisUs = sides.Redis is { } server ? RoundSample.MedianOf(server.Rounds) : null,
+            RedisP99Us = sides.Redis is { } tail ? RoundSample.TailOf(tail.Rounds) : null,
             RedisRatio = redisRatio,
-            RawUs = sides.Raw is { } floor ? MedianOf(floor.Rounds) : null,
+            RawUs = sides.Raw is { } floor ? RoundSample.MedianOf(floor.Rounds) : null,
             RawRatio = rawRatio,
             Rounds = rowen.Count,
             Goal = isBoundToCopy ? "≥ 0.9 × copy; > Redis" : rawRatio is null ? "> Redis" : "≥ 0.9 × raw; > Redis",
             Reached = (!isBoundToCopy || copyRatio >= MinCopyRatio) && redisRatio is not <= 1 && rawRatio is not < MinRawRatio,
         };
     }
-
-    private static double MedianOf(List<RoundSample> rounds) => Quantiles.Median(rounds.Select(round => round.MedianUs));
-
-    private static double TailOf(List<RoundSample> rounds) => Quantiles.Of(rounds.SelectMany(round => round.SamplesUs), 0.99);
 
     private static double RatioOf(List<RoundSample> rowen, List<RoundSample> other) =>
         Quantiles.Median(rowen.Zip(other, (ours, theirs) => theirs.MedianUs / ours.MedianUs));

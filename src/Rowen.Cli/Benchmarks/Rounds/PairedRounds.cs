@@ -12,18 +12,35 @@ internal sealed class PairedRounds
 
     public IReadOnlyList<(RoundSample Floor, RoundSample Rowen)> All => _rounds;
 
-    public double MedianUs => Quantiles.Median(_rounds.Select(round => round.Rowen.MedianUs));
+    public double MedianUs => RoundSample.MedianOf(Rowen);
 
-    public double P99Us => Quantiles.Of(_rounds.SelectMany(round => round.Rowen.SamplesUs), 0.99);
+    public double P99Us => RoundSample.TailOf(Rowen);
 
-    public double FloorUs => Quantiles.Median(_rounds.Select(round => round.Floor.MedianUs));
+    public double FloorUs => RoundSample.MedianOf(Floor);
 
-    public double FloorP99Us => Quantiles.Of(_rounds.SelectMany(round => round.Floor.SamplesUs), 0.99);
+    public double FloorP99Us => RoundSample.TailOf(Floor);
 
     public double Ratio => Quantiles.Median(_rounds.Select(round => round.Rowen.MedianUs / round.Floor.MedianUs));
 
     /// <summary>How much longer Rowen takes: the median of the differences within rounds.</summary>
     public double DistanceUs => Quantiles.Median(_rounds.Select(round => round.Rowen.MedianUs - round.Floor.MedianUs));
+
+    private IEnumerable<RoundSample> Floor => _rounds.Select(round => round.Floor);
+
+    private IEnumerable<RoundSample> Rowen => _rounds.Select(round => round.Rowen);
+
+    /// <summary>Measures both sides so many times, in a random order that the seed repeats.</summary>
+    public static PairedRounds Of(int count, int seed, Func<RoundSample> floor, Func<RoundSample> rowen)
+    {
+        var random = new Random(seed);
+        var rounds = new PairedRounds();
+        for (int i = 0; i < count; i++)
+        {
+            rounds.Run(floor, rowen, random);
+        }
+
+        return rounds;
+    }
 
     /// <summary>Measures both sides once, one after the other.</summary>
     /// <param name="floor">Measures the floor.</param>

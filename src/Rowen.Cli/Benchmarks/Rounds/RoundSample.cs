@@ -13,6 +13,12 @@ internal sealed record RoundSample(double MedianUs, double[] SamplesUs)
     /// <summary>Of samples alone.</summary>
     public static RoundSample Of(double[] samplesUs) => new(Quantiles.Median(samplesUs), samplesUs);
 
+    /// <summary>Median over rounds of the rounds' medians.</summary>
+    public static double MedianOf(IEnumerable<RoundSample> rounds) => Quantiles.Median(rounds.Select(round => round.MedianUs));
+
+    /// <summary>99th percentile of all samples of all rounds.</summary>
+    public static double TailOf(IEnumerable<RoundSample> rounds) => Quantiles.Of(rounds.SelectMany(round => round.SamplesUs), 0.99);
+
     /// <summary>Runs a plan on a path and checks that the last bytes came back as they went.</summary>
     /// <exception cref="InvalidDataException">They did not.</exception>
     public static RoundSample Measure(EchoPath path, RoundPlan plan, ReadOnlySpan<byte> input, Span<byte> output)

@@ -94,16 +94,8 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
     {
         var measurement = new EchoMeasurement(settings, bytes, pause, floor);
         var path = new FunctionPath(echo);
-        var random = new Random(settings.Seed);
-        var rounds = new PairedRounds();
         WarmUp(() => MeasureAndSettle(measurement, path));
-
-        for (int i = 0; i < settings.Rounds; i++)
-        {
-            rounds.Run(() => measurement.Measure(floor), () => MeasureAndSettle(measurement, path), random);
-        }
-
-        return rounds;
+        return PairedRounds.Of(settings.Rounds, settings.Seed, () => measurement.Measure(floor), () => MeasureAndSettle(measurement, path));
     }
 
     private PairedRounds PairStreams(Function echo)
@@ -111,24 +103,17 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         byte[] input = new byte[InvokeSettings.StreamBytes];
         byte[] output = new byte[InvokeSettings.StreamBytes];
         var stream = new FunctionStream(echo, FloorLayout.SlotCount);
-        var random = new Random(settings.Seed);
-        var rounds = new PairedRounds();
         WarmUp(() => stream.Measure(InvokeSettings.StreamCalls, input, output));
-
-        for (int i = 0; i < settings.Rounds; i++)
-        {
-            rounds.Run(
-                () => floors.Stream(InvokeSettings.StreamCalls, input, output),
-                () =>
-                {
-                    RoundSample sample = stream.Measure(InvokeSettings.StreamCalls, input, output);
-                    Settle();
-                    return sample;
-                },
-                random);
-        }
-
-        return rounds;
+        return PairedRounds.Of(
+            settings.Rounds,
+            settings.Seed,
+            () => floors.Stream(InvokeSettings.StreamCalls, input, output),
+            () =>
+            {
+                RoundSample sample = stream.Measure(InvokeSettings.StreamCalls, input, output);
+                Settle();
+                return sample;
+            });
     }
 
     private static RoundSample MeasureAndSettle(EchoMeasurement measurement, FunctionPath path)

@@ -6,10 +6,10 @@ using Rowen.Protocol.Nodes;
 
 namespace Rowen.ResourceManager.Http;
 
-/// <summary>Brings an agent's post of a log together with the request that waits for it; the bytes are kept nowhere.</summary>
-internal sealed class LogRelay(HttpOptions options, TimeProvider time)
+/// <summary>Brings what an agent posts in answer to an order together with the request that waits for it; the bytes are kept nowhere.</summary>
+internal sealed class AnswerRelay(HttpOptions options, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<(NodeId Node, long Ask), LogMeeting> _meetings = new();
+    private readonly ConcurrentDictionary<(NodeId Node, long Ask), Meeting> _meetings = new();
     private long _lastAsk;
 
     /// <summary>Waits for the log after giving the order for it, and copies it.</summary>
@@ -45,13 +45,13 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
         NodeId node, Func<long, Task> orderAsync, Stream target, string what, TimeSpan maxDelay, CancellationToken cancellationToken)
     {
         (NodeId Node, long Ask) key = (node, Interlocked.Increment(ref _lastAsk));
-        var meeting = new LogMeeting();
+        var meeting = new Meeting();
         _meetings.TryAdd(key, meeting);
         try
         {
             await orderAsync(key.Ask);
-            Stream log = await meeting.Posted.Task.WaitAsync(maxDelay, time, cancellationToken);
-            await log.CopyToAsync(target, cancellationToken);
+            Stream answer = await meeting.Posted.Task.WaitAsync(maxDelay, time, cancellationToken);
+            await answer.CopyToAsync(target, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -67,21 +67,21 @@ internal sealed class LogRelay(HttpOptions options, TimeProvider time)
     private static RowenException Malformed(NodeId node) =>
         new(ErrorCode.MalformedMessage, $"What {node} answered is no trial of fabrics: is its agent of another version?");
 
-    /// <summary>Offers a log that an agent posts, and waits until it was copied.</summary>
+    /// <summary>Offers what an agent posts, and waits until it was copied.</summary>
     /// <returns>False if nobody waits for it any more.</returns>
-    public async Task<bool> OfferAsync(NodeId node, long ask, Stream log, CancellationToken cancellationToken)
+    public async Task<bool> OfferAsync(NodeId node, long ask, Stream answer, CancellationToken cancellationToken)
     {
-        if (!_meetings.TryRemove((node, ask), out LogMeeting? meeting))
+        if (!_meetings.TryRemove((node, ask), out Meeting? meeting))
         {
             return false;
         }
 
-        meeting.Posted.TrySetResult(log);
+        meeting.Posted.TrySetResult(answer);
         await meeting.Copied.Task.WaitAsync(cancellationToken);
         return true;
     }
 
-    private sealed class LogMeeting
+    private sealed class Meeting
     {
         public TaskCompletionSource<Stream> Posted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Rowen.Cli.Benchmarks;
+namespace Rowen.Cli.Roles;
 
 /// <summary>How to start this same program again: through its host file where that exists, else by <c>dotnet</c>.</summary>
 internal static class RowenProgram
