@@ -7,7 +7,6 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Leases;
-using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor;
 
@@ -22,6 +21,7 @@ internal sealed class AssignedLease
 
     private readonly ExecutorAssignment _assignment;
     private readonly ControlSocket _agent;
+    private readonly ParkedThread _watch;
     private readonly FunctionTable _functions;
     private readonly PackageLoader _packages;
     private readonly LeaseTerm _term;
@@ -32,10 +32,12 @@ internal sealed class AssignedLease
     private bool _isUsed;
 
     /// <summary>Takes the lease on.</summary>
-    public AssignedLease(ExecutorAssignment assignment, ControlSocket agent, FunctionTable functions, PackageLoader packages)
+    public AssignedLease(
+        ExecutorAssignment assignment, ControlSocket agent, ParkedThread watch, FunctionTable functions, PackageLoader packages)
     {
         _assignment = assignment;
         _agent = agent;
+        _watch = watch;
         _functions = functions;
         _packages = packages;
         _term = new LeaseTerm(assignment.EndsAtNs);
@@ -100,7 +102,7 @@ internal sealed class AssignedLease
     private void LoadAhead()
     {
         BeginUse();
-        _ = _packages.Load(new LoadPackage(Ask: 0, _assignment.Package));
+        _packages.LoadAhead(_assignment.Package);
     }
 
     /// <summary>Before any user code: what a lease that nobody comes to use does without.</summary>
@@ -112,7 +114,7 @@ internal sealed class AssignedLease
             {
                 _isUsed = true;
                 LimitHeap(_assignment.MemoryBytes);
-                new Thread(Watch) { Name = "rowen-watch", IsBackground = true }.Start();
+                _watch.Run(Watch);
             }
         }
     }

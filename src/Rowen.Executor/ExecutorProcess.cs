@@ -18,6 +18,7 @@ internal sealed class ExecutorProcess
     private readonly FunctionTable _functions = new();
     private readonly PackageLoader _packages;
     private readonly SessionListener _listener;
+    private readonly ParkedThread _watch = new("rowen-watch");
     private volatile AssignedLease? _lease;
 
     private ExecutorProcess(ControlSocket agent, Action exit)
@@ -54,7 +55,7 @@ internal sealed class ExecutorProcess
         switch ((ExecutorMessage)kind)
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
-                _lease = new AssignedLease(assignment, _agent, _functions, _packages);
+                _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages);
                 _lease.Start(_listener.ListenOn(assignment.ListenAddress));
                 break;
             case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):

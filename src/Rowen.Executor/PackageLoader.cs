@@ -28,13 +28,18 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
     public void Answer(PackageAnswer answer) => _answers.TryAdd(answer);
 
     /// <summary>Loads a package, or says why not. Called on a thread that may wait.</summary>
-    public PackageFunctions Load(LoadPackage load)
+    public PackageFunctions Load(LoadPackage load) => Load(load, isBrought: false);
+
+    /// <summary>Loads the package of the assignment, which the agent brings unasked.</summary>
+    public void LoadAhead(CodePackageId package) => Load(new LoadPackage(Ask: 0, package), isBrought: true);
+
+    private PackageFunctions Load(LoadPackage load, bool isBrought)
     {
         lock (_lock)
         {
             if (!_loaded.TryGetValue(load.Package.ToString(), out PackageFunctions? functionsOfPackage))
             {
-                functionsOfPackage = LoadLocked(load.Package);
+                functionsOfPackage = LoadLocked(load.Package, isBrought);
                 if (functionsOfPackage.Error is null)
                 {
                     _loaded.Add(load.Package.ToString(), functionsOfPackage);
@@ -46,11 +51,16 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "User assemblies throw anything; the owner is told.")]
-    private PackageFunctions LoadLocked(CodePackageId package)
+    private PackageFunctions LoadLocked(CodePackageId package, bool isBrought)
     {
         try
         {
-            string folder = AskAgent(package);
+            if (!isBrought)
+            {
+                agent.Send((byte)ExecutorMessage.NeedPackage, ControlMessage.Write(new PackageQuestion(package)));
+            }
+
+            string folder = AwaitFolder(package);
             HasLoaded = true;
             return new PackageFunctions(0, package, functions.Add(CodePackageLoader.Load(folder)), Error: null);
         }
@@ -67,9 +77,8 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
 
     private static PackageFunctions Failed(CodePackageId package, ErrorAnswer why) => new(0, package, [], why);
 
-    private string AskAgent(CodePackageId package)
+    private string AwaitFolder(CodePackageId package)
     {
-        agent.Send((byte)ExecutorMessage.NeedPackage, ControlMessage.Write(new PackageQuestion(package)));
         while (_answers.TryTake(out PackageAnswer? answer, FetchTimeout))
         {
             if (answer.Package == package)

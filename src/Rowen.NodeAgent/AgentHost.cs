@@ -94,6 +94,7 @@ public static class AgentHost
         using var ownLoop = new AgentLoop(
             new AgentState(options, settings.Name, capacity.Cores, capacity.MemoryBytes), options, supervisor, TimeProvider.System, logger);
         loop = ownLoop;
+        loop.OnPackageWanted = listener.BringPackage;
         using var trials = new FabricTrials(settings.FabricProgram, settings.Name, settings.AdvertiseAddress, folders.State, TimeProvider.System);
         using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, capacity, folders), TimeProvider.System, NewRandom(), logger);
         supervisor.Start();

@@ -6,6 +6,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Executors;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 
@@ -57,6 +58,9 @@ internal sealed class AgentLoop : IDisposable
 
     /// <summary>Called when something happened that the manager should hear now.</summary>
     public Action? OnReportNow { get; set; }
+
+    /// <summary>Called with each executor that was assigned to a lease with a code package.</summary>
+    public Action<ExecutorNumber, CodePackageId>? OnPackageWanted { get; set; }
 
     /// <summary>Called with each order for a log.</summary>
     public Action<AgentEffect.SendLog>? OnSendLog { get; set; }
@@ -235,6 +239,11 @@ internal sealed class AgentLoop : IDisposable
             case AgentEffect.AssignExecutor assign:
                 AgentLog.LeaseBegins(_logger, assign.Assignment.Lease, Describe(assign.Assignment), assign.Executor);
                 _supervisor.Assign(assign.Executor, assign.Assignment);
+                if (assign.Assignment.Package is { } package && package != default)
+                {
+                    OnPackageWanted?.Invoke(assign.Executor, package);
+                }
+
                 break;
             case AgentEffect.RenewExecutor renew:
                 _supervisor.Send(renew.Executor, ExecutorMessage.Renew, renew.Renewal);

@@ -18,6 +18,7 @@ internal sealed class SessionListener : IDisposable
     private readonly List<Socket> _listeners = [];
     private readonly string _own;
     private (string? Ip, string Address) _remote;
+    private ParkedThread? _first = new("rowen-session"); // for the lease's owner, most likely
     private int _handshakes;
     private volatile bool _isDisposed;
 
@@ -96,7 +97,7 @@ internal sealed class SessionListener : IDisposable
                 continue;
             }
 
-            new Thread(() => Serve(socket)) { Name = "rowen-session", IsBackground = true }.Start();
+            (Interlocked.Exchange(ref _first, null) ?? new ParkedThread("rowen-session")).Run(() => Serve(socket));
         }
     }
 

@@ -69,6 +69,10 @@ internal sealed class ExecutorListener : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
+    /// <summary>Tells an executor where its lease's package lies, before it can ask. The node fetches what it lacks.</summary>
+    public void BringPackage(ExecutorNumber executor, CodePackageId package) => _ = Task.Run(async () =>
+        _supervisor.Send(executor, ExecutorMessage.Package, await _getPackage(package, executor)));
+
     private void Attach(Socket connection)
     {
         bool isOurs = PeerCredentials.TryGet(connection, out PeerCredentials peer) && peer.UserId == PeerCredentials.OwnUserId;
@@ -144,7 +148,8 @@ internal sealed class ExecutorListener : IDisposable
                     _isReady = true;
                     owner._tell(new AgentInput.Ready(process.Number, ready.Addresses));
                     return true;
-                case ExecutorMessage.Returned when _isReady && !_hasAsked: // user code never came in, so this is the executor's own word
+                case ExecutorMessage.Returned when _isReady && !_hasAsked && process.Assignment is { } lease && lease.Package == default:
+                    // user code never came in, so this is the executor's own word
                     _isReady = false;
                     owner._tell(new AgentInput.Returned(process.Number, process.Unassign(MonotonicClock.NowNs)));
                     return true;

@@ -10,7 +10,7 @@ public enum ExecutorMessage : byte
     /// <summary>Executor → agent: started; no payload. It waits for Assign or Rehearse.</summary>
     Pooled = 1,
 
-    /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>. Again only after Returned.</summary>
+    /// <summary>Agent → executor: <see cref="ExecutorAssignment"/>, and unasked the Package that it names. Again only after Returned.</summary>
     Assign = 2,
 
     /// <summary>Executor → agent: <see cref="ExecutorReady"/>: it listens for its lease's owner.</summary>
