@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Rehearsals;
 using Rowen.Fabric.ControlSockets;
@@ -15,6 +16,7 @@ internal sealed class ExecutorProcess
     private readonly ControlSocket _agent;
     private readonly Action _exit;
     private readonly FunctionTable _functions = new();
+    private readonly CommandHost _commands = new();
     private readonly PackageLoader _packages;
     private AssignedLease? _lease;
 
@@ -22,6 +24,7 @@ internal sealed class ExecutorProcess
     {
         _agent = agent;
         _exit = exit;
+        _functions.Add([new CommandFunction(_commands)]); // the first, so that its number is known everywhere
         _packages = new PackageLoader(agent, _functions);
     }
 
@@ -51,7 +54,7 @@ internal sealed class ExecutorProcess
         switch ((ExecutorMessage)kind)
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
-                _lease = new AssignedLease(assignment, _agent, _functions, _packages);
+                _lease = new AssignedLease(assignment, _agent, _functions, _packages, _commands);
                 _lease.Start();
                 break;
             case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):
