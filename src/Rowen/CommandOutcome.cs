@@ -35,6 +35,9 @@ public sealed record CommandOutcome
     /// <summary>The signal that ended it; 0 if none did.</summary>
     public int Signal => _report.Signal;
 
+    /// <summary>Whether it was ended because <see cref="CommandItem.TimeLimit"/> was over.</summary>
+    public bool IsOverTime => _report.IsOverTime;
+
     /// <summary>Name of the node on which it ran; empty if it has not.</summary>
     public string NodeName => _report.NodeName;
 

@@ -29,9 +29,9 @@ public sealed partial class RowenClient
     /// <param name="items">The commands; what is no list is enumerated as the results are read.</param>
     /// <param name="options">Cores, memory, errors, progress.</param>
     /// <param name="cancellationToken">Starts nothing new, and ends what runs.</param>
-    /// <returns>Results in the order of their completion. A reader that leaves ends the run.</returns>
+    /// <returns>Outcomes in the order of their completion. A reader that leaves ends the run.</returns>
     /// <exception cref="ArgumentException">An item or an option cannot be.</exception>
-    /// <exception cref="MapException">With <see cref="MapErrors.Stop"/>: an item failed.</exception>
+    /// <exception cref="MapException">With <see cref="MapErrors.Stop"/>: an item failed; thrown after its outcome.</exception>
     public IAsyncEnumerable<CommandOutcome> RunAsCompletedAsync(
         IEnumerable<CommandItem> items, CommandOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -23,6 +23,12 @@ public sealed unsafe partial class ChildProcess : IDisposable
     private const int PeakIndex = 4; // in struct rusage, after two times of two numbers each
     private const int OpaqueSizeBytes = 512; // above what glibc and musl use for posix_spawn's structures and for sigset_t
 
+    /// <summary>posix_spawn_file_actions_addclosefrom_np of glibc 2.34 and later; null elsewhere.</summary>
+    private static readonly delegate* unmanaged<byte*, int, int> AddCloseFrom =
+        NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addclosefrom_np", out nint address)
+            ? (delegate* unmanaged<byte*, int, int>)address
+            : null;
+
     private bool _isReaped;
 
     private ChildProcess(int id, OutputPipe output, OutputPipe error)
@@ -165,6 +171,11 @@ public sealed unsafe partial class ChildProcess : IDisposable
                 : AddOpen(actions, 0, (byte*)Text("/dev/null", texts), 0, 0);
             _ = AddDuplicate(actions, (int)output.DangerousGetHandle(), 1);
             _ = AddDuplicate(actions, (int)error.DangerousGetHandle(), 2);
+            if (AddCloseFrom is not null)
+            {
+                _ = AddCloseFrom(actions, 3); // what this process itself has inherited: it may be somebody's lock, or pipe
+            }
+
             _ = AddFolder(actions, (byte*)Text(start.WorkingFolder, texts));
             byte* file = (byte*)Text(start.FileName, texts);
             fixed (nint* arguments = Texts([start.FileName, .. start.Arguments], texts))

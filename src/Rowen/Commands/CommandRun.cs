@@ -35,22 +35,19 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         {
             _underWay.TryRemove(result.Index, out CommandItem? item);
             CommandOutcome told = Read(result, item!);
-            if (told.Error is null)
-            {
-                _done++;
-            }
-            else if (++_failed > 0 && options.Errors == MapErrors.Stop)
-            {
-                throw new MapException([new MapFailure(told.Index, told.Error)], 1, _done);
-            }
-
+            Interlocked.Increment(ref told.Error is null ? ref _done : ref _failed);
             yield return told;
+            if (told.Error is { } error && options.Errors == MapErrors.Stop)
+            {
+                throw new MapException([new MapFailure(told.Index, error)], 1, _done); // its outcome was told before
+            }
         }
     }
 
     private static CommandOutcome Read(MapResult<byte[]> result, CommandItem item) =>
         result.Error is { } error ? new CommandOutcome(result.Index, new CommandReport(), error)
-        : ControlMessage.TryRead(result.Value, out CommandReport report) ? CommandFailure.Judge(result.Index, item, report)
+        : ControlMessage.TryRead(result.Value, out CommandReport report) && report.Files.All(file => item.FilesOut.Contains(file.Path))
+            ? CommandFailure.Judge(result.Index, item, report)
         : new CommandOutcome(result.Index, new CommandReport(), new RowenException(
             ErrorCode.MalformedMessage, $"The executor's report on item {result.Index} could not be read."));
 
@@ -62,7 +59,7 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
             _underWay[index] = item;
             return ControlMessage.Write(new CommandOrder(index, item));
         });
-        return items.TryGetNonEnumeratedCount(out int count) ? new CountedOrders(orders, count) : orders;
+        return items.TryGetNonEnumeratedCount(out int count) ? new CountedSequence<byte[]>(orders, count) : orders;
     }
 
     private MapOptions CreateMapOptions() => new()

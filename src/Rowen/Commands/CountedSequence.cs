@@ -3,7 +3,7 @@ using System.Collections;
 namespace Rowen.Commands;
 
 /// <summary>A sequence whose length is known before it is enumerated.</summary>
-internal sealed class CountedOrders(IEnumerable<byte[]> orders, int count) : IReadOnlyCollection<byte[]>, ICollection
+internal sealed class CountedSequence<T>(IEnumerable<T> items, int count) : IReadOnlyCollection<T>, ICollection
 {
     public int Count => count;
 
@@ -11,15 +11,15 @@ internal sealed class CountedOrders(IEnumerable<byte[]> orders, int count) : IRe
 
     public object SyncRoot => this;
 
-    public IEnumerator<byte[]> GetEnumerator() => orders.GetEnumerator();
+    public IEnumerator<T> GetEnumerator() => items.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public void CopyTo(Array array, int index)
     {
-        foreach (byte[] order in orders)
+        foreach (T item in items)
         {
-            array.SetValue(order, index++);
+            array.SetValue(item, index++);
         }
     }
 }
