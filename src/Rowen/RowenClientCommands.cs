@@ -6,7 +6,7 @@ namespace Rowen;
 public sealed partial class RowenClient
 {
     /// <summary>Runs commands on every free core, and returns their results in the order of the items.</summary>
-    /// <param name="items">The commands. Each runs at least once: one whose executor was lost is run again elsewhere.</param>
+    /// <param name="items">The commands. Each runs at least once: one whose lease was taken back is run again elsewhere.</param>
     /// <param name="options">Cores, memory, errors, progress.</param>
     /// <param name="cancellationToken">Starts nothing new, and ends what runs.</param>
     /// <returns>One result for each item; with <see cref="MapErrors.Collect"/> also of those that failed.</returns>

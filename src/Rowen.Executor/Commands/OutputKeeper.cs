@@ -76,6 +76,11 @@ internal sealed class OutputKeeper
             return;
         }
 
+        if (_maxTail == 0)
+        {
+            return; // a bound of one byte, or none
+        }
+
         int oldest = (int)(_tailTotal % _maxTail);
         _tail.AsSpan(oldest, _maxTail - oldest).CopyTo(target);
         _tail.AsSpan(0, oldest).CopyTo(target[(_maxTail - oldest)..]);
