@@ -1,3 +1,4 @@
+using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
 using Rowen.Executor.Sessions;
@@ -24,6 +25,7 @@ internal sealed class AssignedLease
     private readonly ParkedThread _watch;
     private readonly FunctionTable _functions;
     private readonly PackageLoader _packages;
+    private readonly CommandHost _commands;
     private readonly LeaseTerm _term;
     private readonly FunctionMeter[] _meters;
     private readonly OwnerSession _session;
@@ -33,13 +35,20 @@ internal sealed class AssignedLease
 
     /// <summary>Takes the lease on.</summary>
     public AssignedLease(
-        ExecutorAssignment assignment, ControlSocket agent, ParkedThread watch, FunctionTable functions, PackageLoader packages)
+        ExecutorAssignment assignment,
+        ControlSocket agent,
+        ParkedThread watch,
+        FunctionTable functions,
+        PackageLoader packages,
+        CommandHost commands)
     {
         _assignment = assignment;
         _agent = agent;
         _watch = watch;
         _functions = functions;
         _packages = packages;
+        _commands = commands;
+        commands.Begin(assignment);
         _term = new LeaseTerm(assignment.EndsAtNs);
         _meters = CreateMeters(assignment.Cores.Count);
         _session = new OwnerSession(assignment, functions, _term, _meters, packages.Load, Fail);
@@ -64,6 +73,11 @@ internal sealed class AssignedLease
     {
         BeginUse();
         _session.Serve(control);
+        if (!_session.HasOwner)
+        {
+            // Nobody is left whom a result could reach.
+            _commands.EndAll(new ErrorAnswer(ErrorCode.PeerLost, $"The owner of {_assignment.Lease} has left."));
+        }
     }
 
     /// <summary>Sets when it ends.</summary>
@@ -93,6 +107,7 @@ internal sealed class AssignedLease
             _hasEnded.Wait(TimeSpan.FromMilliseconds(1));
         }
 
+        _commands.EndAll(new ErrorAnswer(ending.Code, ending.Why));
         _hasEnded.Set();
         _session.StopMemory();
         SendMeter();

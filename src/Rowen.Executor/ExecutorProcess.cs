@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
@@ -16,6 +17,7 @@ internal sealed class ExecutorProcess
     private readonly ControlSocket _agent;
     private readonly Action _exit;
     private readonly FunctionTable _functions = new();
+    private readonly CommandHost _commands = new();
     private readonly PackageLoader _packages;
     private readonly SessionListener _listener;
     private readonly ParkedThread _watch = new("rowen-watch");
@@ -25,6 +27,7 @@ internal sealed class ExecutorProcess
     {
         _agent = agent;
         _exit = exit;
+        _functions.Add([new CommandFunction(_commands)]); // the first, so that its number is known everywhere
         _packages = new PackageLoader(agent, _functions);
         _listener = new SessionListener(control => _lease?.Serve(control)); // who comes too late finds nobody
     }
@@ -55,7 +58,7 @@ internal sealed class ExecutorProcess
         switch ((ExecutorMessage)kind)
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
-                _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages);
+                _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages, _commands);
                 _lease.Start(_listener.ListenOn(assignment.ListenAddress));
                 break;
             case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):

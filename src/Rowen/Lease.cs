@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -115,6 +116,11 @@ public sealed class Lease : IAsyncDisposable
     private FunctionDescription Find(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name == CommandOrder.Function.Name)
+        {
+            return CommandOrder.Function; // every executor has it
+        }
+
         return _functions.TryGetValue(name, out FunctionDescription? found)
             ? found
             : throw new RowenException(

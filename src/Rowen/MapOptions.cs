@@ -34,6 +34,12 @@ public sealed record MapOptions
     /// <value>16; from 0 to 1,000. Means nothing where leases are given.</value>
     public int MaxLostLeases { get; init; } = 16;
 
+    /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
+    internal int CoresPerItem { get; init; } = 1;
+
+    /// <summary>Memory of the lease for each item under way; 0: the lease's default.</summary>
+    internal long MemoryBytesPerItem { get; init; }
+
     /// <summary>Checks every value.</summary>
     internal void Check()
     {

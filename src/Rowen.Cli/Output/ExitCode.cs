@@ -40,7 +40,8 @@ internal static class ExitCode
         ErrorCode.BadClusterFile or ErrorCode.ManagerUnreachable or ErrorCode.NotAuthenticated => NoCluster,
         ErrorCode.Unknown => OutcomeUnknown,
         ErrorCode.FunctionFailed or ErrorCode.DeadlineExceeded or ErrorCode.OutputOverrun or ErrorCode.OutOfMemory
-            or ErrorCode.FunctionExitedProcess or ErrorCode.ExecutorCrashed => FunctionFailed,
+            or ErrorCode.FunctionExitedProcess or ErrorCode.ExecutorCrashed
+            or ErrorCode.CommandFailed or ErrorCode.CommandNotStarted => FunctionFailed,
         _ => Failed,
     };
 }

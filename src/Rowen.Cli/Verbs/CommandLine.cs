@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Fabrics;
 using Rowen.Cli.Output;
+using Rowen.Cli.Runs;
 using Rowen.Cli.Signals;
 using Rowen.Protocol.Errors;
 
@@ -53,6 +54,7 @@ internal static class CommandLine
         root.Subcommands.Add(LeasesVerb.Create());
         root.Subcommands.Add(UsageVerb.Create());
         root.Subcommands.Add(CallVerb.Create());
+        root.Subcommands.Add(RunVerb.Create(termination));
         root.Subcommands.Add(LogsVerb.Create());
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(FabricCommands.Create());

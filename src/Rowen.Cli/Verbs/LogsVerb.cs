@@ -1,50 +1,60 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Rowen.Cli.Output;
+using Rowen.Cli.Runs;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
+using Rowen.Runs;
 
 namespace Rowen.Cli.Verbs;
 
-/// <summary><c>rowen logs L7</c>.</summary>
+/// <summary><c>rowen logs L7</c>, <c>rowen logs R7</c>.</summary>
 internal static class LogsVerb
 {
     // Half a second: a person does not notice, and the manager relays two requests a second.
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(500);
 
-    private static readonly Argument<LeaseId> Lease = new("LEASE")
-    {
-        Description = "The lease, such as L7.",
-        CustomParser = result =>
-        {
-            if (!LeaseId.TryParse(result.Tokens[0].Value, provider: null, out LeaseId lease))
-            {
-                result.AddError($"'{result.Tokens[0].Value}' is no lease: leases look like L7 (see `rowen leases --all`).");
-            }
+    private static readonly Argument<string> Name = new("LEASE|RUN") { Description = "A lease, such as L7, or a run of `rowen run`, such as R7." };
 
-            return lease;
-        },
+    private static readonly Argument<long?> Item = new("ITEM")
+    {
+        Description = "Of a run: the item, by its index from 0. Otherwise all of them.",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Option<string> Stream = CreateStream();
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease ends, or Ctrl-C." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease or run ends, or Ctrl-C." };
 
     public static VerbCommand Create() => new VerbCommand(
-        "logs", "Shows what the functions of a lease have printed.", "rowen logs L7", "rowen logs L7 --stream err", "rowen logs L7 -f")
+        "logs",
+        "Shows what the functions of a lease, or the items of a run, have printed.",
+        "rowen logs L7",
+        "rowen logs L7 --stream err",
+        "rowen logs L7 -f",
+        "rowen logs R7",
+        "rowen logs R7 12 --stream err")
         .WithCluster()
-        .With(Lease)
+        .Checks(FindFault)
+        .With(Name)
+        .With(Item)
         .With(Stream)
         .With(Follow)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
+        if (RunStore.IsName(run.Get(Name)!))
+        {
+            return await new RunLogs(run, run.Get(Name)!, run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
+        }
+
         using ManagerClient manager = run.Connect();
-        LeaseId lease = run.Get(Lease);
+        LeaseId lease = LeaseId.Parse(run.Get(Name)!, provider: null);
         if (run.IsJson)
         {
-            var answer = new LogAnswer(lease.ToString(), run.Get(Stream)!, System.Text.Encoding.UTF8.GetString(await ReadAsync(run, manager, cancellationToken)));
+            var answer = new LogAnswer(lease.ToString(), run.Get(Stream)!, System.Text.Encoding.UTF8.GetString(await ReadAsync(run, manager, lease, cancellationToken)));
             run.WriteJson(answer, CliJson.Default.LogAnswer);
             return ExitCode.Done;
         }
@@ -54,7 +64,7 @@ internal static class LogsVerb
         {
             // The state first: what was printed before the end is in the log that is read after it.
             bool hasEnded = (await manager.GetLeaseAsync(lease, cancellationToken)).State == LeaseState.Ended;
-            await VerbRun.WriteBytesAsync(tail.TakeNew(await ReadAsync(run, manager, cancellationToken)), cancellationToken);
+            await VerbRun.WriteBytesAsync(tail.TakeNew(await ReadAsync(run, manager, lease, cancellationToken)), cancellationToken);
             if (hasEnded || !run.Get(Follow))
             {
                 return ExitCode.Done;
@@ -64,11 +74,21 @@ internal static class LogsVerb
         }
     }
 
-    private static async Task<byte[]> ReadAsync(VerbRun run, ManagerClient manager, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(VerbRun run, ManagerClient manager, LeaseId lease, CancellationToken cancellationToken)
     {
         using var log = new MemoryStream();
-        await manager.CopyLogAsync(run.Get(Lease), run.Get(Stream)!, log, cancellationToken);
+        await manager.CopyLogAsync(lease, run.Get(Stream)!, log, cancellationToken);
         return log.ToArray();
+    }
+
+    private static string? FindFault(CommandResult command)
+    {
+        string name = command.GetValue(Name) ?? string.Empty;
+        return RunStore.IsName(name)
+            ? null
+            : !LeaseId.TryParse(name, provider: null, out _)
+                ? $"'{name}' is no lease: leases look like L7 (see `rowen leases --all`), and runs like R7."
+                : command.GetResult(Item) is null ? null : $"A lease has no items: leave '{command.GetValue(Item)}' out.";
     }
 
     private static Option<string> CreateStream()

@@ -7,7 +7,7 @@ namespace Rowen.Cli.Verbs;
 /// <summary>One verb: its options, its examples, and what it does.</summary>
 internal sealed class VerbCommand : Command
 {
-    private readonly HashSet<Option> _mayBeEmpty = [];
+    private readonly HashSet<Symbol> _mayBeEmpty = [];
 
     public VerbCommand(string name, string description, params IReadOnlyList<string> examples)
         : base(name, description)
@@ -62,8 +62,8 @@ internal sealed class VerbCommand : Command
         return this;
     }
 
-    /// <summary>An option whose value may be empty; of others that is an unset variable of the shell, or a mistake.</summary>
-    public VerbCommand MayBeEmpty(Option option)
+    /// <summary>An option or argument whose value may be empty; of others that is an unset variable of the shell, or a mistake.</summary>
+    public VerbCommand MayBeEmpty(Symbol option)
     {
         _mayBeEmpty.Add(option);
         return this;
@@ -89,7 +89,7 @@ internal sealed class VerbCommand : Command
             {
                 command.AddError($"{option.Option.Name} is empty: give it a value, or leave it out.");
             }
-            else if (part is ArgumentResult argument)
+            else if (part is ArgumentResult argument && !_mayBeEmpty.Contains(argument.Argument))
             {
                 command.AddError($"{argument.Argument.Name} is empty: give it a value.");
             }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Rowen.Fabric.OperatingSystem;
 
 /// <summary>
-/// A child process in a group of its own, with its output in pipes. Unlike <see cref="System.Diagnostics.Process"/> it
+/// A child process in a group (or a session) of its own, with its output in pipes. Unlike <see cref="System.Diagnostics.Process"/> it
 /// stays readable in /proc until <see cref="TryReap"/>, and its end can be waited for together with its output.
 /// </summary>
 /// <remarks>Thread safety: one owner thread, but for <see cref="Id"/> and <see cref="GetProcessorNs"/>.</remarks>
@@ -18,8 +18,16 @@ public sealed unsafe partial class ChildProcess : IDisposable
     private const short SetGroup = 0x02;
     private const short SetDefaultSignals = 0x04;
     private const short SetSignalMask = 0x08;
+    private const short SetSession = 0x80;
     private const nint OpenProcessCall = 434; // pidfd_open, the same number on every architecture
+    private const int PeakIndex = 4; // in struct rusage, after two times of two numbers each
     private const int OpaqueSizeBytes = 512; // above what glibc and musl use for posix_spawn's structures and for sigset_t
+
+    /// <summary>posix_spawn_file_actions_addclosefrom_np of glibc 2.34 and later; null elsewhere.</summary>
+    private static readonly delegate* unmanaged<byte*, int, int> AddCloseFrom =
+        NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addclosefrom_np", out nint address)
+            ? (delegate* unmanaged<byte*, int, int>)address
+            : null;
 
     private bool _isReaped;
 
@@ -111,7 +119,7 @@ public sealed unsafe partial class ChildProcess : IDisposable
 
         long* times = (long*)usage; // seconds and microseconds in user mode, then in the kernel
         long processorNs = ((times[0] + times[2]) * 1_000_000_000) + ((times[1] + times[3]) * 1_000);
-        exit = new ChildProcessExit((status >> 8) & 0xff, status & 0x7f, processorNs);
+        exit = new ChildProcessExit((status >> 8) & 0xff, status & 0x7f, processorNs) { PeakBytes = PeakOrNone(times[PeakIndex]) };
         return true;
     }
 
@@ -121,6 +129,12 @@ public sealed unsafe partial class ChildProcess : IDisposable
         Output.Dispose();
         Error.Dispose();
         EndHandle?.Dispose();
+    }
+
+    private static long PeakOrNone(long peakKib)
+    {
+        long* own = stackalloc long[OpaqueSizeBytes / sizeof(long)];
+        return GetUsage(0, own) == 0 && peakKib > own[PeakIndex] ? peakKib * 1024 : 0;
     }
 
     private static (SafeFileHandle End, SafeFileHandle Start) CreatePipe()
@@ -146,15 +160,22 @@ public sealed unsafe partial class ChildProcess : IDisposable
         _ = InitializeActions(actions);
         try
         {
-            _ = SetFlags(attributes, SetGroup | SetDefaultSignals | SetSignalMask);
+            _ = SetFlags(attributes, (short)((start.IsSession ? SetSession : SetGroup) | SetDefaultSignals | SetSignalMask));
             _ = SetGroupId(attributes, 0);
             _ = EmptySignals(signals);
             _ = SetMask(attributes, signals);
             _ = FillSignals(signals); // .NET ignores SIGPIPE, and ignoring is inherited: the child starts afresh
             _ = SetDefaults(attributes, signals);
-            _ = AddOpen(actions, 0, (byte*)Text("/dev/null", texts), 0, 0);
+            _ = start.Input is { } input
+                ? AddDuplicate(actions, (int)input.DangerousGetHandle(), 0)
+                : AddOpen(actions, 0, (byte*)Text("/dev/null", texts), 0, 0);
             _ = AddDuplicate(actions, (int)output.DangerousGetHandle(), 1);
             _ = AddDuplicate(actions, (int)error.DangerousGetHandle(), 2);
+            if (AddCloseFrom is not null)
+            {
+                _ = AddCloseFrom(actions, 3); // what this process itself has inherited: it may be somebody's lock, or pipe
+            }
+
             _ = AddFolder(actions, (byte*)Text(start.WorkingFolder, texts));
             byte* file = (byte*)Text(start.FileName, texts);
             fixed (nint* arguments = Texts([start.FileName, .. start.Arguments], texts))
@@ -162,6 +183,7 @@ public sealed unsafe partial class ChildProcess : IDisposable
             {
                 int id;
                 int failure = Spawn(&id, file, actions, attributes, arguments, environment);
+                GC.KeepAlive(start.Input);
                 return failure == 0
                     ? id
                     : throw new Win32Exception(
@@ -196,6 +218,9 @@ public sealed unsafe partial class ChildProcess : IDisposable
 
     [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
     private static partial int Wait(int processId, int* status, int options, byte* usage);
+
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetUsage(int whose, long* usage);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, TimeSpecification* time);

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Rowen.Fabric.OperatingSystem;
 
 /// <summary>What to start, and with what: nothing is inherited but what stands here.</summary>
@@ -14,4 +16,11 @@ public sealed record ChildProcessStart
 
     /// <summary>Folder in which it starts.</summary>
     public required string WorkingFolder { get; init; }
+
+    /// <summary>What it reads as its standard input, from where the file stands.</summary>
+    /// <value>Null: nothing, /dev/null.</value>
+    public SafeFileHandle? Input { get; init; }
+
+    /// <summary>Whether it founds a session, not only a process group: then its descendants can be told from others by their session.</summary>
+    public bool IsSession { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.NodeAgent.Capacity;
+using Rowen.Protocol.Executors;
 
 namespace Rowen.NodeAgent.Executors;
 
@@ -18,10 +19,10 @@ internal static class ProcessTree
             .Select(name => TreeProcess.ParseOrNone(SystemFile.ReadOrNone($"/proc/{name}/stat")))
             .OfType<TreeProcess>()];
         ILookup<int, TreeProcess> children = all.ToLookup(process => process.ParentId);
-        string? mark = scratchFolder is null ? null : $"TMPDIR={ExecutorEnvironment.TemporaryFolder(scratchFolder)}";
+        string? mark = scratchFolder is null ? null : ExecutorEnvironment.TemporaryFolder(scratchFolder);
         List<TreeProcess> found = [.. all.Where(process =>
             process.Id == root || process.GroupId == root || known.Any(member => IsSame(member, process))
-            || (mark is not null && HasInEnvironment(process.Id, mark)))];
+            || (mark is not null && IsStartedBy(mark, process.Id)))];
         HashSet<int> ids = [.. found.Select(process => process.Id)];
         for (int i = 0; i < found.Count; i++)
         {
@@ -39,9 +40,10 @@ internal static class ProcessTree
     }
 
     /// <summary>Not by its working folder: a person may look around in there.</summary>
-    private static bool HasInEnvironment(int id, string variable) =>
+    private static bool IsStartedBy(string temporaryFolder, int id) =>
         SystemFile.ReadOrNone(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ")) is { } environment
-        && environment.Split('\0').Contains(variable, StringComparer.Ordinal);
+        && environment.Split('\0').Any(entry => entry == $"TMPDIR={temporaryFolder}"
+            || entry.StartsWith($"{CommandMark.Variable}={temporaryFolder}:", StringComparison.Ordinal));
 
     private static bool IsSame(TreeProcess one, TreeProcess other) => one.Id == other.Id && one.StartedAtTicks == other.StartedAtTicks;
 }

@@ -73,6 +73,12 @@ public enum ErrorCode : ushort
     /// <summary>Bytes of the input are not what the function's type needs.</summary>
     MalformedInput = 212,
 
+    /// <summary>The command ran and failed: an exit code other than 0, a signal, its time was over, or a file is missing that it should have written.</summary>
+    CommandFailed = 214,
+
+    /// <summary>The command could not be started: no such program, not permitted, no such folder. It has not run.</summary>
+    CommandNotStarted = 215,
+
     /// <summary>The peer is gone: its process ended, its node was lost, or it fell silent.</summary>
     PeerLost = 300,
 

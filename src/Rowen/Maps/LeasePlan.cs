@@ -8,22 +8,24 @@ internal static class LeasePlan
     /// <summary>Few leases rather than many: from the node with most free cores on.</summary>
     /// <param name="nodes">The nodes as the manager shows them.</param>
     /// <param name="wantedCores">How many cores in all; 0 for every free one.</param>
-    /// <param name="itemCount">No more cores than items; null if not known.</param>
+    /// <param name="itemCount">No more cores than items need; null if not known.</param>
+    /// <param name="coresPerItem">An item's cores lie on one node.</param>
+    /// <param name="memoryBytesPerItem">What each item needs; 0 for any.</param>
     /// <returns>Cores of each lease; empty if nothing is free.</returns>
-    public static IReadOnlyList<int> Choose(IEnumerable<NodeView> nodes, int wantedCores, long? itemCount)
+    public static IReadOnlyList<int> Choose(
+        IEnumerable<NodeView> nodes, int wantedCores, long? itemCount, int coresPerItem = 1, long memoryBytesPerItem = 0)
     {
-        long left = Math.Min(wantedCores == 0 ? int.MaxValue : wantedCores, itemCount ?? int.MaxValue);
+        long left = Math.Min(wantedCores == 0 ? int.MaxValue : wantedCores / coresPerItem, itemCount ?? int.MaxValue);
         var leases = new List<int>();
         foreach (NodeView node in nodes.Where(node => node is { State: "up", FreeCores: > 0 }).OrderByDescending(node => node.FreeCores))
         {
-            int cores = (int)Math.Min(node.FreeCores, left);
-            if (cores <= 0)
+            long fits = Math.Min(node.FreeCores / coresPerItem, memoryBytesPerItem == 0 ? int.MaxValue : node.FreeMemoryBytes / memoryBytesPerItem);
+            int items = (int)Math.Min(fits, left);
+            if (items > 0)
             {
-                break;
+                leases.Add(items * coresPerItem);
+                left -= items;
             }
-
-            leases.Add(cores);
-            left -= cores;
         }
 
         return leases;

@@ -10,7 +10,7 @@ namespace Rowen.Maps;
 /// <summary>Takes leases for one map, replaces those that are lost, and gives them back.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "Whatever fails here ends the map, with that error.")]
 internal sealed class LeaseSupply<TIn, TOut>(
-    RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage code, string function, long? itemCount)
+    RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, long? itemCount)
     : IAsyncDisposable
 {
     private readonly ConcurrentBag<Lease> _leases = [];
@@ -41,11 +41,11 @@ internal sealed class LeaseSupply<TIn, TOut>(
         try
         {
             IReadOnlyList<NodeView> nodes = await client.NodesAsync(_stopping.Token).ConfigureAwait(false);
-            IReadOnlyList<int> plan = LeasePlan.Choose(nodes, options.Cores, itemCount);
+            IReadOnlyList<int> plan = LeasePlan.Choose(nodes, options.Cores, itemCount, options.CoresPerItem, options.MemoryBytesPerItem);
             bool[] granted = await Task.WhenAll(plan.Select(cores => TryTakeAsync(cores, WhenFull.Fail))).ConfigureAwait(false);
             if (!granted.Contains(true))
             {
-                await TryTakeAsync(cores: 1, WhenFull.Wait).ConfigureAwait(false);
+                await TryTakeAsync(options.CoresPerItem, WhenFull.Wait).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -73,7 +73,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         {
             if (!await TryTakeAsync(cores, WhenFull.Fail).ConfigureAwait(false))
             {
-                await TryTakeAsync(cores: 1, WhenFull.Wait).ConfigureAwait(false);
+                await TryTakeAsync(options.CoresPerItem, WhenFull.Wait).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -91,6 +91,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         LeaseRequest request = options.Lease with
         {
             Cores = cores,
+            MemoryBytes = options.MemoryBytesPerItem == 0 ? options.Lease.MemoryBytes : options.MemoryBytesPerItem * (cores / options.CoresPerItem),
             Code = code,
             WhenFull = whenFull,
             Progress = new Explanation(run),

@@ -19,7 +19,7 @@ internal static class Map
         OrderedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
 
     public static IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
-        RowenClient client, IEnumerable<TIn> items, CodePackage code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
+        RowenClient client, IEnumerable<TIn> items, CodePackage? code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
         StreamedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
 
     private static async Task<TOut[]> OrderedAsync<TIn, TOut>(
@@ -103,7 +103,7 @@ internal static class Map
     }
 
     private static LeaseSupply<TIn, TOut> Supply<TIn, TOut>(
-        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage code, string function, long? count)
+        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage? code, string function, long? count)
     {
         var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, count);
         supply.Start();

@@ -107,8 +107,8 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         MapLane<TIn, TOut>[] added;
         lock (_lock)
         {
-            added = [.. Enumerable.Range(0, lease.Session.LaneCount)
-                .Select(i => new MapLane<TIn, TOut>(lease, function, i, _lanes.Count + i, lease.Session.SlotCount))];
+            added = [.. Enumerable.Range(0, lease.Session.LaneCount / _options.CoresPerItem)
+                .Select(i => new MapLane<TIn, TOut>(lease, function, i * _options.CoresPerItem, _lanes.Count + i, lease.Session.SlotCount))];
             _lanes.AddRange(added);
             _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
         }

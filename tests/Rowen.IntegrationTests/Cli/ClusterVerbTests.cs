@@ -294,7 +294,7 @@ public sealed class ClusterVerbTests : IDisposable
     [Fact]
     public async Task Every_verb_shows_examples_in_its_help()
     {
-        string[] verbs = ["demo", "up", "down", "manager", "agent", "nodes", "leases", "call", "logs", "usage", "version", "completion"];
+        string[] verbs = ["demo", "up", "down", "manager", "agent", "nodes", "leases", "call", "run", "logs", "usage", "version", "completion"];
         foreach (string verb in verbs)
         {
             Finished help = await _home.RowenAsync(verb, "--help");

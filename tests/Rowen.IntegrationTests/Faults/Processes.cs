@@ -15,6 +15,22 @@ internal static class Processes
     /// <summary>The first 15 characters of its program's name; nothing if there is no such process.</summary>
     public static string NameOf(int process) => StatOrNone(process) is [var start, ..] ? start[(start.IndexOf('(') + 1)..] : string.Empty;
 
+    /// <summary>Processes whose arguments, with a space between each, are these.</summary>
+    public static IReadOnlyList<int> WithCommandLine(string commandLine) =>
+        [.. All().Where(process => IsAlive(process) && ArgumentsOf(process) == commandLine)];
+
+    private static string ArgumentsOf(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").TrimEnd('\0').Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return string.Empty;
+        }
+    }
+
     private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int process) ? process : 0)
         .Where(process => process > 0);

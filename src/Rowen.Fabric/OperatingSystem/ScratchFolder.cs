@@ -1,11 +1,12 @@
-namespace Rowen.NodeAgent.Executors;
+namespace Rowen.Fabric.OperatingSystem;
 
-/// <summary>Removes folders that functions have worked in.</summary>
-internal static class ScratchFolder
+/// <summary>Removes folders that user code has worked in.</summary>
+public static class ScratchFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Removes a folder with everything in it, also what a function has forbidden itself to touch. Follows no links.</summary>
+    /// <summary>Removes a folder with everything in it, also what its user has forbidden itself to touch. Follows no links.</summary>
+    /// <param name="folder">The folder; nothing happens if it is not there.</param>
     /// <exception cref="IOException">Something in it could not be removed.</exception>
     /// <exception cref="UnauthorizedAccessException">Something in it belongs to another user.</exception>
     public static void Remove(string folder)

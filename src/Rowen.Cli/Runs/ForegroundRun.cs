@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Rowen.Cli.Output;
+using Rowen.Cli.Verbs;
+using Rowen.Commands;
+using Rowen.Protocol.Errors;
+using Rowen.Runs;
+
+namespace Rowen.Cli.Runs;
+
+/// <summary>One run of <c>rowen run</c>: keeps what comes back, shows how far it is, and sums up.</summary>
+internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan plan, StoredRun stored)
+{
+    private const int MaxToldKinds = 10;
+    private const int MaxToldItems = 10;
+
+    private readonly FailureTally _failures = new();
+    private readonly RunScreen _screen = new(run, stored.Name);
+    private long _done;
+
+    public async Task<int> RunAsync(RowenClient client, CancellationToken cancellationToken)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        bool isSingle = plan.Source.Count == 1;
+        _screen.Begin(plan.Source.Count, stored.Folder);
+        IEnumerable<CommandItem> items = plan.Source.Count is <= int.MaxValue and { } count
+            ? new CountedSequence<CommandItem>(plan.Commands, (int)count)
+            : plan.Commands;
+        RowenException? stopped = null;
+        try
+        {
+            await foreach (CommandOutcome outcome in client.RunAsCompletedAsync(items, options.CreateOptions(run, _screen), cancellationToken))
+            {
+                Keep(outcome);
+                if (!run.IsJson && (isSingle || run.Get(options.Print)))
+                {
+                    _screen.Print(outcome);
+                }
+            }
+        }
+        catch (MapException) when (_failures.Count > 0)
+        {
+            // The outcome that ended the run was kept, and is told below.
+        }
+        catch (RowenException exception)
+        {
+            stopped = exception;
+        }
+        finally
+        {
+            _screen.End();
+            Summarize(Stopwatch.GetElapsedTime(startedAt), isInterrupted: cancellationToken.IsCancellationRequested);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return stopped is not null ? throw stopped : _failures.Count == 0 ? ExitCode.Done : ExitCode.FunctionFailed;
+    }
+
+    private void Keep(CommandOutcome outcome)
+    {
+        stored.Log.Append(outcome.Index, RunRecord.Of(outcome));
+        SaveFiles(outcome);
+        if (outcome.Error is null)
+        {
+            _done++;
+        }
+        else
+        {
+            _failures.Add(outcome);
+        }
+    }
+
+    private void SaveFiles(CommandOutcome outcome)
+    {
+        if (outcome.Files.Count == 0)
+        {
+            return;
+        }
+
+        string folder = run.Get(options.Into) is { } into
+            ? CommandTemplate.Expand(into, new ItemValues(outcome.Index, null, new Dictionary<string, string>()))
+            : Path.Combine(stored.Folder, "files", ItemValues.TextOf(outcome.Index));
+        foreach (CommandFile file in outcome.Files)
+        {
+            string path = Path.Combine(folder, file.Path); // it came back under a name that was asked for: CommandRun sees to it
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
+            stream.Write(file.Content.Span);
+        }
+    }
+
+    private void Summarize(TimeSpan duration, bool isInterrupted)
+    {
+        IReadOnlyList<RunFailure> failures = _failures.ToList();
+        if (run.IsJson)
+        {
+            run.WriteJson(
+                new RunAnswer
+                {
+                    Run = stored.Name,
+                    Folder = stored.Folder,
+                    Done = _done,
+                    Failed = _failures.Count,
+                    Retried = _screen.Retried,
+                    Seconds = duration.TotalSeconds,
+                    Failures = failures,
+                },
+                RunAnswersJson.Default.RunAnswer);
+            return;
+        }
+
+        foreach (RunFailure failure in failures.Take(MaxToldKinds))
+        {
+            string items = string.Join(", ", failure.Items.Take(MaxToldItems));
+            string more = failure.Count > Math.Min(failure.Items.Count, MaxToldItems) ? ", …" : string.Empty;
+            run.Error.WriteLine($"{Units.Count(failure.Count)} × {failure.Kind} (item {items}{more}): {ErrorLine.OneLine(failure.Message)}");
+        }
+
+        string failed = _failures.Count == 0 ? string.Empty : $", {Units.Count(_failures.Count)} failed";
+        string interrupted = isInterrupted ? "stopped: " : string.Empty;
+        run.Error.WriteLine($"{stored.Name}: {interrupted}{Units.Count(_done)} done{failed}, in {Units.Duration(duration)}. What they printed: rowen logs {stored.Name}");
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Rowen.Maps;
+using Rowen.Protocol.ControlMessages;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Commands;
+
+/// <summary>A map whose function is the executor's own and whose items are commands: encodes, decodes, and says what failed.</summary>
+internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions options)
+{
+    /// <summary>What is under way and not yet told of; bounded by what the map has under way.</summary>
+    private readonly ConcurrentDictionary<long, CommandItem> _underWay = new();
+
+    private long _done;
+    private long _failed;
+
+    /// <exception cref="ArgumentException">The item cannot run so.</exception>
+    public static void Check(CommandItem item, CommandOptions options)
+    {
+        item.Check();
+        if (item.Cores != options.Cores)
+        {
+            throw new ArgumentException(
+                $"The command '{item.Arguments[0]}' wants {item.Cores} cores, and CommandOptions.Cores is {options.Cores}: all items of a run have the same.");
+        }
+    }
+
+    public async IAsyncEnumerable<CommandOutcome> StreamAsync(
+        RowenClient client, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<MapResult<byte[]>> results = Map.StreamOverClusterAsync<byte[], byte[]>(
+            client, Orders(), code: null, CommandOrder.Function.Name, CreateMapOptions(), time, cancellationToken);
+        await foreach (MapResult<byte[]> result in results.ConfigureAwait(false))
+        {
+            _underWay.TryRemove(result.Index, out CommandItem? item);
+            CommandOutcome told = Read(result, item!);
+            Interlocked.Increment(ref told.Error is null ? ref _done : ref _failed);
+            yield return told;
+            if (told.Error is { } error && options.Errors == MapErrors.Stop)
+            {
+                throw new MapException([new MapFailure(told.Index, error)], 1, _done); // its outcome was told before
+            }
+        }
+    }
+
+    private static CommandOutcome Read(MapResult<byte[]> result, CommandItem item) =>
+        result.Error is { } error ? new CommandOutcome(result.Index, new CommandReport(), error)
+        : ControlMessage.TryRead(result.Value, out CommandReport report) && report.Files.All(file => item.FilesOut.Contains(file.Path))
+            ? CommandFailure.Judge(result.Index, item, report)
+        : new CommandOutcome(result.Index, new CommandReport(), new RowenException(
+            ErrorCode.MalformedMessage, $"The executor's report on item {result.Index} could not be read."));
+
+    private IEnumerable<byte[]> Orders()
+    {
+        IEnumerable<byte[]> orders = items.Select((item, index) =>
+        {
+            Check(item, options);
+            _underWay[index] = item;
+            return ControlMessage.Write(new CommandOrder(index, item));
+        });
+        return items.TryGetNonEnumeratedCount(out int count) ? new CountedSequence<byte[]>(orders, count) : orders;
+    }
+
+    private MapOptions CreateMapOptions() => new()
+    {
+        Cores = options.MaxRunning * options.Cores,
+        CoresPerItem = options.Cores,
+        MemoryBytesPerItem = options.MemoryBytes,
+        Errors = MapErrors.Collect, // what has failed is decided here
+        Lease = new LeaseRequest { HotWindow = TimeSpan.Zero }, // a thread that polls would take the core from its own command
+        Progress = options.Progress is { } progress ? new Relay(this, progress) : null,
+        ProgressPeriod = options.ProgressPeriod,
+    };
+
+    /// <summary>The map takes an item with a bad exit code for done.</summary>
+    private sealed class Relay(CommandRun run, IProgress<MapProgress> progress) : IProgress<MapProgress>
+    {
+        public void Report(MapProgress value)
+        {
+            long failed = Math.Max(Interlocked.Read(ref run._failed), value.Failed);
+            progress.Report(value with { Failed = failed, Done = Math.Max(0, value.Done + value.Failed - failed) });
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Rowen.Commands;
+
+/// <summary>What one item puts into a template.</summary>
+/// <param name="Index">Position in the run, from 0.</param>
+/// <param name="Text">The item as text; null if there is only one, which has none.</param>
+/// <param name="Fields">Fields of a JSON object; else none.</param>
+internal sealed record ItemValues(long Index, string? Text, IReadOnlyDictionary<string, string> Fields)
+{
+    public const string ItemName = "item";
+    public const string IndexName = "index";
+
+    /// <summary>An index as text.</summary>
+    public static string TextOf(long index) => index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What stands for a place.</summary>
+    /// <exception cref="ArgumentException">The item has nothing of that name.</exception>
+    public string Get(string name) => name switch
+    {
+        IndexName => TextOf(Index),
+        ItemName when Text is not null => Text,
+        ItemName => throw new ArgumentException("{item} stands in the command, and there are no items: give --array, --each-line or --from-json, or write {{item}} for the text itself."),
+        _ => Fields.TryGetValue(name, out string? value) ? value : throw new ArgumentException(
+            $"{{{name}}} stands in the command, and item {Index} has only {string.Join(", ", Fields.Keys.Prepend(IndexName).Prepend(ItemName).Select(known => $"{{{known}}}"))}. "
+            + $"Write {{{{{name}}}}} for the text itself."),
+    };
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+using Rowen.Protocol.ControlMessages;
+
+namespace Rowen.Commands;
+
+/// <summary>What was kept of one output stream.</summary>
+/// <param name="Bytes">All of it, or its first and its last part, one after the other.</param>
+/// <param name="HeadBytes">Where the last part begins; the length of all if nothing was left out.</param>
+/// <param name="TotalBytes">How much was printed.</param>
+internal sealed record KeptOutput(ReadOnlyMemory<byte> Bytes, int HeadBytes, long TotalBytes) : IControlMessage<KeptOutput>
+{
+    public static KeptOutput None { get; } = new(default, 0, 0);
+
+    /// <summary>As people read it: where something was left out, a line says how much.</summary>
+    public ReadOnlyMemory<byte> ToBytes()
+    {
+        if (HeadBytes >= Bytes.Length && TotalBytes == Bytes.Length)
+        {
+            return Bytes;
+        }
+
+        string note = string.Create(CultureInfo.InvariantCulture, $"\n[rowen: {TotalBytes - Bytes.Length} bytes were left out here]\n");
+        return (byte[])[.. Bytes.Span[..HeadBytes], .. Encoding.UTF8.GetBytes(note), .. Bytes.Span[HeadBytes..]];
+    }
+
+    public void WriteTo(MessageWriter writer)
+    {
+        writer.I64(TotalBytes);
+        writer.I32(HeadBytes);
+        writer.Bytes(Bytes.Span);
+    }
+
+    public static KeptOutput ReadFrom(ref MessageReader reader)
+    {
+        long total = reader.I64();
+        int head = reader.I32();
+        byte[] bytes = reader.Bytes();
+        return new(bytes, Math.Clamp(head, 0, bytes.Length), Math.Max(total, bytes.Length));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Rowen.IntegrationTests.Faults;
+
+namespace Rowen.IntegrationTests.Cli;
+
+/// <summary><c>rowen run</c> and its logs, as a shell sees them.</summary>
+public sealed class RunVerbTests : IDisposable
+{
+    private readonly PrivateHome _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public async Task Items_run_are_kept_by_item_and_summed_up()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+
+        Finished all = await _home.RowenAsync("run", "--array", "1-20", "--output", "json", "--", "/bin/sh", "-c", "echo out $1; echo err $1 >&2", "sh", "{item}");
+        Finished some = await _home.RowenAsync("run", "--array", "1-6", "--keep-going", "--", "/bin/sh", "-c", "echo no $1 >&2; exit $(($1 % 3))", "sh", "{item}");
+        Finished single = await _home.RowenAsync("run", "--env", "COLOR=red", "--", "/bin/sh", "-c", "echo $COLOR; pwd");
+        Finished shell = await _home.RowenAsync("run", "--array", "7", "--shell", "--print", "--", "echo \"[$item]\" | tr 7 8");
+        Finished item = await _home.RowenAsync("logs", "R1", "4");
+        Finished error = await _home.RowenAsync("logs", "R1", "4", "--stream", "err");
+        Finished whole = await _home.RowenAsync("logs", "R1");
+        Finished json = await _home.RowenAsync("logs", "R2", "0", "-o", "json");
+        Finished nothing = await _home.RowenAsync("logs", "R1", "99");
+        (await _home.RowenAsync("down")).AssertDone();
+
+        all.AssertDone();
+        JsonElement summary = JsonDocument.Parse(all.Output).RootElement;
+        Assert.Equal(("R1", 20, 0), (summary.GetProperty("run").GetString(), summary.GetProperty("done").GetInt32(), summary.GetProperty("failed").GetInt32()));
+        Assert.Equal(("out 5\n", "err 5\n"), (item.Output, error.Output));
+        Assert.Equal(string.Concat(Enumerable.Range(1, 20).Select(i => $"out {i}\n")), whole.Output);
+        Assert.Equal(4, some.ExitCode);
+        Assert.Contains("2 × exit code 1 (item 0, 3): ", some.Error, StringComparison.Ordinal);
+        Assert.Contains("2 × exit code 2 (item 1, 4): ", some.Error, StringComparison.Ordinal);
+        Assert.Contains("R2: 2 done, 4 failed", some.Error, StringComparison.Ordinal);
+        Assert.Equal(1, JsonDocument.Parse(json.Output).RootElement.GetProperty("exitCode").GetInt32());
+        Assert.Equal($"red\n{Repository.Root}\n", single.Output);
+        Assert.Equal("[8]\n", shell.Output);
+        Assert.Equal(1, nothing.ExitCode);
+        Assert.Contains("R1 has nothing of item 99", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task First_commands_are_shown_without_a_cluster()
+    {
+        Finished dry = await _home.RowenAsync("run", "--array", "1-100", "--dry-run", "--", "./simulate", "--seed={item}", "a b", "");
+
+        dry.AssertDone();
+        Assert.Equal("./simulate --seed=1 'a b' ''", dry.Output.Split('\n')[0]);
+        Assert.Equal(10, dry.Output.TrimEnd().Split('\n').Length);
+        Assert.Contains("100 in all; nothing was run", dry.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, "rowen up", "run", "--", "true")]
+    [InlineData(1, "{y} stands in the command", "run", "--array", "1-2", "--", "echo", "{y}")]
+    [InlineData(1, "there are no items: give --array", "run", "--", "echo", "{item}")]
+    [InlineData(1, "write \"$item\"", "run", "--array", "1-2", "--shell", "--", "echo {item}")]
+    [InlineData(2, "Items come from one place", "run", "--array", "1-2", "--each-line", "x", "--", "true")]
+    [InlineData(1, "ranges look like 1-1000", "run", "--array", "x", "--", "true")]
+    [InlineData(2, "times look like 90s", "run", "--time-request", "5", "--", "true")]
+    [InlineData(1, "There is no run R7", "logs", "R7")]
+    public async Task Mistakes_are_one_line_that_says_what_to_do(int exitCode, string hint, params string[] arguments)
+    {
+        Finished finished = await _home.RowenAsync(arguments);
+
+        Assert.Equal(exitCode, finished.ExitCode);
+        Assert.Contains(hint, Assert.Single(finished.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_run_ends_its_items_and_says_how_far_it_came()
+    {
+        string stays = string.Create(CultureInfo.InvariantCulture, $"sleep 81{Environment.ProcessId}");
+        using Process run = _home.Start(Repository.Rowen, ["run", "--local", "--array", "1-100", "--", .. stays.Split(' ')]);
+        Task<string> error = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count > 0, TimeSpan.FromMinutes(2), "items run");
+
+        PrivateHome.Signal(run, PrivateHome.Interruption, isForGroup: false);
+        await PrivateHome.EndAsync(run);
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("R1: stopped: 0 done", await error, StringComparison.Ordinal);
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+        Assert.Empty(Processes.WithCommandLine(stays));
+    }
+
+    [Fact]
+    public async Task Log_is_followed_while_the_run_goes_on()
+    {
+        string gate = Path.Combine(_home.Folder("gate"), "open");
+        using Process run = _home.Start(
+            Repository.Rowen, "run", "--local", "--array", "0-1", "--max-running", "1", "--", "/bin/sh", "-c", "while [ $1 = 1 -a ! -e $2 ]; do sleep 0.05; done; echo item $1", "sh", "{item}", gate);
+        await Until.TrueAsync(() => Directory.Exists(Path.Combine(_home.Home, ".rowen", "runs", "R1")), TimeSpan.FromMinutes(2), "the run has begun");
+        using Process logs = _home.Start(Repository.Rowen, "logs", "R1", "-f");
+
+        Assert.Equal("item 0", await PrivateHome.ReadLineAsync(logs));
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+        Assert.Equal("item 1", await PrivateHome.ReadLineAsync(logs));
+        await PrivateHome.EndAsync(logs);
+        await PrivateHome.EndAsync(run);
+
+        Assert.Equal((0, 0), (logs.ExitCode, run.ExitCode));
+    }
+
+    [Fact]
+    public async Task Mpi_program_is_an_item_of_several_cores()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mpirun"), "needs Open MPI: apt-get install openmpi-bin");
+
+        Finished run = await _home.RowenAsync(
+            "run", "--local", "--cores", "2", "--time-request", "60s", "--env", "OMPI_ALLOW_RUN_AS_ROOT=1", "--env", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "--",
+            "mpirun", "-n", "2", "/bin/sh", "-c", "echo rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE");
+
+        run.AssertDone();
+        Assert.Equal(["rank 0 of 2", "rank 1 of 2"], run.Output.TrimEnd().Split('\n').Order(StringComparer.Ordinal));
+    }
+}
