@@ -34,6 +34,9 @@ public sealed record MapOptions
     /// <value>16; from 0 to 1,000. Means nothing where leases are given.</value>
     public int MaxLostLeases { get; init; } = 16;
 
+    /// <summary>Hears of each lease that takes part, before its first item: the lease, and the number of its first lane.</summary>
+    internal Action<Lease, int>? LeaseJoined { get; init; }
+
     /// <summary>Checks every value.</summary>
     internal void Check()
     {
