@@ -156,6 +156,9 @@ public sealed partial class RowenClient : IAsyncDisposable
     public async Task<IReadOnlyList<LeaseView>> LeasesAsync(CancellationToken cancellationToken = default) =>
         await _manager.GetLeasesAsync(cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Ends a lease that another process of this user has left.</summary>
+    internal Task<LeaseView> ReleaseAsync(LeaseId lease, CancellationToken cancellationToken) => _manager.ReleaseAsync(lease, cancellationToken);
+
     /// <summary>What each lease has used.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<UsageView>> UsageAsync(CancellationToken cancellationToken = default) =>

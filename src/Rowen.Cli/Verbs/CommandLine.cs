@@ -64,6 +64,7 @@ internal static class CommandLine
         root.Subcommands.Add(CancelVerb.Create());
         root.Subcommands.Add(RestartVerbs.CreateResume());
         root.Subcommands.Add(RestartVerbs.CreateRerun());
+        root.Subcommands.Add(ReportVerb.Create());
         root.Subcommands.Add(RunJobVerb.Create(termination));
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(FabricCommands.Create());

@@ -4,6 +4,7 @@ using Rowen.Functions;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.Jobs;
@@ -38,11 +39,12 @@ internal sealed class JobRound(
     public async Task RunAsync(JobUsage usage, CancellationToken end)
     {
         CodePackage code = OpenCode();
-        var options = new RowenClientOptions { ClientName = $"{id} {Environment.ProcessId} on {Environment.MachineName}" };
+        var options = new RowenClientOptions { ClientName = ClientName(Environment.ProcessId, Environment.MachineName) };
         RowenClient client = await RowenClient.ConnectAsync(Description.Cluster, options, end).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = client.ConfigureAwait(false);
         try
         {
+            await EndLeftLeasesAsync(client, end).ConfigureAwait(false);
             if (journal.History.Types is null)
             {
                 await FindTypesAsync(client, code, end).ConfigureAwait(false);
@@ -64,6 +66,25 @@ internal sealed class JobRound(
         return code.Id.ToString() == Description.Package ? code : throw new RowenException(
             ErrorCode.JobDamaged, $"The code of {id} in {folder} is not what was submitted: a file was changed, added or removed. Submit the job anew.");
     }
+
+    /// <summary>What runs of this job hold that were killed: they would keep their cores until they expire, and run items that run anew.</summary>
+    private async Task EndLeftLeasesAsync(RowenClient client, CancellationToken end)
+    {
+        HashSet<string> owners = [.. journal.History.Runs.SkipLast(1).Select(run => ClientName(run.ProcessId, run.Host))];
+        owners.Remove(ClientName(Environment.ProcessId, Environment.MachineName));
+        if (owners.Count == 0)
+        {
+            return;
+        }
+
+        foreach (LeaseView lease in (await client.LeasesAsync(end).ConfigureAwait(false)).Where(lease => lease.State != LeaseState.Ended && owners.Contains(lease.Client)))
+        {
+            await client.ReleaseAsync(lease.Id, end).ConfigureAwait(false);
+            log($"{lease.Id} of a process that is gone was ended.");
+        }
+    }
+
+    private string ClientName(int processId, string host) => $"{id} {processId} on {host}";
 
     private async Task FindTypesAsync(RowenClient client, CodePackage code, CancellationToken end)
     {
