@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rowen.Cli.Benchmarks.Journals;
 
 namespace Rowen.Cli.Benchmarks.Reports;
 
@@ -10,4 +11,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
 [JsonSerializable(typeof(BenchmarkReport))]
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
+[JsonSerializable(typeof(JournalReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;
