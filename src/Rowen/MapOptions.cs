@@ -40,6 +40,9 @@ public sealed record MapOptions
     /// <summary>Memory of the lease for each item under way; 0: the lease's default.</summary>
     internal long MemoryBytesPerItem { get; init; }
 
+    /// <summary>Hears of each lease that takes part, before its first item: the lease, and the number of its first lane.</summary>
+    internal Action<Lease, int>? LeaseJoined { get; init; }
+
     /// <summary>Checks every value.</summary>
     internal void Check()
     {

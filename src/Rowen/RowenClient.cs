@@ -27,6 +27,7 @@ public sealed partial class RowenClient : IAsyncDisposable
     private readonly RowenClientOptions _options;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<LeaseId, Lease> _leases = new();
+    private string? _clusterPath;
     private int _isDisposed;
 
     private RowenClient(ClusterFile cluster, RowenClientOptions options, LocalCluster? local)
@@ -64,7 +65,10 @@ public sealed partial class RowenClient : IAsyncDisposable
     {
         options ??= new RowenClientOptions();
         options.Check();
-        return await ConnectAsync(ClusterFiles.Read(ClusterFiles.Find(clusterFile)), options, local: null, cancellationToken).ConfigureAwait(false);
+        string path = ClusterFiles.Find(clusterFile);
+        RowenClient client = await ConnectAsync(ClusterFiles.Read(path), options, local: null, cancellationToken).ConfigureAwait(false);
+        client._clusterPath = path;
+        return client;
     }
 
     /// <summary>Starts a private cluster on this machine, whose life is bound to this process and to this object.</summary>
@@ -151,6 +155,9 @@ public sealed partial class RowenClient : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<LeaseView>> LeasesAsync(CancellationToken cancellationToken = default) =>
         await _manager.GetLeasesAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Ends a lease that another process of this user has left.</summary>
+    internal Task<LeaseView> ReleaseAsync(LeaseId lease, CancellationToken cancellationToken) => _manager.ReleaseAsync(lease, cancellationToken);
 
     /// <summary>What each lease has used.</summary>
     /// <param name="cancellationToken">Gives up.</param>

@@ -92,7 +92,7 @@ public sealed class Function<TIn, TOut>
 
     private static void Require(Function function, string what, string actual, string wanted)
     {
-        if (actual != FunctionDescription.Bytes && !string.Equals(actual, wanted, StringComparison.Ordinal))
+        if (actual != FunctionDescription.Bytes && wanted != FunctionDescription.Bytes && !string.Equals(actual, wanted, StringComparison.Ordinal))
         {
             throw new RowenException(
                 ErrorCode.WrongSignature, $"The {what} of '{function.Name}' on {function.Lease.Id} is {actual}; this program calls it with {wanted}.");

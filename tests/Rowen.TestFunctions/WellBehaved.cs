@@ -120,5 +120,8 @@ public static class WellBehaved
     public static int Count() => Interlocked.Increment(ref _count);
 
     [Function]
+    public static int Square(int value) => value * value;
+
+    [Function]
     public static int ProcessId() => Environment.ProcessId;
 }

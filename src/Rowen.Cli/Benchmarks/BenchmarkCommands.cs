@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Commands;
 using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Journals;
 using Rowen.Cli.Benchmarks.Memory;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Output;
@@ -86,6 +87,7 @@ internal static class BenchmarkCommands
         bench.Subcommands.Add(CreateFabric());
         bench.Subcommands.Add(CreateMemory());
         bench.Subcommands.Add(CommandBenchmarkVerb.Create());
+        bench.Subcommands.Add(JournalCommand.Create());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;

@@ -57,7 +57,8 @@ internal sealed record CallAnswer
         };
     }
 
-    private static string? TextOrNone(byte[] bytes)
+    /// <summary>What can be shown as it is; null if it is no text.</summary>
+    public static string? TextOrNone(byte[] bytes)
     {
         try
         {

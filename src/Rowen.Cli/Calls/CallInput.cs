@@ -19,21 +19,24 @@ internal sealed record CallInput
 
     /// <summary>The payload for a function.</summary>
     /// <exception cref="RowenException"><see cref="ErrorCode.BadRequest"/>: the text is no value of the function's type.</exception>
-    public byte[] Encode(Function function)
+    public byte[] Encode(Function function) => Encode(function.Name, function.InputType);
+
+    /// <summary>The same, for a function that is known by its name and the name of its input's type.</summary>
+    public byte[] Encode(string function, string inputType)
     {
-        TextForm? form = TextForms.Find(function.InputType);
+        TextForm? form = TextForms.Find(inputType);
         if (Text is null)
         {
             return !ReferenceEquals(this, None) || form is null or { TakesNothing: true } ? Bytes : throw new RowenException(
-                ErrorCode.BadRequest, $"'{function.Name}' takes a {function.InputType}, and none was given. Give one with --input: {form.Example}.");
+                ErrorCode.BadRequest, $"'{function}' takes a {inputType}, and none was given. Give one with --input: {form.Example}.");
         }
 
-        if (function.InputType == Nothing)
+        if (inputType == Nothing)
         {
-            throw new RowenException(ErrorCode.BadRequest, $"'{function.Name}' takes no input, and '{Text}' was given. Call it without --input.");
+            throw new RowenException(ErrorCode.BadRequest, $"'{function}' takes no input, and '{Text}' was given. Call it without --input.");
         }
 
         return form is null ? Encoding.UTF8.GetBytes(Text) : form.ParseOrNone(Text) ?? throw new RowenException(
-            ErrorCode.BadRequest, $"'{Text}' is no {function.InputType}, which '{function.Name}' takes. One looks like {form.Example}.");
+            ErrorCode.BadRequest, $"'{Text}' is no {inputType}, which '{function}' takes. One looks like {form.Example}.");
     }
 }

@@ -3,7 +3,7 @@ namespace Rowen.Protocol.Errors;
 /// <summary>Why an operation failed, the same number in C#, in C, on the wire and in the logs.</summary>
 /// <remarks>
 /// Numbers are never reused. Hundreds name the part that refused: 1 lease, 2 invocation, 3 fabric and peers,
-/// 4 code packages, 5 control plane.
+/// 4 code packages, 5 control plane, 6 jobs.
 /// </remarks>
 public enum ErrorCode : ushort
 {
@@ -129,4 +129,16 @@ public enum ErrorCode : ushort
 
     /// <summary>A defect of Rowen: please report it, with the log.</summary>
     Internal = 599,
+
+    /// <summary>No job of that number is in the folder for jobs, or not any longer.</summary>
+    UnknownJob = 600,
+
+    /// <summary>Files of the job are not as they were written: the message names the file, the place and what is wrong.</summary>
+    JobDamaged = 601,
+
+    /// <summary>Another process runs the job, or is changing it.</summary>
+    JobInUse = 602,
+
+    /// <summary>The job has not ended, has ended already, or has nothing of what was asked for.</summary>
+    JobNotReady = 603,
 }

@@ -17,6 +17,8 @@ public sealed class CodePackage
     private static readonly HashSet<string> OfEveryExecutor =
         new(StringComparer.Ordinal) { "Rowen", "Rowen.Fabric", "Rowen.Protocol" };
 
+    private const UnixFileMode OwnersProgram = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly Dictionary<string, CodePackageSource> _sources;
     private readonly byte[]? _functionList;
 
@@ -118,6 +120,25 @@ public sealed class CodePackage
     /// <exception cref="RowenException"><see cref="ErrorCode.PackageHashDiffers"/>: a file changed since.</exception>
     public Task WriteAsync(Stream tar, CancellationToken cancellationToken = default) =>
         CodePackageArchive.WriteAsync(Manifest, Open, tar, cancellationToken);
+
+    /// <summary>Copies its files into an empty folder, of which <see cref="FromFolder"/> makes the same package again.</summary>
+    internal void CopyTo(string folder)
+    {
+        foreach (CodePackageFile file in Manifest.Files)
+        {
+            string path = Path.Combine(folder, file.Path); // checked when the manifest was made: it leads nowhere else
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using Stream source = Open(file);
+            using var target = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = file.IsExecutable ? OwnersProgram : OwnersProgram & ~UnixFileMode.UserExecute,
+            });
+            source.CopyTo(target);
+            target.Flush(flushToDisk: true);
+        }
+    }
 
     /// <summary>Origin and short name.</summary>
     public override string ToString() => $"{Origin} ({Id.ToShortString()}, {Manifest.Files.Count} files)";

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Sessions;
 
 namespace Rowen.Functions;
 
@@ -38,6 +39,11 @@ internal static class PayloadForms
             return (PayloadForm<T>)(object)new Text();
         }
 
+        if (type == typeof(RawPayload))
+        {
+            return (PayloadForm<T>)(object)new Raw();
+        }
+
         if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
             return new Plain<T>();
@@ -52,6 +58,11 @@ internal static class PayloadForms
         if (type == typeof(Nothing))
         {
             return "nothing";
+        }
+
+        if (type == typeof(RawPayload))
+        {
+            return FunctionDescription.Bytes;
         }
 
         if (type.IsArray)
@@ -182,6 +193,13 @@ internal static class PayloadForms
         public override ReadOnlySpan<byte> Encode(List<TElement> value) => Bytes<TElement>(CollectionsMarshal.AsSpan(Present(value)));
 
         public override List<TElement> Decode(ReadOnlySpan<byte> payload) => [.. Elements<TElement>(payload)];
+    }
+
+    private sealed class Raw : PayloadForm<RawPayload>
+    {
+        public override ReadOnlySpan<byte> Encode(RawPayload value) => value.Fault is null ? value.Bytes.Span : throw value.Fault;
+
+        public override RawPayload Decode(ReadOnlySpan<byte> payload) => new(payload.ToArray());
     }
 
     private sealed class Text : PayloadForm<string>

@@ -113,6 +113,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
         }
 
+        _options.LeaseJoined?.Invoke(lease, added[0].Number);
         Register(() => Lose(lease), lease.EndedToken);
         foreach (MapLane<TIn, TOut> lane in added)
         {

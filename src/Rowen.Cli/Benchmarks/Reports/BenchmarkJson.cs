@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rowen.Cli.Benchmarks.Commands;
+using Rowen.Cli.Benchmarks.Journals;
 
 namespace Rowen.Cli.Benchmarks.Reports;
 
@@ -12,4 +13,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
 [JsonSerializable(typeof(CommandBenchmarkReport))]
+[JsonSerializable(typeof(JournalReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Rowen.Cli.Verbs;
+
+namespace Rowen.Cli.Jobs;
+
+/// <summary>A job's progress: one line that changes on a terminal, a line now and then elsewhere.</summary>
+internal sealed class JobScreen(VerbRun run) : IProgress<JobStatus>
+{
+    /// <summary>Often enough to follow, seldom enough for a log.</summary>
+    private static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(5);
+
+    private const string EraseRest = "\u001b[K";
+
+    private long _saidAt;
+    private JobState? _saidState;
+    private string _saidReason = string.Empty;
+    private bool _isInLine;
+
+    public void Report(JobStatus value)
+    {
+        if (value.HasEnded)
+        {
+            return; // the end has its own line
+        }
+
+        if (run.IsTerminal)
+        {
+            run.Out.Write($"\r{JobLine.WithBar(value, Console.WindowWidth - 1)}{EraseRest}");
+            _isInLine = true;
+        }
+        else if (value.State != _saidState || value.Reason != _saidReason || Stopwatch.GetElapsedTime(_saidAt) >= LogPeriod)
+        {
+            run.WriteLine(JobLine.Of(value));
+            (_saidState, _saidReason, _saidAt) = (value.State, value.Reason, Stopwatch.GetTimestamp());
+        }
+    }
+
+    public void End(JobStatus status)
+    {
+        EndLine();
+        if (run.IsJson)
+        {
+            run.WriteJson(status, JobAnswers.Default.JobStatus);
+            return;
+        }
+
+        run.WriteLine(JobLine.Of(status));
+        if (status.Failed > 0)
+        {
+            run.WriteLine($"`rowen explain {status.Id}` says why items failed; `rowen rerun {status.Id} --failed` tries them again.");
+        }
+    }
+
+    public void Leave(Job job)
+    {
+        EndLine();
+        run.Error.WriteLine($"{job.Id} goes on without you: `rowen attach {job.Id}` comes back to it, `rowen cancel {job.Id}` ends it.");
+    }
+
+    private void EndLine()
+    {
+        if (_isInLine)
+        {
+            run.Out.WriteLine();
+            _isInLine = false;
+        }
+    }
+}

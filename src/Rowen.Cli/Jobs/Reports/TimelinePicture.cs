@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Xml.Linq;
+using Rowen.Cli.Output;
+
+namespace Rowen.Cli.Jobs.Reports;
+
+/// <summary>Every item by lane; where items are too many to be told apart, how busy the lane was.</summary>
+internal static class TimelinePicture
+{
+    public const double Left = 140;
+    public const double Width = 820;
+
+    private const double RowHeight = 18;
+    private const double ThinRowHeight = 7;
+    private const int MaxThickRows = 40;
+    private const double BarShare = 0.78;
+
+    /// <summary>Beyond it an item is narrower than a pixel or two, and the file larger than need be.</summary>
+    private const int MaxSingleItems = 2_000;
+    private const int BinCount = 410; // two pixels each
+    private const int ShadeCount = 5;
+
+    public static double RowHeightOf(ReportModel model) => model.RowNames.Count <= MaxThickRows ? RowHeight : ThinRowHeight;
+
+    public static double HeightOf(ReportModel model) => Math.Max(model.RowNames.Count, 1) * RowHeightOf(model);
+
+    public static IEnumerable<XElement> Draw(ReportModel model, double top)
+    {
+        double rowHeight = RowHeightOf(model);
+        double height = HeightOf(model);
+        foreach (XElement mark in Axis.OfTime(Left, top, Width, height, model.Length))
+        {
+            yield return mark;
+        }
+
+        int labelEvery = rowHeight >= 10 ? 1 : 4;
+        for (int row = 0; row < model.RowNames.Count; row += labelEvery)
+        {
+            yield return Markup.SvgText(Left - 8, top + (row * rowHeight) + (rowHeight * 0.7), Short(model.RowNames[row]), "tick end");
+        }
+
+        foreach (XElement bar in model.Spans.Count <= MaxSingleItems ? DrawItems(model, top) : DrawBins(model, top))
+        {
+            yield return bar;
+        }
+
+        foreach (RunMark run in model.Runs.Skip(1))
+        {
+            double x = X(model, run.Start);
+            yield return Markup.SvgElement(
+                "line", Markup.At("x1", x), Markup.At("x2", x), Markup.At("y1", top - 4), Markup.At("y2", top + height), new XAttribute("class", "run"),
+                Markup.SvgElement("title", $"run {run.Number} began {run.At.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"));
+            yield return Markup.SvgText(x, top - 7, $"run {run.Number}", "tick middle");
+        }
+    }
+
+    private static IEnumerable<XElement> DrawItems(ReportModel model, double top)
+    {
+        double rowHeight = RowHeightOf(model);
+        foreach (ItemSpan span in model.Spans)
+        {
+            string title = $"item {span.Item}{(span.IsFailed ? ", failed" : string.Empty)}: {Markup.Seconds(span.End - span.Start)}, from {Markup.Seconds(span.Start)} on";
+            double width = (span.End - span.Start) / model.Length * Width;
+            yield return Markup.Rectangle(
+                X(model, span.Start), Y(top, span.Row, rowHeight), width, rowHeight * BarShare, span.IsFailed ? "item failed" : "item done", title);
+        }
+    }
+
+    private static IEnumerable<XElement> DrawBins(ReportModel model, double top)
+    {
+        double rowHeight = RowHeightOf(model);
+        TimelineBin[][] bins = TimelineBin.Fill(model, BinCount);
+        double seconds = model.Length / BinCount;
+        for (int row = 0; row < bins.Length; row++)
+        {
+            int next;
+            for (int first = 0; first < BinCount; first = next)
+            {
+                TimelineBin sum = bins[row][first];
+                int shade = ShadeOf(sum, seconds, model.LanesInRow);
+                bool isFailed = sum.Failed > 0;
+                for (next = first + 1; next < BinCount && ShadeOf(bins[row][next], seconds, model.LanesInRow) == shade && (bins[row][next].Failed > 0) == isFailed; next++)
+                {
+                    sum = sum.Plus(bins[row][next]);
+                }
+
+                if (shade > 0 || isFailed)
+                {
+                    string title = $"{Units.Count(sum.Count)} items begun, {Units.Count(sum.Failed)} failed, {Markup.Seconds(first * seconds)} to {Markup.Seconds(next * seconds)}";
+                    yield return Markup.Rectangle(
+                        X(model, first * seconds), Y(top, row, rowHeight), (next - first) * Width / BinCount, rowHeight * BarShare,
+                        isFailed ? "failed" : $"done s{shade}", title);
+                }
+            }
+        }
+    }
+
+    private static int ShadeOf(TimelineBin bin, double seconds, int lanes) =>
+        bin.Busy <= 0 && bin.Count == 0 ? 0 : 1 + (int)Math.Min(bin.Busy / (seconds * lanes) * ShadeCount, ShadeCount - 1);
+
+    private static double X(ReportModel model, double seconds) => Left + (seconds / model.Length * Width);
+
+    private static double Y(double top, int row, double rowHeight) => top + (row * rowHeight) + (rowHeight * (1 - BarShare) / 2);
+
+    private static string Short(string name) => name.Length <= 22 ? name : $"…{name[^21..]}";
+}

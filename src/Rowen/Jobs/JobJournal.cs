@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+using Rowen.Functions;
+using Rowen.Journals;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Jobs;
+
+/// <summary>A job's journal in the hands of the process that runs it: what is written, and what is known to be settled.</summary>
+/// <remarks>Thread safety: results come from one thread; everything else from any.</remarks>
+internal sealed class JobJournal : IDisposable
+{
+    private readonly JobHistory _history;
+    private readonly JournalWriter _writer;
+    private readonly ResultFile _results;
+    private readonly byte[] _head = new byte[ItemRecord.SizeBytes];
+    private int _laneCount;
+
+    private JobJournal(JobHistory history, JournalWriter writer, ResultFile results, long tornBytes)
+    {
+        _history = history;
+        _writer = writer;
+        _results = results;
+        TornBytes = tornBytes;
+        writer.FlushFirst = results.Flush;
+    }
+
+    /// <summary>What the journal said when it was opened, and what was settled since.</summary>
+    public JobHistory History => _history;
+
+    /// <summary>Bytes that an earlier process or machine left behind the last whole commit, and that were cut off.</summary>
+    public long TornBytes { get; }
+
+    /// <summary>Number of the next lane of this run.</summary>
+    public int NextLane => Volatile.Read(ref _laneCount);
+
+    public bool HasFailed => _writer.HasFailed;
+
+    /// <summary>Reads the journal and makes ready to go on. The caller holds the job's lock.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.JobDamaged"/>, <see cref="ErrorCode.StorageFailed"/>.</exception>
+    public static JobJournal Open(JobFiles files)
+    {
+        using JournalReader reader = JournalReader.Open(files.Journal);
+        JobHistory history = JobHistory.Read(reader, keepsItems: false);
+        ResultFile results = ResultFile.OpenForWriting(files.Results);
+        return new JobJournal(history, JournalWriter.Continue(files.Journal, reader), results, reader.TornBytes);
+    }
+
+    /// <summary>Writes down that a process begins.</summary>
+    public void Begin(JobRun run) => Note(JobRecordKind.RunBegan, JobJson.Write(run));
+
+    public void Add(JobTypes types) => Note(JobRecordKind.Types, JobJson.Write(types));
+
+    /// <summary>Adds a lane. Does not touch the history: any thread.</summary>
+    public void Add(JobLane lane)
+    {
+        _writer.Append((ushort)JobRecordKind.Lane, JobJson.Write(lane));
+        Interlocked.Increment(ref _laneCount);
+    }
+
+    public void End(JobRunEnd end) => Note(JobRecordKind.RunEnded, JobJson.Write(end));
+
+    /// <summary>Settles an item; durable after the next commit.</summary>
+    /// <returns>False if it was settled before: the first one counts.</returns>
+    public bool TrySettle(ItemRecord item, MapResult<RawPayload> result)
+    {
+        if (!_history.TrySettle(item.Item, result.Error is null))
+        {
+            return false;
+        }
+
+        item.Write(_head);
+        if (result.Error is { } error)
+        {
+            _writer.Append((ushort)JobRecordKind.Failure, _head, JobJson.Write(Describe(error)));
+        }
+        else if (result.Value.Bytes.Length > JobLimits.MaxInlineBytes)
+        {
+            Span<byte> place = stackalloc byte[ResultPlace.SizeBytes];
+            _results.Add(result.Value.Bytes.Span).Write(place);
+            _writer.Append((ushort)JobRecordKind.LargeResult, _head, place);
+        }
+        else
+        {
+            _writer.Append((ushort)JobRecordKind.Result, _head, result.Value.Bytes.Span);
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits for the disk if too much waits for it already.</summary>
+    public Task KeepUpAsync() => _writer.IsBehind ? _writer.CommitAsync() : Task.CompletedTask;
+
+    /// <summary>Ends when everything is on the disk.</summary>
+    public Task CommitAsync() => _writer.CommitAsync();
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _results.Dispose();
+    }
+
+    private void Note(JobRecordKind kind, byte[] json)
+    {
+        string? fault = _history.FindFaultAndApply(new JournalRecord((ushort)kind, json, Position: 0));
+        if (fault is not null)
+        {
+            throw new InvalidOperationException($"A {kind} that cannot be was to be written: {fault}.");
+        }
+
+        _writer.Append((ushort)kind, json);
+    }
+
+    private static JobFault Describe(RowenException error)
+    {
+        var remote = error as InvocationException;
+        return new JobFault
+        {
+            Code = error.Code,
+            Message = Cut(error.Message),
+            Type = CutOrNone(remote?.RemoteTypeName),
+            Told = CutOrNone(remote?.RemoteMessage),
+            Stack = CutOrNone(remote?.RemoteStackTrace),
+        };
+    }
+
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? CutOrNone(string? text) => text is null ? null : Cut(text);
+
+    private static string Cut(string text) => text.Length <= JobLimits.MaxFaultTextLength ? text : $"{text[..JobLimits.MaxFaultTextLength]} …";
+}

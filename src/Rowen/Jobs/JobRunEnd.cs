@@ -1,0 +1,19 @@
+using Rowen.Protocol.Usage;
+
+namespace Rowen.Jobs;
+
+/// <summary>How a run ended.</summary>
+internal sealed record JobRunEnd
+{
+    public JobState State { get; set; }
+
+    public string Reason { get; set; } = string.Empty;
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>Starts that came to nothing, and were made again elsewhere.</summary>
+    public long Retried { get; set; }
+
+    /// <summary>What its leases have used; null if the manager could not be asked.</summary>
+    public LeaseUsage? Usage { get; set; }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Rowen.Functions;
+
+namespace Rowen.TestFunctions;
+
+/// <summary>Functions that leave a trace each time they run.</summary>
+public static class Witnesses
+{
+    private static readonly Lock Writing = new();
+
+    /// <summary>Of <c>file|item|milliseconds</c>: adds a line to a file of that name and this process, and sleeps.</summary>
+    [Function]
+    public static int RecordAndSleep(string input)
+    {
+        string[] parts = input.Split('|');
+        Record(parts[0], parts[1]);
+        Thread.Sleep(int.Parse(parts[2], CultureInfo.InvariantCulture));
+        return int.Parse(parts[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Of <c>file|item|mended</c>: adds a line likewise, unless the item is odd and nothing is mended yet.</summary>
+    [Function]
+    public static void RecordUnlessOdd(string input)
+    {
+        string[] parts = input.Split('|');
+        if (int.Parse(parts[1], CultureInfo.InvariantCulture) % 2 == 1 && !File.Exists(parts[2]))
+        {
+            throw new InvalidOperationException($"{parts[1]} is odd");
+        }
+
+        Record(parts[0], parts[1]);
+    }
+
+    [Function]
+    public static string ThrowUnlessFine(string input) => input == "fine" ? input : throw new InvalidOperationException(input);
+
+    private static void Record(string file, string line)
+    {
+        lock (Writing)
+        {
+            File.AppendAllText($"{file}.{Environment.ProcessId}", $"{line}\n"); // one each: appending is not atomic between processes
+        }
+    }
+}
