@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Data;
 using Rowen.Cli.Fabrics;
 using Rowen.Cli.Output;
 using Rowen.Cli.Signals;
@@ -54,6 +55,7 @@ internal static class CommandLine
         root.Subcommands.Add(UsageVerb.Create());
         root.Subcommands.Add(CallVerb.Create());
         root.Subcommands.Add(LogsVerb.Create());
+        root.Subcommands.Add(DataCommands.Create());
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(FabricCommands.Create());
         root.Subcommands.Add(DoctorVerb.Create());

@@ -153,7 +153,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     public async Task Memory_is_opened_as_a_store_by_its_uri_and_given_back_with_it()
     {
         await GetEmptyNodeAsync();
-        await using (OpenedObjectStore store = await ObjectStoreUri.OpenAsync("rowen-memory:?bytes=1000000", cluster.Client, Bound))
+        await using (OpenedObjectStore store = await ObjectStoreUri.OpenAsync("rowen-memory:?bytes=1000000", cluster.Client, cancellationToken: Bound))
         {
             await store.PutAsync("a", new MemoryStream([1, 2]), Bound);
             Assert.Equal([1, 2], await ReadAllAsync((await store.OpenAsync("a", Bound))!));

@@ -8,6 +8,7 @@ namespace Rowen.Cli.Benchmarks.Reports;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(BenchmarkReport))]
+[JsonSerializable(typeof(DataReport))]
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;
