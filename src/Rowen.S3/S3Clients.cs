@@ -10,18 +10,12 @@ internal static class S3Clients
 {
     private const string DefaultRegion = "us-east-1";
 
-    public static AmazonS3Client Create(StoreAccess access)
-    {
-        AmazonS3Config config = Configure(access);
-        return Credentials(access) is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
-    }
+    public static AmazonS3Client Create(StoreAccess access) => Create(access, Configure(access));
 
-    private static AWSCredentials? Credentials(StoreAccess access) =>
-        access.AccessKey is null ? null // what Amazon's own tools use: environment, ~/.aws, the machine's role
-        : access.SessionToken is { Length: > 0 } token ? new SessionAWSCredentials(access.AccessKey, access.SecretKey, token)
-        : new BasicAWSCredentials(access.AccessKey, access.SecretKey);
+    public static AmazonS3Client Create(StoreAccess access, AmazonS3Config config) =>
+        Credentials(access) is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
 
-    private static AmazonS3Config Configure(StoreAccess access)
+    public static AmazonS3Config Configure(StoreAccess access)
     {
         var config = new AmazonS3Config
         {
@@ -52,4 +46,9 @@ internal static class S3Clients
         config.ForcePathStyle = access.PathStyle ?? access.Endpoint is not null;
         return config;
     }
+
+    private static AWSCredentials? Credentials(StoreAccess access) =>
+        access.AccessKey is null ? null // what Amazon's own tools use: environment, ~/.aws, the machine's role
+        : access.SessionToken is { Length: > 0 } token ? new SessionAWSCredentials(access.AccessKey, access.SecretKey, token)
+        : new BasicAWSCredentials(access.AccessKey, access.SecretKey);
 }

@@ -35,13 +35,17 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         StoreAccess access = _server.Access();
         access.Endpoint = $"http://localhost:{_server.Port}";
         access.PathStyle = false;
-        using S3ObjectStore store = Open(access);
+        AmazonS3Config config = S3Clients.Configure(access);
+        var hosts = new LoopbackClients();
+        config.HttpClientFactory = hosts;
+        using var store = new S3ObjectStore(S3Clients.Create(access, config), new S3Address(_bucket, string.Empty), access);
         byte[] bytes = RandomBytes(20 << 20);
 
         await store.PutAsync("a", new MemoryStream(bytes), Bound);
 
         AssertSame(bytes, await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
         AssertSame(bytes, await ReadAllAsync((await store.OpenAsync("a", Bound))!));
+        Assert.Equal([$"{_bucket}.localhost"], hosts.Asked.Distinct());
     }
 
     [Fact(Timeout = 60_000)]
