@@ -1,4 +1,5 @@
 using Rowen.Functions;
+using Rowen.ObjectStorage;
 
 namespace WordCount;
 
@@ -29,5 +30,15 @@ public static class Words
         using var file = new FileStream(
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
         return new WordCounter().Count(file);
+    }
+
+    /// <summary>Counts the words of a part of an object, of a file or of S3 alike.</summary>
+    /// <param name="part">Whole lines: a word never crosses their ends.</param>
+    /// <returns>How often each word occurs in it.</returns>
+    [Function]
+    public static Dictionary<string, int> CountWordsOfPart(ObjectPart part)
+    {
+        using Stream lines = part.Open();
+        return new WordCounter(1 << 20).Count(lines);
     }
 }

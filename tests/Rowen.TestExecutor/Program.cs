@@ -11,6 +11,7 @@ using Rowen.TestExecutor;
 // Rowen.TestExecutor BEHAVIOR AGENT_SOCKET: an executor that speaks as it should until it has a lease, and then misbehaves.
 // Rowen.TestExecutor agent FOLDER BEHAVIOR: a whole node agent in a process of its own, with such executors.
 // Rowen.TestExecutor hold-memory CLUSTER BYTES: an owner of remote memory, to be killed.
+// Rowen.TestExecutor fill-disk FOLDER: puts an object that there is no room for.
 // Rowen.TestExecutor dereference-null: connects over libfabric, then throws and catches a NullReferenceException.
 string behavior = args[0];
 if (behavior == "dereference-null")
@@ -21,6 +22,12 @@ if (behavior == "dereference-null")
 if (behavior == "agent")
 {
     await AgentProcess.RunAsync(args[1], args[2]);
+    return 0;
+}
+
+if (behavior == "fill-disk")
+{
+    await DiskFilling.RunAsync(args[1]);
     return 0;
 }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Commands;
+using Rowen.Cli.Benchmarks.Data;
 using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Journals;
 using Rowen.Cli.Benchmarks.Memory;
@@ -88,6 +89,7 @@ internal static class BenchmarkCommands
         bench.Subcommands.Add(CreateMemory());
         bench.Subcommands.Add(CommandBenchmarkVerb.Create());
         bench.Subcommands.Add(JournalCommand.Create());
+        bench.Subcommands.Add(DataBenchmarkVerb.Create());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;

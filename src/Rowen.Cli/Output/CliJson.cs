@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Rowen.Cli.Calls;
+using Rowen.Cli.Data;
+using Rowen.ObjectStorage;
 
 namespace Rowen.Cli.Output;
 
@@ -11,6 +13,9 @@ namespace Rowen.Cli.Output;
 [JsonSerializable(typeof(CallAnswer))]
 [JsonSerializable(typeof(DownAnswer))]
 [JsonSerializable(typeof(LogAnswer))]
+[JsonSerializable(typeof(ObjectAnswer[]))]
+[JsonSerializable(typeof(ObjectSourceStatistics))]
+[JsonSerializable(typeof(PartAnswer[]))]
 [JsonSerializable(typeof(RoleAnswer))]
 [JsonSerializable(typeof(UpAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Rowen.Cli.Benchmarks;
+using Rowen.Cli.Data;
 using Rowen.Cli.Fabrics;
 using Rowen.Cli.Jobs;
 using Rowen.Cli.Output;
@@ -68,6 +69,7 @@ internal static class CommandLine
         root.Subcommands.Add(RestartVerbs.CreateRerun());
         root.Subcommands.Add(ReportVerb.Create());
         root.Subcommands.Add(RunJobVerb.Create(termination));
+        root.Subcommands.Add(DataCommands.Create());
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(FabricCommands.Create());
         root.Subcommands.Add(DoctorVerb.Create());

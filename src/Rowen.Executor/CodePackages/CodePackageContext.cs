@@ -42,7 +42,7 @@ internal sealed class CodePackageContext(string folder) : AssemblyLoadContext(Pa
     private IEnumerable<string> Spellings(string name) =>
         ((string[])[name, $"lib{name}.so", $"{name}.so", $"lib{name}"]).Select(spelling => Path.Combine(folder, spelling));
 
-    private static bool IsOfTheExecutor(string name) => name is "Rowen" or "Rowen.Fabric" or "Rowen.Protocol"
+    private static bool IsOfTheExecutor(string name) => name is "Rowen" or "Rowen.Fabric" or "Rowen.Protocol" or "Rowen.S3"
         or "Microsoft.Extensions.Logging.Abstractions" or "Microsoft.Extensions.DependencyInjection.Abstractions";
 
     private string? Resolve(Func<AssemblyDependencyResolver, string?> ask)

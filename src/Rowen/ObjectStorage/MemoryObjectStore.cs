@@ -11,7 +11,10 @@ namespace Rowen.ObjectStorage;
 /// <param name="memory">The memory, which the caller disposes; not before the store is used for the last time.</param>
 public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
 {
+    private const string Name = "the cluster's memory";
+
     private readonly Lock _lock = new();
+    private long _puts;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -29,7 +32,7 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
                 await content.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
             }
 
-            await memory.ChangeNamesAsync(() => ReplaceAsync(name, new Entry(region, lengthBytes)), cancellationToken).ConfigureAwait(false);
+            await memory.ChangeNamesAsync(() => ReplaceAsync(name, new Entry(region, lengthBytes, Interlocked.Increment(ref _puts))), cancellationToken).ConfigureAwait(false);
         }
         catch when (!IsStored(name, region))
         {
@@ -44,15 +47,37 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
     public async Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
         ObjectName.Check(name);
+        return OpenHereOrNone(name, version: null, out _)
+            ?? (memory.SpillTo is { } spilled ? await spilled.OpenAsync(name, cancellationToken).ConfigureAwait(false) : null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> OpenRangeAsync(StoredObject found, long offset, long lengthBytes, CancellationToken cancellationToken = default)
+    {
+        ObjectName.CheckRange(found, offset, lengthBytes);
+        if (OpenHereOrNone(found.Name, found.Version, out bool isOther) is { } whole)
+        {
+            return new WindowStream(whole, offset, lengthBytes);
+        }
+
+        return !isOther && memory.SpillTo is { } spilled
+            ? await spilled.OpenRangeAsync(found, offset, lengthBytes, cancellationToken).ConfigureAwait(false)
+            : throw new ObjectChangedException(Name, found.Name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StoredObject?> HeadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
         lock (_lock)
         {
-            if (_entries.TryGetValue(name, out Entry? entry) && !entry.Region.IsLost && entry.Gate.TryEnter())
+            if (_entries.TryGetValue(name, out Entry? entry) && !entry.Region.IsLost)
             {
-                return new RegionStream(entry.Region, entry.LengthBytes, canWrite: false, entry.Gate.Leave);
+                return entry.Describe(name);
             }
         }
 
-        return memory.SpillTo is { } spilled ? await spilled.OpenAsync(name, cancellationToken).ConfigureAwait(false) : null;
+        return memory.SpillTo is { } spilled ? await spilled.HeadAsync(name, cancellationToken).ConfigureAwait(false) : null;
     }
 
     /// <inheritdoc/>
@@ -64,7 +89,7 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
         {
             IEnumerable<StoredObject> here = _entries
                 .Where(entry => !entry.Value.Region.IsLost && entry.Key.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(entry => new StoredObject(entry.Key, entry.Value.LengthBytes));
+                .Select(entry => entry.Value.Describe(entry.Key));
             return [.. here.Concat(spilled).DistinctBy(one => one.Name).OrderBy(one => one.Name, StringComparer.Ordinal)];
         }
     }
@@ -77,6 +102,39 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
         await memory.ChangeNamesAsync(async () => isDeleted = await DeleteInTurnAsync(name, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return isDeleted;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> CopyAsync(string name, string copy, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(copy);
+        Stream? content = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
+        if (content is null)
+        {
+            return false;
+        }
+
+        await using (content.ConfigureAwait(false))
+        {
+            await PutAsync(copy, content, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <param name="name">The object.</param>
+    /// <param name="version">The only one that counts; null: any.</param>
+    /// <param name="isOther">Whether there is one in memory, of another version.</param>
+    private RegionStream? OpenHereOrNone(string name, string? version, out bool isOther)
+    {
+        lock (_lock)
+        {
+            bool isHere = _entries.TryGetValue(name, out Entry? entry) && !entry.Region.IsLost;
+            isOther = isHere && version is not null && entry!.Version != version;
+            return isHere && !isOther && entry!.Gate.TryEnter()
+                ? new RegionStream(entry.Region, entry.LengthBytes, canWrite: false, entry.Gate.Leave)
+                : null;
+        }
     }
 
     private async Task<bool> DeleteInTurnAsync(string name, CancellationToken cancellationToken)
@@ -129,8 +187,9 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
     /// <summary>One object: its region goes when it is not the store's any more and nobody reads it.</summary>
     private sealed class Entry
     {
-        public Entry(MemoryRegion region, long lengthBytes)
+        public Entry(MemoryRegion region, long lengthBytes, long number)
         {
+            Version = $"put-{number}";
             Region = region;
             Region.ContentBytes = lengthBytes;
             LengthBytes = lengthBytes;
@@ -141,6 +200,10 @@ public sealed class MemoryObjectStore(RemoteMemory memory) : IObjectStore
 
         public long LengthBytes { get; }
 
+        public string Version { get; }
+
         public UseGate Gate { get; }
+
+        public StoredObject Describe(string name) => new(name, LengthBytes, Version);
     }
 }

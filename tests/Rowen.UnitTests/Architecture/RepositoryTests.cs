@@ -15,8 +15,9 @@ public sealed partial class RepositoryTests
         ["Rowen"] = ["Rowen.Protocol"],
         ["Rowen.ResourceManager"] = ["Rowen.Protocol"],
         ["Rowen.NodeAgent"] = ["Rowen.Protocol"],
-        ["Rowen.Executor"] = ["Rowen"],
-        ["Rowen.Cli"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager"],
+        ["Rowen.S3"] = ["Rowen"], // for its packages' sake, which who has no use for S3 need not carry
+        ["Rowen.Executor"] = ["Rowen", "Rowen.S3"],
+        ["Rowen.Cli"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager", "Rowen.S3"],
         ["Rowen.Testing"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager"],
     };
 

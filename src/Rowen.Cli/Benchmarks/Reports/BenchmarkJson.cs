@@ -10,6 +10,7 @@ namespace Rowen.Cli.Benchmarks.Reports;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(BenchmarkReport))]
+[JsonSerializable(typeof(DataReport))]
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
 [JsonSerializable(typeof(CommandBenchmarkReport))]

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rounds;
+using Rowen.ObjectStorage;
+
+namespace Rowen.Cli.Benchmarks.Data;
+
+/// <summary>Stores next to what they are made of, and a partitioned map next to threads written by hand.</summary>
+internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress progress)
+{
+    private const double MinFileRatio = 0.95;
+    private const double MinS3Ratio = 0.9;
+    private const double MinWordRatio = 0.9;
+
+    private readonly List<DataRow> _rows = [];
+
+    public async Task<DataReport> RunAsync(CancellationToken cancellationToken)
+    {
+        string folder = Path.Combine(settings.DiskFolder, string.Create(CultureInfo.InvariantCulture, $"bench-data-{Environment.ProcessId}"));
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            await MeasureFilesAsync(folder, cancellationToken);
+            if (settings.S3 is { } bucket)
+            {
+                await MeasureS3Async(bucket, cancellationToken);
+            }
+
+            if (settings.TextBytes > 0)
+            {
+                await MeasureWordsAsync(folder, cancellationToken);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        string note = settings.S3 is null ? "Without S3: --s3 s3://bucket puts it next to Amazon's SDK (build/s3-server.sh starts a server)." : string.Empty;
+        return new DataReport(MachineFacts.Read(), settings.Seed, _rows, note);
+    }
+
+    private async Task MeasureFilesAsync(string folder, CancellationToken cancellationToken)
+    {
+        var floor = new FilePath(Path.Combine(folder, "floor"));
+        var rowen = new StorePath(new FileObjectStore(Path.Combine(folder, "rowen")));
+        await MeasureStoreAsync("file:", "FileStream, flushed to disk", MinFileRatio, floor, rowen, cancellationToken);
+    }
+
+    private async Task MeasureS3Async(string bucket, CancellationToken cancellationToken)
+    {
+        string uri = string.Create(CultureInfo.InvariantCulture, $"{bucket.TrimEnd('/')}/rowen-bench-{Environment.ProcessId}");
+        await using OpenedObjectStore store = await ObjectStoreUri.OpenAsync(uri, access: settings.Access, cancellationToken: cancellationToken);
+        using var floor = SdkPath.Open(uri, settings.Access);
+        try
+        {
+            await MeasureStoreAsync("s3:", "Amazon's SDK by hand", MinS3Ratio, floor, new StorePath(store), cancellationToken);
+        }
+        finally
+        {
+            foreach (StoredObject one in await store.ListAsync(string.Empty, CancellationToken.None))
+            {
+                await store.DeleteAsync(one.Name, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task MeasureStoreAsync(string scheme, string name, double minRatio, TransferPath floor, TransferPath rowen, CancellationToken cancellationToken)
+    {
+        byte[] large = new byte[settings.LargeBytes];
+        new Random(settings.Seed).NextBytes(large);
+        byte[] small = large[..settings.SmallBytes];
+        long smallBytes = (long)settings.SmallCount * small.Length;
+        await RowAsync($"put {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => path.PutAsync("large", large, 1, cancellationToken), cancellationToken);
+        await RowAsync($"get {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => path.GetAsync("large", large, 1, cancellationToken), cancellationToken);
+        await RowAsync($"put {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => path.PutAsync("small", small, settings.SmallCount, cancellationToken), cancellationToken);
+        await RowAsync($"get {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => path.GetAsync("small", small, settings.SmallCount, cancellationToken), cancellationToken);
+    }
+
+    private Task RowAsync(
+        string name, string floorName, long bytes, double minRatio, TransferPath floor, TransferPath rowen, Func<TransferPath, Task> move, CancellationToken cancellationToken) =>
+        RowAsync(name, floorName, bytes, minRatio, settings.Rounds, () => move(floor), () => move(rowen), cancellationToken);
+
+    private async Task MeasureWordsAsync(string folder, CancellationToken cancellationToken)
+    {
+        progress.Say("text");
+        IReadOnlyList<string> files = WordText.Write(folder, settings.TextBytes, settings.Seed);
+        await using WordCounting counting = await WordCounting.StartAsync(files, settings, cancellationToken);
+        await RowAsync(
+            $"word count, {settings.Lanes} lanes", $"{settings.Lanes} threads by hand", settings.TextBytes, MinWordRatio, settings.WordRounds,
+            () => counting.CountByHandAsync(cancellationToken), () => counting.CountByMapAsync(cancellationToken), cancellationToken);
+        counting.CheckSame();
+    }
+
+    private async Task RowAsync(
+        string name, string floorName, long bytes, double minRatio, int count, Func<Task> floor, Func<Task> rowen, CancellationToken cancellationToken)
+    {
+        progress.Say(name);
+        await floor(); // the compiler, connections and the page cache are the same for both then
+        await rowen();
+        var random = new Random(settings.Seed);
+        var rounds = new PairedRounds();
+        for (int round = 0; round < count; round++)
+        {
+            await rounds.RunAsync(() => TimeAsync(floor, cancellationToken), () => TimeAsync(rowen, cancellationToken), random);
+        }
+
+        _rows.Add(DataRow.Of(name, floorName, bytes, minRatio, rounds));
+    }
+
+    private static async Task<RoundSample> TimeAsync(Func<Task> act, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long startedAt = Stopwatch.GetTimestamp();
+        await act();
+        return RoundSample.Of([Clock.MicrosecondsSince(startedAt)]);
+    }
+}

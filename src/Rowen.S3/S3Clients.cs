@@ -1,0 +1,54 @@
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using Rowen.ObjectStorage;
+
+namespace Rowen.S3;
+
+/// <summary>Amazon's client, set so that any server understands it.</summary>
+internal static class S3Clients
+{
+    private const string DefaultRegion = "us-east-1";
+
+    public static AmazonS3Client Create(StoreAccess access) => Create(access, Configure(access));
+
+    public static AmazonS3Client Create(StoreAccess access, AmazonS3Config config) =>
+        Credentials(access) is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
+
+    public static AmazonS3Config Configure(StoreAccess access)
+    {
+        var config = new AmazonS3Config
+        {
+            MaxErrorRetry = 0, // repeated by us: the body of an answer, too, and with pauses that are ours to bound
+            Timeout = TimeSpan.FromMinutes(5), // a piece over a slow line; a server that is gone ends its connections long before
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+
+            // Checksums in trailers are unknown to servers older than 2025; Content-MD5 and the signature's SHA-256 are known to all.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (access.Endpoint is { } endpoint)
+        {
+            if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0)
+            {
+                throw new ArgumentException($"The endpoint of {access.Uri} in {access.Place} is no address: write https://host:port.");
+            }
+
+            config.ServiceURL = endpoint;
+            config.AuthenticationRegion = access.Region ?? DefaultRegion;
+            config.UseHttp = address.Scheme == "http";
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(access.Region ?? DefaultRegion);
+        }
+
+        config.ForcePathStyle = access.PathStyle ?? access.Endpoint is not null;
+        return config;
+    }
+
+    private static AWSCredentials? Credentials(StoreAccess access) =>
+        access.AccessKey is null ? null // what Amazon's own tools use: environment, ~/.aws, the machine's role
+        : access.SessionToken is { Length: > 0 } token ? new SessionAWSCredentials(access.AccessKey, access.SecretKey, token)
+        : new BasicAWSCredentials(access.AccessKey, access.SecretKey);
+}

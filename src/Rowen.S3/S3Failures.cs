@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using Amazon.Runtime;
+using Amazon.S3;
+using Rowen.ObjectStorage;
+
+namespace Rowen.S3;
+
+/// <summary>What a failure means: whether it may be gone the next time, and what to tell.</summary>
+/// <remarks>Texts of the server are not passed on: some quote the request, with its signature.</remarks>
+internal sealed class S3Failures(S3Address address, StoreAccess access)
+{
+    /// <summary>The store, for people.</summary>
+    public string Name { get; } = $"s3://{address.Bucket}";
+
+    public static bool IsMissing(Exception exception) => exception is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound } missing
+        && missing.ErrorCode is not ("NoSuchBucket" or "NoSuchUpload");
+
+    public static bool IsBeyondEnd(Exception exception) => exception is AmazonS3Exception { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable };
+
+    public static bool IsWorthAnother(Exception exception) => exception switch
+    {
+        ObjectChangedException => false,
+        AmazonS3Exception s3 when s3.StatusCode != 0 => (int)s3.StatusCode >= 500 || s3.StatusCode == HttpStatusCode.TooManyRequests
+            || s3.ErrorCode is "RequestTimeout" or "SlowDown" or "BadDigest" or "XAmzContentSHA256Mismatch",
+        _ => IsOfTheNetwork(exception),
+    };
+
+    /// <summary>Whether it is one that we explain; anything else is a mistake of the program.</summary>
+    public static bool IsKnown(Exception exception) => exception is not ObjectChangedException && (exception is AmazonServiceException || IsOfTheNetwork(exception));
+
+    public IOException Explain(Exception exception, string what)
+    {
+        string server = access.Endpoint ?? "Amazon";
+        if (exception is not AmazonS3Exception { StatusCode: not 0 } s3)
+        {
+            return new IOException($"{what}: {server} cannot be reached, or was lost, several times ({Innermost(exception).Message}). See whether it runs; endpoints are in {access.Place}.");
+        }
+
+        string why = $"({(int)s3.StatusCode} {s3.ErrorCode})";
+        return s3.ErrorCode switch
+        {
+            "NoSuchBucket" => new IOException($"{what}: {server} has no bucket '{address.Bucket}'. Make it, or correct the URI."),
+            "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" => new IOException(
+                $"{what}: {server} does not accept the keys {why}. Set accessKey and secretKey of {access.Uri} in {access.Place}."),
+            _ when s3.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new IOException(
+                $"{what}: {server} does not allow it {why}. The keys of {access.Uri} in {access.Place} may lack a right to the bucket."),
+            "QuotaExceeded" or "InsufficientStorage" => new IOException($"{what}: the bucket or {server} is full {why}. Remove what is not needed."),
+            _ when (int)s3.StatusCode >= 500 => new IOException($"{what}: {server} failed, several times {why}. See its log."),
+            _ => new IOException($"{what}: {server} refused {why}."),
+        };
+    }
+
+    private static bool IsOfTheNetwork(Exception exception) =>
+        exception is HttpRequestException or SocketException or IOException or TimeoutException or OperationCanceledException or AmazonClientException
+        && exception is not AmazonServiceException { StatusCode: not 0 };
+
+    private static Exception Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+}

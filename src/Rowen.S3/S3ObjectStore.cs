@@ -1,0 +1,214 @@
+using System.Net;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Rowen.ObjectStorage;
+
+namespace Rowen.S3;
+
+/// <summary>Objects of a bucket (<c>s3:</c>), of any server that speaks S3.</summary>
+/// <remarks>
+/// Up to 16 MiB an object is one request, whose bytes the server checks (Content-MD5), and whose SHA-256 is kept with it and checked by whoever reads the whole; beyond it
+/// is a multipart upload, each part of which the server checks. Readers name the ETag that they mean with every request.
+/// </remarks>
+internal sealed class S3ObjectStore : IObjectStore, IDisposable
+{
+    private const long MaxCopyBytes = 5L << 30; // S3's limit for a copy in one request
+
+    private readonly AmazonS3Client _client;
+    private readonly S3Address _address;
+    private readonly S3Failures _failures;
+    private readonly RetryPolicy _retries;
+
+    public S3ObjectStore(AmazonS3Client client, S3Address address, StoreAccess access)
+    {
+        _client = client;
+        _address = address;
+        _failures = new S3Failures(address, access);
+        _retries = access.ToRetryPolicy();
+    }
+
+    public Task PutAsync(string name, Stream content, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        long lengthBytes = ObjectName.LengthOf(content);
+        var upload = new S3Upload(_client, _address.Bucket, KeyOf(name), (attempt, token) => AskAsync(attempt, $"'{name}' was not put into {_failures.Name}", token));
+        return upload.PutAsync(content, lengthBytes, cancellationToken);
+    }
+
+    public async Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        try
+        {
+            return await AskAsync(token => OpenOnceAsync(name, token), Reading(name), cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonS3Exception exception) when (S3Failures.IsMissing(exception))
+        {
+            return null;
+        }
+        catch (AmazonS3Exception exception) when (S3Failures.IsBeyondEnd(exception))
+        {
+            return new MemoryStream([], writable: false); // the only object without a first byte
+        }
+    }
+
+    public Task<Stream> OpenRangeAsync(StoredObject found, long offset, long lengthBytes, CancellationToken cancellationToken = default)
+    {
+        ObjectName.CheckRange(found, offset, lengthBytes);
+        return Task.FromResult<Stream>(Pieces(found, offset, lengthBytes, first: default));
+    }
+
+    public async Task<StoredObject?> HeadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(name);
+        try
+        {
+            GetObjectMetadataResponse head = await AskAsync(
+                token => _client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = _address.Bucket, Key = KeyOf(name) }, token),
+                $"'{name}' of {_failures.Name} was not found",
+                cancellationToken).ConfigureAwait(false);
+            return new StoredObject(name, head.ContentLength, head.ETag);
+        }
+        catch (AmazonS3Exception exception) when (S3Failures.IsMissing(exception))
+        {
+            return null;
+        }
+    }
+
+    public async Task<IReadOnlyList<StoredObject>> ListAsync(string prefix = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        List<StoredObject> found = [];
+        string? next = null;
+        do
+        {
+            var request = new ListObjectsV2Request { BucketName = _address.Bucket, Prefix = KeyOf(prefix), ContinuationToken = next };
+            ListObjectsV2Response page = await AskAsync(token => _client.ListObjectsV2Async(request, token), $"{_failures.Name} was not listed", cancellationToken)
+                .ConfigureAwait(false);
+            found.AddRange((page.S3Objects ?? []).Select(one => new StoredObject(one.Key[_address.Prefix.Length..], one.Size ?? 0, one.ETag)));
+            next = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (next is not null);
+        found.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        return found;
+    }
+
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (await HeadAsync(name, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return false; // S3 itself does not say
+        }
+
+        await AskAsync(
+            token => _client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = _address.Bucket, Key = KeyOf(name) }, token),
+            $"'{name}' of {_failures.Name} was not removed",
+            cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public async Task<bool> CopyAsync(string name, string copy, CancellationToken cancellationToken = default)
+    {
+        ObjectName.Check(copy);
+        if (await HeadAsync(name, cancellationToken).ConfigureAwait(false) is not { } found)
+        {
+            return false;
+        }
+
+        if (found.LengthBytes > MaxCopyBytes)
+        {
+            throw new IOException($"'{name}' of {_failures.Name} has {found.LengthBytes} bytes, and S3 copies {MaxCopyBytes} in one go. Open it and put it.");
+        }
+
+        var request = new CopyObjectRequest
+        {
+            SourceBucket = _address.Bucket,
+            SourceKey = KeyOf(name),
+            DestinationBucket = _address.Bucket,
+            DestinationKey = KeyOf(copy),
+        };
+        if (name != copy)
+        {
+            await AskAsync(token => _client.CopyObjectAsync(request, token), $"'{name}' of {_failures.Name} was not copied", cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static string Reading(string name) => $"'{name}' was not read";
+
+    private string KeyOf(string name) => _address.Prefix + name;
+
+    /// <summary>The first piece, which says what the whole is: of a small object it is all.</summary>
+    private async Task<Stream> OpenOnceAsync(string name, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectRequest { BucketName = _address.Bucket, Key = KeyOf(name), ByteRange = new ByteRange(0, PieceStream.DefaultPieceBytes - 1) };
+        using GetObjectResponse answer = await _client.GetObjectAsync(request, cancellationToken).ConfigureAwait(false);
+        long lengthBytes = LengthOf(answer);
+        byte[] first = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceStream.DefaultPieceBytes, lengthBytes));
+        await answer.ResponseStream.ReadExactlyAsync(first, cancellationToken).ConfigureAwait(false);
+        PieceStream whole = Pieces(new StoredObject(name, lengthBytes, answer.ETag), 0, lengthBytes, first);
+        return answer.Metadata[S3Upload.HashKey] is { Length: 64 } sha256 && sha256.All(char.IsAsciiHexDigit)
+            ? new VerifyingStream(whole, Convert.FromHexString(sha256), _failures.Name, name)
+            : whole;
+    }
+
+    /// <summary>A server without ranges answers with all of it.</summary>
+    private static long LengthOf(GetObjectResponse answer) =>
+        answer.ContentRange is { } range && long.TryParse(range.AsSpan(range.LastIndexOf('/') + 1), out long lengthBytes) ? lengthBytes : answer.ContentLength;
+
+    private PieceStream Pieces(StoredObject found, long offset, long lengthBytes, ReadOnlyMemory<byte> first) => new(
+        lengthBytes,
+        (at, buffer, cancellationToken) => AskAsync(
+            async token =>
+            {
+                await ReadOnceAsync(found, offset + at, buffer, token).ConfigureAwait(false);
+                return true;
+            },
+            Reading(found.Name),
+            cancellationToken),
+        first);
+
+    private async Task ReadOnceAsync(StoredObject found, long at, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectRequest
+        {
+            BucketName = _address.Bucket,
+            Key = KeyOf(found.Name),
+            ByteRange = new ByteRange(at, at + buffer.Length - 1),
+            EtagToMatch = found.Version,
+        };
+        try
+        {
+            using GetObjectResponse answer = await _client.GetObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            if (answer.ContentLength != buffer.Length || answer.ETag != found.Version)
+            {
+                throw new ObjectChangedException(_failures.Name, found.Name);
+            }
+
+            await answer.ResponseStream.ReadExactlyAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonS3Exception exception) when (S3Failures.IsMissing(exception) || S3Failures.IsBeyondEnd(exception) || exception.StatusCode == HttpStatusCode.PreconditionFailed)
+        {
+            throw new ObjectChangedException(_failures.Name, found.Name);
+        }
+    }
+
+    /// <param name="attempt">A request; sending it twice does no harm.</param>
+    /// <param name="what">What was attempted, for people.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> attempt, string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _retries.RunAsync(attempt, S3Failures.IsWorthAnother, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !S3Failures.IsMissing(exception) && !S3Failures.IsBeyondEnd(exception)
+            && S3Failures.IsKnown(exception))
+        {
+            throw _failures.Explain(exception, what);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Rowen.ObjectStorage;
+
+/// <summary>A range of an open file, read only. Disposes the file.</summary>
+/// <param name="file">The file.</param>
+/// <param name="offset">Its byte that is byte 0 here.</param>
+/// <param name="lengthBytes">How many bytes.</param>
+/// <param name="check">Throws if the file is another than it was; asked at the end of the range, or of the file.</param>
+internal sealed class FileRangeStream(SafeFileHandle file, long offset, long lengthBytes, Action check) : Stream
+{
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => lengthBytes;
+
+    public override long Position
+    {
+        get => _position;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _position = value;
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return Read(buffer.AsSpan(offset, count));
+    }
+
+    public override int Read(Span<byte> buffer) => Advance(RandomAccess.Read(file, buffer[..Available(buffer.Length)], offset + _position), buffer.Length);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int count = await RandomAccess.ReadAsync(file, buffer[..Available(buffer.Length)], offset + _position, cancellationToken).ConfigureAwait(false);
+        return Advance(count, buffer.Length);
+    }
+
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        long target = checked(offset + origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => _position,
+            SeekOrigin.End => Length,
+            _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "There is no such origin."),
+        });
+        return target >= 0 ? _position = target : throw new IOException($"Byte {target} lies before the object.");
+    }
+
+    public override void Flush()
+    {
+        // Nothing is written.
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException("An object is only read.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("An object is only read.");
+
+    protected override void Dispose(bool disposing)
+    {
+        file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private int Available(int wanted) => (int)Math.Min(wanted, Math.Max(0, lengthBytes - _position));
+
+    /// <summary>Bytes count only if the file is still the one that was found, as far as the last of them is concerned.</summary>
+    private int Advance(int count, int wanted)
+    {
+        _position += count;
+        if (wanted > 0 && (count == 0 || _position == lengthBytes))
+        {
+            check();
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Rowen.IntegrationTests.Faults;
+using Rowen.ObjectStorage;
+
+namespace Rowen.IntegrationTests.ObjectStorage;
+
+/// <summary>A Redis server of the test's own, with a password; it keeps nothing on disk, and ends with this object or this process.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly int _port = FindFreePort();
+    private Process? _process;
+
+    public string Uri => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{_port}/tests");
+
+    public string Password { get; } = RandomNumberGenerator.GetHexString(32);
+
+    public StoreAccess Access(int retries = 9) => new() { Uri = "redis://", Password = Password, Retries = retries };
+
+    /// <param name="settings">More lines of its configuration.</param>
+    public async Task StartAsync(string settings = "")
+    {
+        _process = Process.Start(new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "redis-server", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await _process.StandardInput.WriteAsync(string.Create(
+            CultureInfo.InvariantCulture, $"port {_port}\nbind 127.0.0.1\nrequirepass {Password}\nsave \"\"\nappendonly no\ndaemonize no\n{settings}\n"));
+        _process.StandardInput.Close(); // the password is on no command line
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.BeginOutputReadLine();
+        await Until.TrueAsync(IsListeningAsync, TimeSpan.FromSeconds(20), "Redis listens");
+    }
+
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await KillAsync();
+        }
+    }
+
+    private async Task<bool> IsListeningAsync()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, _port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FindFreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+}

@@ -1,0 +1,143 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using Rowen.ObjectStorage;
+using Rowen.S3;
+
+namespace Rowen.IntegrationTests.ObjectStorage;
+
+/// <summary>The contract over a real S3 server, and what befalls it.</summary>
+public sealed class S3StoreTests : ObjectStoreContractTests
+{
+    private S3Server _server = null!;
+    private string _bucket = string.Empty;
+
+    protected override async Task<IObjectStore> OpenAsync()
+    {
+        _server = await S3Server.GetAsync();
+        _bucket = await _server.MakeBucketAsync();
+        return Open(_server.Access());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Prefix_is_a_store_of_its_own()
+    {
+        IObjectStore below = new S3Provider().Open($"s3://{_bucket}/some/prefix/", _server.Access());
+        await below.PutAsync("a/b", new MemoryStream([1]), Bound);
+        await Store.PutAsync("some/prefixes", Stream.Null, Bound);
+
+        Assert.Equal(["a/b"], (await below.ListAsync(string.Empty, Bound)).Select(one => one.Name));
+        Assert.Equal(["some/prefix/a/b", "some/prefixes"], (await Store.ListAsync("some/", Bound)).Select(one => one.Name));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Bucket_may_be_in_the_name_of_the_host()
+    {
+        StoreAccess access = _server.Access();
+        access.Endpoint = $"http://localhost:{_server.Port}";
+        access.PathStyle = false;
+        AmazonS3Config config = S3Clients.Configure(access);
+        var hosts = new LoopbackClients();
+        config.HttpClientFactory = hosts;
+        using var store = new S3ObjectStore(S3Clients.Create(access, config), new S3Address(_bucket, string.Empty), access);
+        byte[] bytes = RandomBytes(20 << 20);
+
+        await store.PutAsync("a", new MemoryStream(bytes), Bound);
+
+        AssertSame(bytes, await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
+        AssertSame(bytes, await ReadAllAsync((await store.OpenAsync("a", Bound))!));
+        Assert.Equal([$"{_bucket}.localhost"], hosts.Asked.Distinct());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Wrong_keys_are_told_without_any()
+    {
+        StoreAccess access = _server.Access(retries: 0);
+        access.SecretKey = "hunter2hunter2hunter2";
+        access.File = "/home/me/stores.json";
+        using S3ObjectStore stranger = Open(access);
+
+        IOException put = await Assert.ThrowsAsync<IOException>(() => stranger.PutAsync("a", new MemoryStream([1]), Bound));
+        IOException get = await Assert.ThrowsAsync<IOException>(() => stranger.OpenAsync("a", Bound));
+        IOException list = await Assert.ThrowsAsync<IOException>(() => stranger.ListAsync("a", Bound));
+
+        Assert.All([put, get, list], refused =>
+        {
+            Assert.Contains("does not accept the keys", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("/home/me/stores.json", refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", refused.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(_server.AccessKey, refused.ToString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Bucket_that_is_not_there_is_told()
+    {
+        using var store = new S3ObjectStore(S3Clients.Create(_server.Access()), new S3Address("no-such-bucket", string.Empty), _server.Access());
+
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => store.PutAsync("a", new MemoryStream([1]), Bound));
+
+        Assert.Contains("has no bucket 'no-such-bucket'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Object_that_another_hand_damaged_is_not_taken_for_whole()
+    {
+        await Store.PutAsync("a", new MemoryStream([1, 2, 3]), Bound);
+        using AmazonS3Client client = S3Clients.Create(_server.Access());
+        GetObjectMetadataResponse head = await client.GetObjectMetadataAsync(_bucket, "a", Bound);
+        var damaged = new PutObjectRequest { BucketName = _bucket, Key = "a", InputStream = new MemoryStream([1, 2, 4]), UseChunkEncoding = false };
+        damaged.Metadata[S3Upload.HashKey] = head.Metadata[S3Upload.HashKey];
+        await client.PutObjectAsync(damaged, Bound);
+
+        await using Stream open = (await Store.OpenAsync("a", Bound))!;
+
+        IOException told = await Assert.ThrowsAsync<IOException>(() => open.CopyToAsync(Stream.Null, Bound));
+        Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Gateway_that_crashes_and_comes_back_is_not_noticed()
+    {
+        byte[] bytes = RandomBytes(48 << 20);
+        await Store.PutAsync("a", new MemoryStream(bytes), Bound);
+        Stream open = (await Store.OpenAsync("a", Bound))!;
+        byte[] first = new byte[1000];
+        await open.ReadExactlyAsync(first, Bound);
+        Task putting = Store.PutAsync("b", new MemoryStream(bytes), Bound);
+
+        await _server.KillGatewayAsync();
+        Task<byte[]> reading = ReadAllAsync(open);
+        await _server.StartGatewayAsync();
+
+        AssertSame(bytes, [.. first, .. await reading]);
+        await putting;
+        AssertSame(bytes, await ReadAllAsync((await Store.OpenAsync("b", Bound))!));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Gateway_that_stays_away_is_told_and_leaves_the_older_object()
+    {
+        byte[] bytes = RandomBytes(48 << 20);
+        using S3ObjectStore impatient = Open(_server.Access(retries: 1));
+        await impatient.PutAsync("a", new MemoryStream(bytes), Bound);
+        await using Stream open = (await impatient.OpenAsync("a", Bound))!;
+        await open.ReadExactlyAsync(new byte[1000], Bound);
+
+        await _server.KillGatewayAsync();
+        try
+        {
+            IOException get = await Assert.ThrowsAsync<IOException>(() => open.CopyToAsync(Stream.Null, Bound));
+            IOException put = await Assert.ThrowsAsync<IOException>(() => impatient.PutAsync("a", new MemoryStream([1]), Bound));
+            Assert.Contains($"'a' was not read: {_server.Endpoint} cannot be reached", get.Message, StringComparison.Ordinal);
+            Assert.Contains($"'a' was not put into s3://{_bucket}: {_server.Endpoint} cannot be reached", put.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await _server.StartGatewayAsync();
+        }
+
+        AssertSame(bytes, await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
+    }
+
+    private S3ObjectStore Open(StoreAccess access) => new(S3Clients.Create(access), new S3Address(_bucket, string.Empty), access);
+}

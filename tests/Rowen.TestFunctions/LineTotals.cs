@@ -1,0 +1,3 @@
+namespace Rowen.TestFunctions;
+
+public readonly record struct LineTotals(long Count, long Sum);
