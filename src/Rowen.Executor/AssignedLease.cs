@@ -3,6 +3,7 @@ using Rowen.Executor.Invocations;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Functions;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
@@ -80,6 +81,7 @@ internal sealed class AssignedLease
     public void End(ExecutorEnding ending)
     {
         _term.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
+        Stopping.Request();
         _session.TellEnding(ending);
         _listener.Dispose();
         long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Rowen.Cli.Benchmarks.Floors;
+using Rowen.Cli.Benchmarks.Maps;
 using Rowen.Cli.Benchmarks.Memory;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Output;
@@ -84,6 +85,7 @@ internal static class BenchmarkCommands
         bench.Subcommands.Add(CreateInvoke());
         bench.Subcommands.Add(CreateFabric());
         bench.Subcommands.Add(CreateMemory());
+        bench.Subcommands.Add(MapBenchmarkVerb.Create());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;

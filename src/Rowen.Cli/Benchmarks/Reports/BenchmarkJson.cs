@@ -10,4 +10,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
 [JsonSerializable(typeof(BenchmarkReport))]
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
+[JsonSerializable(typeof(MapReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;
