@@ -23,7 +23,8 @@ public sealed class MapChaosTests
         await using RowenClient client = await cluster.ConnectAsync();
         int[] items = [.. Enumerable.Range(0, ItemCount)];
         MapProgress? last = null;
-        MapOptions options = new() { Code = TestPackage.Code, Progress = new Told(each => last = each) };
+        var lease = new LeaseRequest { Duration = TimeSpan.FromSeconds(2) }; // what is released while the manager is away ends then
+        MapOptions options = new() { Code = TestPackage.Code, Lease = lease, Progress = new Told(each => last = each) };
         for (int round = 0; round < rounds; round++)
         {
             Victim victim = (Victim)random.Next(3);
