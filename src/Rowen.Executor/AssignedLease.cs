@@ -4,6 +4,7 @@ using Rowen.Executor.Invocations;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Functions;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
@@ -100,6 +101,7 @@ internal sealed class AssignedLease
     public void End(ExecutorEnding ending)
     {
         _term.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
+        Stopping.Request();
         _session.TellEnding(ending);
         long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);
         while (LeaseTerm.NowNs < endsAtNs && IsInUse())

@@ -5,6 +5,7 @@ using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
 
@@ -36,6 +37,7 @@ internal sealed class ExecutorProcess
     public static void Run(string agentSocket)
     {
         ProcessControl.DieWithParent();
+        ExecutorMark.Set();
         Preparation.Start();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint("\0" + agentSocket.TrimStart('@')));

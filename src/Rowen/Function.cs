@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rowen.Fabric.Memory;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
 using Rowen.Protocol.Sessions;
 using Rowen.Sessions;
 
@@ -178,6 +179,17 @@ public sealed class Function
         Begin(call, resultCapacity, DeadlineAt(options), isAsync: true, continuesInline, cancellationToken);
         var pending = new ValueTask<Reply>(call, call.Token);
         SendBytes(call, input, options);
+        return pending;
+    }
+
+    /// <summary>Starts a batch of items; the deadline is each item's, and we wait for all of them together.</summary>
+    internal ValueTask<Reply> StartBatchAsync(
+        PendingCall call, ReadOnlySpan<byte> batch, int count, ulong resultCapacity, InvocationOptions options)
+    {
+        long deadlineAt = DeadlineAt(options with { Deadline = options.Deadline * count });
+        Begin(call, resultCapacity, deadlineAt, isAsync: true, continuesInline: true, CancellationToken.None);
+        var pending = new ValueTask<Reply>(call, call.Token);
+        call.Lane.Send(call, Description.Index | ItemBatch.Flag, batch, DeadlineMs(options));
         return pending;
     }
 

@@ -1,4 +1,5 @@
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Invocations;
 
 namespace Rowen;
@@ -25,6 +26,12 @@ public sealed class InvocationException : RowenException
 
     /// <summary>Where it was thrown, on the executor.</summary>
     public string? RemoteStackTrace { get; }
+
+    /// <summary>The lease on which it happened: <c>rowen logs</c> shows what its functions printed. Null if nothing was sent.</summary>
+    public LeaseId? Lease { get; internal init; }
+
+    /// <summary>Name of the node; null if nothing was sent.</summary>
+    public string? NodeName { get; internal init; }
 
     /// <summary>The whole story, with the remote stack.</summary>
     public override string ToString() => RemoteStackTrace is null

@@ -9,6 +9,9 @@ namespace Rowen;
 /// <summary>What went wrong with an invocation. Made only when something did.</summary>
 internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteFault? Fault)
 {
+    /// <summary>Where it happened, if it got so far.</summary>
+    public LeaseView? Lease { get; init; }
+
     public static InvocationOutcome OutcomeOf(ErrorCode code) => code switch
     {
         ErrorCode.None => InvocationOutcome.Completed,
@@ -18,20 +21,21 @@ internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteF
         _ => InvocationOutcome.NotExecuted,
     };
 
-    public static InvocationFailure Of(Reply reply, string function, LeaseView lease)
-    {
-        RemoteFault? fault = null;
-        if (reply.Call.Why is null)
-        {
-            fault = ProtocolJson.TryRead(reply.Payload, out RemoteFault told) ? told : null;
-        }
+    public static InvocationFailure Of(Reply reply, string function, LeaseView lease) => reply.Call.Why is { } why
+        ? Of(reply.Error, why, fault: null, function, lease)
+        : Of(reply.Error, reply.Payload, function, lease);
 
-        string what = fault is null ? reply.Call.Why ?? "The executor gave no reason." : Describe(fault, reply.Error);
-        return new InvocationFailure(
-            reply.Error, $"'{function}' on {lease.Id} ({lease.NodeName}): {OutcomeOf(reply.Error)} ({reply.Error}): {what}", fault);
+    /// <summary>From the bytes that describe it.</summary>
+    public static InvocationFailure Of(ErrorCode error, ReadOnlySpan<byte> payload, string function, LeaseView lease)
+    {
+        RemoteFault? fault = ProtocolJson.TryRead(payload, out RemoteFault told) ? told : null;
+        return Of(error, fault is null ? "The executor gave no reason." : Describe(fault, error), fault, function, lease);
     }
 
-    public InvocationException ToException() => new(Code, Message, Fault);
+    public InvocationException ToException() => new(Code, Message, Fault) { Lease = Lease?.Id, NodeName = Lease?.NodeName };
+
+    private static InvocationFailure Of(ErrorCode error, string what, RemoteFault? fault, string function, LeaseView lease) => new(
+        error, $"'{function}' on {lease.Id} ({lease.NodeName}): {OutcomeOf(error)} ({error}): {what}", fault) { Lease = lease };
 
     private static string Describe(RemoteFault fault, ErrorCode code) =>
         code == ErrorCode.FunctionFailed ? $"{fault.TypeName}: {fault.Message}" : fault.Message;

@@ -23,6 +23,9 @@ public sealed record MapOptions
     /// <value>Zero: for ever. Otherwise from 1 ms to 49 days.</value>
     public TimeSpan Deadline { get; init; }
 
+    /// <summary>Whether results that are streamed come in the order of their items. A slow item then holds back those after it, and at most a few thousand are begun after it.</summary>
+    public bool InOrder { get; init; }
+
     /// <summary>Hears how far the map is, each <see cref="ProgressPeriod"/> and at the end.</summary>
     public IProgress<MapProgress>? Progress { get; init; }
 
@@ -30,9 +33,43 @@ public sealed record MapOptions
     /// <value>200 ms; from 10 ms to 1 hour.</value>
     public TimeSpan ProgressPeriod { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How many times lost leases are replaced before the map gives up.</summary>
-    /// <value>16; from 0 to 1,000. Means nothing where leases are given.</value>
-    public int MaxLostLeases { get; init; } = 16;
+    /// <summary>How many leases whose executor died are replaced before the map gives up. Those that were taken back do not count.</summary>
+    /// <value>1,000; from 0 to 100,000. Means nothing where leases are given.</value>
+    public int MaxLostLeases { get; init; } = 1_000;
+
+    /// <summary>How often an item is run again after it threw an exception.</summary>
+    /// <value>0; to 1,000.</value>
+    public int MaxExceptionRetries { get; init; }
+
+    /// <summary>How many executors may die with an item before it is failed: the last one with nothing else running on its lease.</summary>
+    /// <value>3; from 1 (then whatever was under way is to blame) to 1,000.</value>
+    public int MaxExecutorDeaths { get; init; } = 3;
+
+    /// <summary>Up to how much memory leases are asked for when items run out of theirs: each time twice as much. In bytes.</summary>
+    /// <value>0: four times what the first lease had. Where leases are given, only they are used.</value>
+    public long MaxMemoryBytes { get; init; }
+
+    /// <summary>How long the whole map may take. What waits for a lease is bound by <see cref="LeaseRequest.MaxWait"/>, what runs by <see cref="Deadline"/>.</summary>
+    /// <value>Zero: for ever. Otherwise from 1 ms to 365 days.</value>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>
+    /// When a map ends before its items: how long those under way have to stop by themselves, which
+    /// <see cref="Functions.Stopping"/> tells them, before their leases are released and their executors ended.
+    /// </summary>
+    /// <value>1 second; from 0 to 1 hour. Where leases are given, what is under way goes on.</value>
+    public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// When nothing is left to begin, items that have been running so many times longer than the median are run a second
+    /// time on idle lanes. The first result counts; the function must bear to run twice.
+    /// </summary>
+    /// <value>0: never. Otherwise from 1.5 to 1,000.</value>
+    public double StragglerFactor { get; init; }
+
+    /// <summary>How long a lease of the map may have nothing to do, with nothing waiting, before it is given back.</summary>
+    /// <value>1 second; from 0 to 1 hour. Means nothing where leases are given.</value>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
     internal int CoresPerItem { get; init; } = 1;
@@ -58,7 +95,18 @@ public sealed record MapOptions
             nameof(ProgressPeriod),
             ProgressPeriod,
             "10 ms to 1 hour");
-        Require(MaxLostLeases is >= 0 and <= 1_000, nameof(MaxLostLeases), MaxLostLeases, "0 to 1000");
+        Require(MaxLostLeases is >= 0 and <= 100_000, nameof(MaxLostLeases), MaxLostLeases, "0 to 100000");
+        Require(MaxExceptionRetries is >= 0 and <= 1_000, nameof(MaxExceptionRetries), MaxExceptionRetries, "0 to 1000");
+        Require(MaxExecutorDeaths is >= 1 and <= 1_000, nameof(MaxExecutorDeaths), MaxExecutorDeaths, "1 to 1000");
+        Require(MaxMemoryBytes >= 0, nameof(MaxMemoryBytes), MaxMemoryBytes, "0 or more");
+        Require(
+            Timeout == default || (Timeout >= TimeSpan.FromMilliseconds(1) && Timeout <= TimeSpan.FromDays(365)),
+            nameof(Timeout),
+            Timeout,
+            "zero, or 1 ms to 365 days");
+        Require(StragglerFactor is 0 or (>= 1.5 and <= 1_000), nameof(StragglerFactor), StragglerFactor, "0, or 1.5 to 1000");
+        Require(StopTime >= TimeSpan.Zero && StopTime <= TimeSpan.FromHours(1), nameof(StopTime), StopTime, "zero to 1 hour");
+        Require(IdleTime >= TimeSpan.Zero && IdleTime <= TimeSpan.FromHours(1), nameof(IdleTime), IdleTime, "zero to 1 hour");
     }
 
     private static void Require<T>(bool isRight, string name, T value, string range)

@@ -5,11 +5,11 @@ namespace Rowen;
 /// <param name="Total">All items; null while the end of the input is not known.</param>
 /// <param name="Running">Items on their way.</param>
 /// <param name="Failed">Items without a result, for good.</param>
-/// <param name="Retried">Starts that came to nothing, because a lease was lost, and were made again elsewhere. Not failures.</param>
+/// <param name="Retried">Attempts that came to nothing and were made again, for whatever cause. Not failures.</param>
 /// <param name="Lanes">Cores at work.</param>
 /// <param name="ItemsPerSecond">Of the last seconds.</param>
 /// <param name="TimeLeft">At that rate; null if nothing can be said.</param>
-/// <param name="Reason">Why nothing runs; empty if something does.</param>
+/// <param name="Reason">Why nothing runs; or, after ten seconds without a result, what everybody waits for. Empty otherwise.</param>
 public sealed record MapProgress(
     long Done,
     long? Total,
@@ -19,4 +19,23 @@ public sealed record MapProgress(
     int Lanes,
     double ItemsPerSecond,
     TimeSpan? TimeLeft,
-    string Reason);
+    string Reason)
+{
+    /// <summary>Items that are known and not under way, without those that are done or failed.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Of <see cref="Retried"/>: the lease was taken back, or not renewed in time. Without limit.</summary>
+    public long Preempted { get; init; }
+
+    /// <summary>Of <see cref="Retried"/>: the node, or its agent, was lost. Without limit.</summary>
+    public long NodesLost { get; init; }
+
+    /// <summary>Of <see cref="Retried"/>: the executor died while the item was under way. See <see cref="MapOptions.MaxExecutorDeaths"/>.</summary>
+    public long ExecutorDeaths { get; init; }
+
+    /// <summary>Of <see cref="Retried"/>: there was too little memory. See <see cref="MapOptions.MaxMemoryBytes"/>.</summary>
+    public long OutOfMemory { get; init; }
+
+    /// <summary>Stragglers that were run a second time beside the first. See <see cref="MapOptions.StragglerFactor"/>.</summary>
+    public long Copies { get; init; }
+}

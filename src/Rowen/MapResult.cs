@@ -18,6 +18,9 @@ public readonly record struct MapResult<TOut>
         Duration = duration;
     }
 
+    /// <summary>The same for another position.</summary>
+    internal MapResult<TOut> At(long index) => new(index, _value, Error, Lane, Duration);
+
     /// <summary>Position of the item in the input, from 0.</summary>
     public long Index { get; }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Rowen.Fabric;
+using Rowen.Functions;
 using Rowen.Leasing;
 using Rowen.LocalClusters;
 using Rowen.Protocol.Clusters;
@@ -114,6 +115,18 @@ public sealed partial class RowenClient : IAsyncDisposable
         }
 
         return lease;
+    }
+
+    /// <summary>Loads another code package into the executor of a lease, beside those that it has.</summary>
+    /// <param name="lease">A lease of this client.</param>
+    /// <param name="code">The package; sent only if the manager lacks it.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RowenException">It could not be sent or loaded, or the lease has ended.</exception>
+    public Task LoadAsync(Lease lease, CodePackage code, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentNullException.ThrowIfNull(code);
+        return _opener.LoadAsync(lease, code, cancellationToken);
     }
 
     /// <summary>Leases memory of one or more nodes, to be read and written from here.</summary>

@@ -19,7 +19,7 @@ public sealed partial class RowenClient
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default)
     {
         string name = Lease.NameOf(function.Method);
-        return Map.OverClusterAsync<TIn, TOut>(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken);
+        return Map.OverClusterAsync(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken, here: function);
     }
 
     /// <summary>The same, with each result as soon as it is there.</summary>
@@ -36,7 +36,7 @@ public sealed partial class RowenClient
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default)
     {
         string name = Lease.NameOf(function.Method);
-        return Map.StreamOverClusterAsync<TIn, TOut>(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken);
+        return Map.StreamOverClusterAsync(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken, here: function);
     }
 
     /// <summary>Runs a function by its name, native ones too, on every item.</summary>

@@ -86,6 +86,24 @@ public sealed class Function<TIn, TOut>
         return call is not null;
     }
 
+    /// <summary>Whether several items may go in one invocation.</summary>
+    internal bool CanBatch => _function.Description.Kind == "dotnet";
+
+    /// <summary>For maps: starts a batch of items likewise.</summary>
+    internal bool TryStartBatch(int lane, ReadOnlySpan<byte> batch, int count, InvocationOptions options, out ValueTask<Reply> pending)
+    {
+        PendingCall? call = _function.Lease.Session.TakeOrNone(lane);
+        pending = call is null ? default : _function.StartBatchAsync(call, batch, count, AnyLength, options);
+        return call is not null;
+    }
+
+    /// <summary>An item's failure, as an exception to be kept and not thrown.</summary>
+    internal InvocationException FailureOf(ErrorCode error, ReadOnlySpan<byte> payload) =>
+        InvocationFailure.Of(error, payload, Name, _function.Lease.View).ToException();
+
+    /// <summary>The failure of a whole invocation.</summary>
+    internal InvocationException FailureOf(Reply reply) => InvocationFailure.Of(reply, Name, _function.Lease.View).ToException();
+
     internal TOut Decode(Reply reply) => _function.FailureOrNone(reply) is { } failure
         ? throw failure.ToException()
         : PayloadCodec<TOut>.Decode(reply.Payload);

@@ -5,6 +5,7 @@ using Rowen.Cli.Benchmarks.Commands;
 using Rowen.Cli.Benchmarks.Data;
 using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Journals;
+using Rowen.Cli.Benchmarks.Maps;
 using Rowen.Cli.Benchmarks.Memory;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Output;
@@ -90,6 +91,7 @@ internal static class BenchmarkCommands
         bench.Subcommands.Add(CommandBenchmarkVerb.Create());
         bench.Subcommands.Add(JournalCommand.Create());
         bench.Subcommands.Add(DataBenchmarkVerb.Create());
+        bench.Subcommands.Add(MapBenchmarkVerb.Create());
         bench.Subcommands.Add(CreateFloors());
         bench.Subcommands.Add(FloorCommand.Create());
         return bench;

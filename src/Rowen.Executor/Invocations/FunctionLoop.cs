@@ -28,6 +28,7 @@ internal sealed class FunctionLoop
     private readonly FabricConnection _connection;
     private readonly LaneMemory _lane;
     private readonly LaneCall _call;
+    private readonly BatchRun _batch;
     private readonly FunctionTable _functions;
     private readonly LeaseTerm _term;
     private readonly FunctionMeter _meter;
@@ -61,6 +62,7 @@ internal sealed class FunctionLoop
         _endpoint = connection.Endpoint;
         _lane = lane;
         _call = new LaneCall(lane, memoryBytes);
+        _batch = new BatchRun(meter, term, memoryBytes, lane.Layout.SlotBytes);
         _functions = functions;
         _term = term;
         _meter = meter;
@@ -208,7 +210,7 @@ internal sealed class FunctionLoop
 
         if (_functions.OrNone(header.FunctionIndex) is not { } function)
         {
-            return RefuseUnknown(slot, header);
+            return RunBatchOrRefuse(slot, header);
         }
 
         _lane.MarkStarted(slot, header.InvocationId);
@@ -242,20 +244,39 @@ internal sealed class FunctionLoop
             function.Run(_call);
             return ErrorCode.None;
         }
-        catch (RowenException exception)
+        catch (Exception exception)
         {
             WriteFault(exception);
-            return exception.Code;
+            return RemoteFaults.CodeOf(exception);
         }
-        catch (OutOfMemoryException exception)
+    }
+
+    /// <summary>Native functions run one by one, each with a guard page behind its output.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunBatchOrRefuse(int slot, in InvocationHeader header)
+    {
+        uint index = header.FunctionIndex & ~ItemBatch.Flag;
+        if (index == header.FunctionIndex || _functions.OrNone(index) is not { Kind: not "native" } function)
         {
-            WriteFault(exception);
-            return ErrorCode.OutOfMemory;
+            return RefuseUnknown(slot, header);
+        }
+
+        _lane.MarkStarted(slot, header.InvocationId);
+        _call.Begin(slot, header);
+        return Reply(slot, header, RunBatchGuarded(function, index, header.DeadlineMs));
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "As above: results may exceed all memory.")]
+    private ErrorCode RunBatchGuarded(LoadedFunction function, uint index, uint deadlineMs)
+    {
+        try
+        {
+            return _batch.Run(function, _call, index, deadlineMs, () => _isStopping);
         }
         catch (Exception exception)
         {
             WriteFault(exception);
-            return ErrorCode.FunctionFailed;
+            return RemoteFaults.CodeOf(exception);
         }
     }
 

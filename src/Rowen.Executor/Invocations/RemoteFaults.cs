@@ -1,5 +1,6 @@
 using System.Reflection;
 using Rowen.Protocol;
+using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
 
 namespace Rowen.Executor.Invocations;
@@ -11,6 +12,14 @@ internal static class RemoteFaults
     private const int MaxTextLength = 16_384;
 
     public static byte[] Describe(Exception exception) => ProtocolJson.Write(Describe(Unwrap(exception), depth: 0));
+
+    /// <summary>What the caller is told that happened.</summary>
+    public static ErrorCode CodeOf(Exception exception) => exception switch
+    {
+        RowenException known => known.Code,
+        OutOfMemoryException => ErrorCode.OutOfMemory,
+        _ => ErrorCode.FunctionFailed,
+    };
 
     private static RemoteFault Describe(Exception exception, int depth) => new(
         exception.GetType().FullName ?? exception.GetType().Name,

@@ -4,6 +4,7 @@ using Rowen.Executor.Invocations;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.Memory;
+using Rowen.Functions;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
@@ -264,6 +265,10 @@ internal sealed partial class OwnerSession(
         {
             // Loading may take long; the socket's heartbeats must not.
             ThreadPool.QueueUserWorkItem(_ => Send(control, SessionMessage.Functions, loadPackage(load)));
+        }
+        else if (kind == (byte)SessionMessage.Stop)
+        {
+            Stopping.Request();
         }
     }
 

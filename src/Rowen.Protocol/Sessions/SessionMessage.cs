@@ -16,6 +16,7 @@ namespace Rowen.Protocol.Sessions;
 ///   AskMemory   ───────────────────►            a lease on memory: one lane without slots, and blocks instead of code
 ///   FreeMemory  ───────────────────►
 ///               ◄───────────────────  Memory    a block's key, or that it is free again
+///   Stop        ───────────────────►            functions that can be asked to stop shall: the lease will be released soon
 ///               ◄───────────────────  Ending    the lease is being taken back
 ///               ◄───────────────────  Refused   instead of any answer
 /// </code>
@@ -65,4 +66,7 @@ public enum SessionMessage : byte
 
     /// <summary><see cref="MemoryBlock"/>.</summary>
     Memory = 14,
+
+    /// <summary>No payload.</summary>
+    Stop = 17,
 }

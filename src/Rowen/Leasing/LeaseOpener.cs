@@ -159,6 +159,13 @@ internal sealed class LeaseOpener(
         }
     }
 
+    /// <summary>Sends another code package, unless the manager has it, and has a lease's executor load it.</summary>
+    public async Task LoadAsync(Lease lease, CodePackage code, CancellationToken cancellationToken)
+    {
+        Task sending = SendCodeOnceAsync(code, cancellationToken);
+        lease.Add((await LoadAsync(lease.Session, code, sending, cancellationToken).ConfigureAwait(false))!);
+    }
+
     private async Task<PackageFunctions?> LoadAsync(
         ExecutorSession session, CodePackage? code, Task sending, CancellationToken cancellationToken)
     {

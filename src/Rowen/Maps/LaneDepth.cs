@@ -20,6 +20,9 @@ internal sealed class LaneDepth(int slotCount)
     private readonly int _maxDepth = Math.Min(slotCount, MaxDepth);
     private double _averageTicks = -1;
 
+    /// <summary>The most that it will ever want.</summary>
+    public int Max => _maxDepth;
+
     /// <summary>How many, from 1.</summary>
     public int Wanted { get; private set; } = 1;
 

@@ -8,24 +8,38 @@ internal static class Map
 {
     public static Task<TOut[]> OverLeasesAsync<TIn, TOut>(
         IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, string function, MapOptions? options, CancellationToken cancellationToken) =>
-        OrderedAsync<TIn, TOut>(items, options, (run, _) => Give(run, leases, function), TimeProvider.System, cancellationToken);
+        OrderedAsync<TIn, TOut>(items, options, run => Give(run, leases, function), TimeProvider.System, cancellationToken);
 
     public static IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
         IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, string function, MapOptions? options, CancellationToken cancellationToken) =>
-        StreamedAsync<TIn, TOut>(items, options, (run, _) => Give(run, leases, function), TimeProvider.System, cancellationToken);
+        StreamedAsync<TIn, TOut>(items, options, run => Give(run, leases, function), TimeProvider.System, cancellationToken);
 
     public static Task<TOut[]> OverClusterAsync<TIn, TOut>(
-        RowenClient client, IEnumerable<TIn> items, CodePackage code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
-        OrderedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
+        RowenClient client,
+        IEnumerable<TIn> items,
+        CodePackage code,
+        string function,
+        MapOptions? options,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        Func<TIn, TOut>? here = null) =>
+        OrderedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time, here), time, cancellationToken);
 
     public static IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
-        RowenClient client, IEnumerable<TIn> items, CodePackage? code, string function, MapOptions? options, TimeProvider time, CancellationToken cancellationToken) =>
-        StreamedAsync<TIn, TOut>(items, options, (run, count) => Supply(client, run, options, code, function, count), time, cancellationToken);
+        RowenClient client,
+        IEnumerable<TIn> items,
+        CodePackage? code,
+        string function,
+        MapOptions? options,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        Func<TIn, TOut>? here = null) =>
+        StreamedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time, here), time, cancellationToken);
 
     private static async Task<TOut[]> OrderedAsync<TIn, TOut>(
         IEnumerable<TIn> items,
         MapOptions? options,
-        Func<MapRun<TIn, TOut>, long?, IAsyncDisposable?> begin,
+        Func<MapRun<TIn, TOut>, IAsyncDisposable?> begin,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -36,7 +50,7 @@ internal static class Map
         var sink = new OrderedSink<TOut>(items is TIn[] or List<TIn> ? total : null);
         var run = new MapRun<TIn, TOut>(items, options, sink, time);
         await using ConfiguredAsyncDisposable ending = run.ConfigureAwait(false);
-        IAsyncDisposable? supply = begin(run, total);
+        IAsyncDisposable? supply = begin(run);
         try
         {
             run.Start(cancellationToken);
@@ -55,7 +69,7 @@ internal static class Map
     private static async IAsyncEnumerable<MapResult<TOut>> StreamedAsync<TIn, TOut>(
         IEnumerable<TIn> items,
         MapOptions? options,
-        Func<MapRun<TIn, TOut>, long?, IAsyncDisposable?> begin,
+        Func<MapRun<TIn, TOut>, IAsyncDisposable?> begin,
         TimeProvider time,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -64,13 +78,24 @@ internal static class Map
         var sink = new StreamSink<TOut>();
         var run = new MapRun<TIn, TOut>(items, options, sink, time);
         await using ConfiguredAsyncDisposable ending = run.ConfigureAwait(false);
-        IAsyncDisposable? supply = begin(run, CountOrNone(items));
+        IAsyncDisposable? supply = begin(run);
         try
         {
+            ResultOrder<TOut>? order = options.InOrder ? new ResultOrder<TOut>() : null;
+            run.Queue.End = order?.End ?? long.MaxValue;
             run.Start(cancellationToken);
-            await foreach (MapResult<TOut> result in sink.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await foreach (MapResult<TOut>[] results in sink.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                yield return result;
+                foreach (MapResult<TOut> result in order is null ? results : order.Add(results))
+                {
+                    yield return result;
+                }
+
+                if (order is not null && order.End > run.Queue.End)
+                {
+                    run.Queue.End = order.End;
+                    run.KickIdleLanes();
+                }
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -95,7 +120,7 @@ internal static class Map
         run.ExpectLease();
         foreach (Lease lease in leases)
         {
-            run.Add(lease, function);
+            _ = run.Add(lease, function);
         }
 
         run.ExpectNoMore();
@@ -103,9 +128,9 @@ internal static class Map
     }
 
     private static LeaseSupply<TIn, TOut> Supply<TIn, TOut>(
-        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage? code, string function, long? count)
+        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage? code, string function, TimeProvider time, Func<TIn, TOut>? here)
     {
-        var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, count);
+        var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, time, here);
         supply.Start();
         return supply;
     }

@@ -4,24 +4,60 @@ using Rowen.Sessions;
 namespace Rowen.Maps;
 
 /// <summary>One core of one lease, as a map uses it.</summary>
-internal sealed class MapLane<TIn, TOut>(Lease lease, Function<TIn, TOut> function, int index, int number, int slotCount)
+internal sealed class MapLane<TIn, TOut>
 {
-    private readonly LaneDepth _depth = new(slotCount);
+    private readonly int _index;
+    private readonly LaneDepth _depth;
+    private readonly bool _hasBatches;
+    private readonly MapLoop<TIn, TOut>[] _loops;
     private long _lastAnswerAt;
     private int _loopCount;
     private int _isClosed;
 
-    public Lease Lease => lease;
+    /// <summary>Makes a lane of which nothing is used yet.</summary>
+    /// <param name="run">The map.</param>
+    /// <param name="lease">Its lease.</param>
+    /// <param name="function">The function of that lease.</param>
+    /// <param name="index">Number among the lanes of the lease.</param>
+    /// <param name="number">Number among all lanes of the map.</param>
+    public MapLane(MapRun<TIn, TOut> run, MapLease lease, Function<TIn, TOut> function, int index, int number)
+    {
+        ExecutorSession session = lease.Lease.Session;
+        _index = index;
+        _depth = new LaneDepth(session.SlotCount);
+        _hasBatches = function.CanBatch;
+        _loops = [.. Enumerable.Range(0, _depth.Max).Select(_ => new MapLoop<TIn, TOut>(run, this))];
+        Lease = lease;
+        Function = function;
+        Number = number;
+        SlotBytes = session.SlotBytes;
+        Batch = new BatchSize(session.SlotBytes);
+    }
 
-    public Function<TIn, TOut> Function => function;
+    public MapLease Lease { get; }
+
+    public Function<TIn, TOut> Function { get; }
 
     /// <summary>Number among all lanes of the map.</summary>
-    public int Number => number;
+    public int Number { get; }
+
+    public int SlotBytes { get; }
+
+    public BatchSize Batch { get; }
+
+    /// <summary>All that there can be, at work or not.</summary>
+    public IReadOnlyList<MapLoop<TIn, TOut>> Loops => _loops;
 
     public bool IsOpen => Volatile.Read(ref _isClosed) == 0;
 
     /// <summary>Loops that keep an invocation under way each.</summary>
     public int LoopCount => Volatile.Read(ref _loopCount);
+
+    /// <summary>Items that the next invocation may have.</summary>
+    public int BatchCount => _hasBatches ? Batch.Wanted : 1;
+
+    /// <summary>How many invocations it should have under way.</summary>
+    public int Depth => _depth.Wanted;
 
     public bool WantsMore => LoopCount < _depth.Wanted;
 
@@ -31,17 +67,37 @@ internal sealed class MapLane<TIn, TOut>(Lease lease, Function<TIn, TOut> functi
     /// <returns>True the first time.</returns>
     public bool Close() => Interlocked.Exchange(ref _isClosed, 1) == 0;
 
-    public void LoopBegins() => Interlocked.Increment(ref _loopCount);
+    /// <summary>A loop that may begin; null if all are at work.</summary>
+    public MapLoop<TIn, TOut>? BeginLoopOrNone()
+    {
+        foreach (MapLoop<TIn, TOut> loop in _loops)
+        {
+            if (loop.TryBegin())
+            {
+                Interlocked.Increment(ref _loopCount);
+                return loop;
+            }
+        }
+
+        return null;
+    }
 
     public void LoopEnds() => Interlocked.Decrement(ref _loopCount);
 
     public bool TryStart(TIn input, InvocationOptions options, out ValueTask<Reply> pending) =>
-        function.TryStart(index, input, options, out pending);
+        Function.TryStart(_index, input, options, out pending);
 
-    public void Answered(long sentAt, long now)
+    public bool TryStartBatch(ReadOnlySpan<byte> batch, int count, InvocationOptions options, out ValueTask<Reply> pending) =>
+        Function.TryStartBatch(_index, batch, count, options, out pending);
+
+    /// <summary>An answer has come.</summary>
+    /// <returns>How long the executor may have been busy with it.</returns>
+    public TimeSpan Answered(long sentAt, long now)
     {
         long since = Math.Max(sentAt, Volatile.Read(ref _lastAnswerAt));
         Volatile.Write(ref _lastAnswerAt, now);
-        _depth.Answered(Stopwatch.GetElapsedTime(since, Math.Max(now, since)));
+        TimeSpan interval = Stopwatch.GetElapsedTime(since, Math.Max(now, since));
+        _depth.Answered(interval);
+        return interval;
     }
 }

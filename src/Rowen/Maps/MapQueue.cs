@@ -1,15 +1,17 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Rowen.Maps;
 
 /// <summary>Items that no lane has: a list to walk through, or what a feeder has brought; and what came back, first of all.</summary>
 /// <remarks>Thread safety: any thread. What is fed is bounded; what comes back is bounded by what was under way.</remarks>
-internal sealed class MapQueue<T>(IReadOnlyList<T>? list, int maxFed)
+internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
 {
     private readonly Lock _lock = new();
     private readonly Queue<MapItem<T>> _returned = new();
+    private readonly Queue<MapItem<T>> _isolated = new();
+    private readonly List<MapItem<T>> _hungry = [];
     private readonly Queue<MapItem<T>> _fed = new();
     private long _next;
+    private int _isolatedCount;
+    private long _end = long.MaxValue;
     private bool _hasAll = list is not null;
 
     /// <summary>All items there will ever be; null while the feeder has not come to the end.</summary>
@@ -24,63 +26,20 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, int maxFed)
         }
     }
 
-    /// <summary>Whether a lane could take something.</summary>
-    public bool HasItems
+    /// <summary>Items that wait for a lane, as far as they are known.</summary>
+    public long WaitingCount
     {
         get
         {
             lock (_lock)
             {
-                return _returned.Count > 0 || _fed.Count > 0 || (list is not null && _next < list.Count);
+                return OrdinaryCount + _isolated.Count + _hungry.Count;
             }
         }
     }
 
-    /// <summary>Takes the next item, if there is one now.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out MapItem<T> item)
-    {
-        lock (_lock)
-        {
-            if (_returned.TryDequeue(out item) || _fed.TryDequeue(out item))
-            {
-                return true;
-            }
-
-            if (list is null || _next >= list.Count)
-            {
-                return false;
-            }
-
-            item = new MapItem<T>(_next, list[(int)_next]);
-            _next++;
-            return true;
-        }
-    }
-
-    /// <summary>Takes an item back that provably never started.</summary>
-    public void GiveBack(MapItem<T> item)
-    {
-        lock (_lock)
-        {
-            _returned.Enqueue(item);
-        }
-    }
-
-    /// <summary>Brings another item.</summary>
-    /// <returns>False if there is no room: come back when <see cref="FedCount"/> has fallen.</returns>
-    public bool TryFeed(T value)
-    {
-        lock (_lock)
-        {
-            if (_fed.Count >= maxFed)
-            {
-                return false;
-            }
-
-            _fed.Enqueue(new MapItem<T>(_next++, value));
-            return true;
-        }
-    }
+    /// <summary>Whether something waits that must have a lease for itself.</summary>
+    public bool HasIsolated => Volatile.Read(ref _isolatedCount) > 0;
 
     /// <summary>How many brought items wait.</summary>
     public int FedCount
@@ -94,6 +53,150 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, int maxFed)
         }
     }
 
+    /// <summary>Up to which index items may be begun; <see cref="long.MaxValue"/> if their results need not come in order.</summary>
+    public long End
+    {
+        get => Volatile.Read(ref _end);
+        set => Volatile.Write(ref _end, value);
+    }
+
+    private long OrdinaryCount => _returned.Count + (list is null ? FedBeforeEnd : Math.Max(0, Math.Min(list.Count, End) - _next));
+
+    private long FedBeforeEnd => _fed.TryPeek(out MapItem<T> first) ? Math.Clamp(End - first.Index, 0, _fed.Count) : 0;
+
+    /// <summary>Whether a lane of a lease with so much memory could take something.</summary>
+    public bool HasItemsFor(long memoryBytes)
+    {
+        lock (_lock)
+        {
+            return OrdinaryCount > 0 || _isolated.Count > 0 || _hungry.Exists(item => item.NeedsBytes <= memoryBytes);
+        }
+    }
+
+    /// <summary>The most memory that a waiting item needs; 0 if none needs more than any lease has.</summary>
+    public long NeededBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hungry.Count == 0 ? 0 : _hungry.Max(item => item.NeedsBytes);
+            }
+        }
+    }
+
+    /// <summary>Takes the next items, as many as there is room for, if they may go together.</summary>
+    /// <param name="target">Receives them.</param>
+    /// <param name="share">Of those that wait, one in so many at most: the others are for other lanes. At least one is taken.</param>
+    /// <param name="memoryBytes">Memory of the lease that takes them.</param>
+    /// <returns>How many.</returns>
+    public int Take(Span<MapItem<T>> target, int share, long memoryBytes)
+    {
+        lock (_lock)
+        {
+            if (_hungry.FindIndex(item => item.NeedsBytes <= memoryBytes) is >= 0 and int hungry)
+            {
+                target[0] = _hungry[hungry];
+                _hungry.RemoveAt(hungry);
+                return 1;
+            }
+
+            int wanted = (int)Math.Clamp(OrdinaryCount / share, 1, target.Length);
+            int count = TakeReturned(target, wanted, out bool isAlone);
+            while (!isAlone && count < wanted && FedBeforeEnd > 0)
+            {
+                target[count++] = _fed.Dequeue();
+            }
+
+            for (; !isAlone && count < wanted && list is not null && _next < Math.Min(list.Count, End); count++)
+            {
+                target[count] = new MapItem<T>(_next, list[(int)_next]);
+                _next++;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Takes an item to which nothing has happened yet.</summary>
+    public bool TryTakeFresh(out MapItem<T> item)
+    {
+        lock (_lock)
+        {
+            if (FedBeforeEnd > 0)
+            {
+                item = _fed.Dequeue();
+                return true;
+            }
+
+            bool isTaken = list is not null && _next < Math.Min(list.Count, End);
+            item = isTaken ? new MapItem<T>(_next, list![(int)_next]) : default;
+            _next += isTaken ? 1 : 0;
+            return isTaken;
+        }
+    }
+
+    /// <summary>Takes an item for a lease that runs nothing else.</summary>
+    public bool TryTakeIsolated(out MapItem<T> item)
+    {
+        lock (_lock)
+        {
+            bool isTaken = _isolated.TryDequeue(out item);
+            _isolatedCount = _isolated.Count;
+            return isTaken;
+        }
+    }
+
+    /// <summary>Takes an item back, to be run by whoever heeds what it needs.</summary>
+    public void GiveBack(MapItem<T> item)
+    {
+        lock (_lock)
+        {
+            if (item.NeedsBytes > 0)
+            {
+                _hungry.Add(item);
+            }
+            else if (item.Care == ItemCare.Isolated)
+            {
+                _isolated.Enqueue(item);
+                _isolatedCount = _isolated.Count;
+            }
+            else
+            {
+                _returned.Enqueue(item);
+            }
+        }
+    }
+
+    /// <summary>Takes out the items that need more memory than any lease will have.</summary>
+    public MapItem<T>[] RemoveHungry(long aboveBytes)
+    {
+        lock (_lock)
+        {
+            MapItem<T>[] removed = [.. _hungry.Where(item => item.NeedsBytes > aboveBytes)];
+            _hungry.RemoveAll(item => item.NeedsBytes > aboveBytes);
+            return removed;
+        }
+    }
+
+    /// <summary>Brings another item.</summary>
+    /// <param name="value">The item.</param>
+    /// <param name="maxWaiting">How many may wait.</param>
+    /// <returns>False if there is no room: come back when <see cref="FedCount"/> has fallen.</returns>
+    public bool TryFeed(T value, int maxWaiting)
+    {
+        lock (_lock)
+        {
+            if (_fed.Count >= maxWaiting)
+            {
+                return false;
+            }
+
+            _fed.Enqueue(new MapItem<T>(_next++, value));
+            return true;
+        }
+    }
+
     /// <summary>The feeder has come to the end.</summary>
     public void EndFeed()
     {
@@ -101,5 +204,27 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, int maxFed)
         {
             _hasAll = true;
         }
+    }
+
+    private int TakeReturned(Span<MapItem<T>> target, int wanted, out bool isAlone)
+    {
+        int count = 0;
+        isAlone = false;
+        while (count < wanted && _returned.TryPeek(out MapItem<T> item))
+        {
+            isAlone = item.Care == ItemCare.Alone;
+            if (isAlone && count > 0)
+            {
+                break; // the next one who comes gets it
+            }
+
+            target[count++] = _returned.Dequeue();
+            if (isAlone)
+            {
+                break;
+            }
+        }
+
+        return count;
     }
 }

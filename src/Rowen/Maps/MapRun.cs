@@ -1,62 +1,48 @@
-using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using Rowen.Protocol.Errors;
-using Rowen.Sessions;
 
 namespace Rowen.Maps;
 
-/// <summary>One map under way: every lane pulls the next item as soon as it has room for it.</summary>
+/// <summary>One map under way: its lanes, what came of its items, and how it ends.</summary>
 /// <remarks>
-/// <para>An item's answer is taken, and the next one sent, on the thread that polls the lane: a map of short items
-/// costs no change of threads. Therefore nothing of the user's runs there, but the reading of results: inputs that
-/// are no list are enumerated by a feeder, progress is told by a timer.</para>
-/// <para>What is cancelled is not waited for: functions under way may run to their end, and their answers are dropped.</para>
+/// <para>Every <see cref="MapLoop{TIn, TOut}"/> takes items from the <see cref="Queue"/> as soon as its lane has room; what
+/// became of them comes back here. Nothing of the user's runs on the threads that poll lanes, but the reading of
+/// results: inputs that are no list are enumerated by a feeder, progress is told by a timer.</para>
 /// <para>Thread safety: any thread.</para>
 /// </remarks>
-[SuppressMessage("Design", "CA1031", Justification = "Codecs, inputs and progress are the user's: whatever they throw ends the item or the map.")]
 internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 {
-    private const int MaxFed = 256;
-    private const int MaxToldFailures = 1_000;
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(1);
-
     private readonly MapOptions _options;
-    private readonly InvocationOptions _invocation;
-    private readonly MapSink<TOut> _sink;
-    private readonly MapQueue<TIn> _queue;
-    private readonly TimeProvider _time;
+    private readonly MapFeeder<TIn, TOut>? _feeder;
+    private readonly MapFailures _failures;
+    private readonly MapTeller _teller;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _roomForFeeder = new(0, 1);
     private readonly Lock _lock = new();
     private readonly List<MapLane<TIn, TOut>> _lanes = [];
-    private readonly List<MapFailure> _failures = [];
-    private readonly HashSet<Lease> _lostLeases = [];
+    private readonly HashSet<MapLease> _lostLeases = [];
     private readonly List<CancellationTokenRegistration> _registrations = [];
-    private readonly MapMeter _meter = new();
-    private readonly long _startedAt;
-    private ITimer? _timer;
     private MapLane<TIn, TOut>[] _openLanes = [];
     private long _done;
     private long _failed;
-    private long _retried;
     private int _running;
     private int _expectedLeases;
     private int _isOver;
-    private int _feederWaits;
-    private volatile string _reason = "No lease yet.";
+    private StragglerWatch<TIn, TOut>? _stragglers;
+    private ITimer? _timeout;
     private string _lastLoss = string.Empty;
     private ErrorCode _lastLossCode = ErrorCode.LeaseEnded;
 
     public MapRun(IEnumerable<TIn> items, MapOptions options, MapSink<TOut> sink, TimeProvider time)
     {
         _options = options;
-        _invocation = new InvocationOptions { Deadline = options.Deadline };
-        _sink = sink;
-        _time = time;
-        _startedAt = time.GetTimestamp();
+        Sink = sink;
+        Time = time;
+        Invocation = new InvocationOptions { Deadline = options.Deadline };
+        Retries = new ItemRetries(options);
         IReadOnlyList<TIn>? list = items as TIn[] ?? (IReadOnlyList<TIn>?)(items as List<TIn>);
-        _queue = new MapQueue<TIn>(list, MaxFed);
-        Items = list is null ? items : null;
+        Queue = new MapQueue<TIn>(list);
+        _feeder = list is null ? new MapFeeder<TIn, TOut>(this, items) : null;
+        _failures = new MapFailures();
+        _teller = new MapTeller(options, time, Look, End);
     }
 
     /// <summary>Ends with the map: all items done, or why not.</summary>
@@ -64,23 +50,71 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public bool IsOver => Volatile.Read(ref _isOver) != 0;
 
-    /// <summary>Told when a lease's lanes were lost while the map goes on.</summary>
-    public Action<Lease>? LeaseLost { get; set; }
+    public MapQueue<TIn> Queue { get; }
 
-    private IEnumerable<TIn>? Items { get; }
+    public ItemRetries Retries { get; }
+
+    public MapSink<TOut> Sink { get; }
+
+    public InvocationOptions Invocation { get; }
+
+    /// <summary>What items took.</summary>
+    public DurationSample Durations { get; } = new();
+
+    public TimeProvider Time { get; }
+
+    /// <summary>How many items the lanes could take at once, twice over.</summary>
+    public int AppetiteCount
+    {
+        get
+        {
+            long appetite = 0;
+            foreach (MapLane<TIn, TOut> lane in OpenLanes)
+            {
+                appetite += 2L * lane.Depth * lane.BatchCount;
+            }
+
+            return (int)Math.Min(2 * appetite, int.MaxValue);
+        }
+    }
+
+    public bool HasRestingLane
+    {
+        get
+        {
+            foreach (MapLane<TIn, TOut> lane in OpenLanes)
+            {
+                if (lane.LoopCount == 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Told when a lease's lanes were lost while the map goes on, and why.</summary>
+    public Action<MapLease, ErrorCode>? LeaseLost { get; set; }
+
+    /// <summary>Told that items wait which need a lease with more memory; null if there will be none.</summary>
+    public Action? MemoryNeeded { get; set; }
+
+    private MapLane<TIn, TOut>[] OpenLanes => Volatile.Read(ref _openLanes);
+
+    /// <summary>Whether nothing is under way.</summary>
+    public bool IsStill => Volatile.Read(ref _running) == 0;
 
     /// <summary>Begins to feed and to tell progress; lanes come with <see cref="Add"/>.</summary>
     public void Start(CancellationToken cancellationToken)
     {
         Register(() => End(new OperationCanceledException(cancellationToken)), cancellationToken);
-        if (_options.Progress is not null)
+        _teller.Start();
+        _stragglers = _options.StragglerFactor > 0 ? new StragglerWatch<TIn, TOut>(this, _options.StragglerFactor) : null;
+        _timeout = _options.Timeout > TimeSpan.Zero ? Time.CreateTimer(_ => EndLate(), null, _options.Timeout, Timeout.InfiniteTimeSpan) : null;
+        if (_feeder is not null)
         {
-            _timer = _time.CreateTimer(_ => Report(), null, _options.ProgressPeriod, _options.ProgressPeriod);
-        }
-
-        if (Items is { } items)
-        {
-            _ = Task.Run(() => FeedAsync(items), CancellationToken.None); // ends the map if it fails; a hung input cannot be ended
+            _ = Task.Run(_feeder.RunAsync, CancellationToken.None); // ends the map if it fails; a hung input cannot be ended
         }
 
         FinishIfDone();
@@ -97,49 +131,51 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     }
 
     /// <summary>What is being waited for.</summary>
-    public void Explain(string reason) => _reason = reason;
+    public void Explain(string reason) => _teller.WhyNothingRuns = reason;
 
     /// <summary>A lease's lanes take part from now on.</summary>
     /// <exception cref="RowenException">The lease has no such function.</exception>
-    public void Add(Lease lease, string functionName)
+    public MapLease Add(Lease lease, string functionName)
     {
         Function<TIn, TOut> function = lease.Function<TIn, TOut>(functionName);
+        var held = new MapLease(lease);
         MapLane<TIn, TOut>[] added;
         lock (_lock)
         {
+            int first = _lanes.Count;
             added = [.. Enumerable.Range(0, lease.Session.LaneCount / _options.CoresPerItem)
-                .Select(i => new MapLane<TIn, TOut>(lease, function, i * _options.CoresPerItem, _lanes.Count + i, lease.Session.SlotCount))];
+                .Select(i => new MapLane<TIn, TOut>(this, held, function, i * _options.CoresPerItem, first + i))];
             _lanes.AddRange(added);
             _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
         }
 
         _options.LeaseJoined?.Invoke(lease, added[0].Number);
-        Register(() => Lose(lease), lease.EndedToken);
+        Register(() => Lose(held, lease.Session.Loss?.Code ?? ErrorCode.LeaseEnded, lease.EndReason), lease.EndedToken);
         foreach (MapLane<TIn, TOut> lane in added)
         {
             StartLoop(lane);
         }
+
+        return held;
     }
+
+    /// <summary>A lease takes no more items, and is not missed.</summary>
+    public void Remove(MapLease lease) => Close(lease);
 
     /// <summary>Nothing new starts; the map ends with an error, if it has not ended.</summary>
     public void End(Exception error)
     {
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
         {
-            _sink.Complete(error);
+            Sink.Complete(error);
             _finished.TrySetException(error);
-            ReleaseFeeder();
+            _feeder?.Release();
         }
     }
 
     /// <summary>Stops telling progress, after a last time.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_timer is not null)
-        {
-            await _timer.DisposeAsync().ConfigureAwait(false);
-        }
-
         CancellationTokenRegistration[] registrations;
         lock (_lock)
         {
@@ -152,101 +188,112 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             await registration.DisposeAsync().ConfigureAwait(false);
         }
 
-        Report();
+        foreach (IAsyncDisposable? watch in (IAsyncDisposable?[])[_stragglers, _timeout, _teller])
+        {
+            if (watch is not null)
+            {
+                await watch.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
         {
             _finished.TrySetCanceled(); // its reader left before the end
-            ReleaseFeeder();
+            _feeder?.Release();
         }
     }
 
-    private void Register(Action act, CancellationToken token)
+    /// <summary>Items have been taken, to be sent.</summary>
+    public void Began(int count)
     {
-        CancellationTokenRegistration registration = token.UnsafeRegister(static state => ((Action)state!)(), act);
-        lock (_lock)
-        {
-            _registrations.Add(registration);
-        }
+        Interlocked.Add(ref _running, count);
+        _feeder?.WakeIfHungry();
     }
 
-    private void StartLoop(MapLane<TIn, TOut> lane)
+    /// <summary>They are under way no more.</summary>
+    public void Ended(int count) => Interlocked.Add(ref _running, -count);
+
+    /// <summary>In how many parts the waiting items are to be divided, so that all lanes come to their end together.</summary>
+    /// <param name="depth">Invocations that a lane has under way.</param>
+    public int Shares(int depth) => Math.Max(2 * depth * OpenLanes.Length, 1);
+
+    public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
+        && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
+        && (!Queue.HasIsolated || lane.Lease.IsIdle);
+
+    /// <summary>An item that is to be run again.</summary>
+    /// <returns>False if no lease has, or will have, the memory that it needs.</returns>
+    public bool TryAgain(MapItem<TIn> item)
     {
-        lane.LoopBegins();
-        // The first item is sent from the pool; from its answer on, the loop runs where answers are seen.
-        ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Run.PullAsync(state.Lane), (Run: this, Lane: lane), preferLocal: false);
-    }
-
-    /// <summary>Keeps one invocation under way on a lane until nothing is left for it.</summary>
-    private async Task PullAsync(MapLane<TIn, TOut> lane)
-    {
-        bool mayGoOn = true;
-        while (mayGoOn && lane.IsOpen && !IsOver && _queue.TryTake(out MapItem<TIn> item))
-        {
-            WakeFeederIfHungry();
-            Interlocked.Increment(ref _running);
-            MapResult<TOut> result = default;
-            bool hasResult;
-            switch (TryStart(lane, item, out ValueTask<Reply> pending, ref result))
-            {
-                case MapStart.Started:
-                    long sentAt = Stopwatch.GetTimestamp();
-                    Reply reply = await pending.ConfigureAwait(false);
-                    hasResult = TrySettle(lane, item, reply, sentAt, ref result);
-                    break;
-                case MapStart.Failed:
-                    hasResult = true;
-                    break;
-                default:
-                    Interlocked.Decrement(ref _running);
-                    mayGoOn = lane.LoopCount == 1; // others hold all slots of this lane; one loop stays to wait for them
-                    if (mayGoOn)
-                    {
-                        await Task.Delay(BusyPause, _time).ConfigureAwait(false);
-                    }
-
-                    continue;
-            }
-
-            if (hasResult && Accept(result))
-            {
-                ValueTask adding = _sink.AddAsync(result);
-                if (!adding.IsCompletedSuccessfully)
-                {
-                    await adding.ConfigureAwait(false);
-                }
-
-                Interlocked.Increment(ref result.Error is null ? ref _done : ref _failed); // after: whoever counts to the end reads the results
-            }
-
-            FinishIfDone();
-            Interlocked.Decrement(ref _running);
-            mayGoOn = AdjustLoops(lane);
-        }
-
-        EndLoop(lane);
-    }
-
-    /// <summary>Starts another loop here, on the polling thread, or lets this one go.</summary>
-    private bool AdjustLoops(MapLane<TIn, TOut> lane)
-    {
-        if (lane.WantsFewer && lane.LoopCount > 1)
+        if (item.NeedsBytes > 0 && !Array.Exists(OpenLanes, lane => lane.Lease.Lease.MemoryBytes >= item.NeedsBytes) && MemoryNeeded is null)
         {
             return false;
         }
 
-        if (lane.WantsMore && !IsOver && _queue.HasItems)
+        Queue.GiveBack(item);
+        if (item.NeedsBytes > 0)
         {
-            lane.LoopBegins();
-            _ = PullAsync(lane);
+            MemoryNeeded?.Invoke();
         }
 
+        KickIdleLanes();
         return true;
     }
 
-    private void EndLoop(MapLane<TIn, TOut> lane)
+    /// <summary>Items need more memory than the cluster can give.</summary>
+    /// <param name="neededBytes">So much, or more.</param>
+    /// <param name="hadBytes">What there is.</param>
+    public async Task FailHungryAsync(long neededBytes, long hadBytes)
     {
-        lane.LoopEnds();
-        if (!IsOver && lane is { IsOpen: true, LoopCount: 0 } && _queue.HasItems)
+        foreach (MapItem<TIn> item in Queue.RemoveHungry(Math.Min(hadBytes, neededBytes - 1)))
+        {
+            var error = new RowenException(
+                ErrorCode.OutOfMemory,
+                $"It ran out of memory, and no node can lease {item.NeedsBytes >> 20} MiB to it now.");
+            var result = new MapResult<TOut>[] { new(item.Index, default!, error, lane: 0, TimeSpan.Zero) };
+            if (Admit(result) > 0)
+            {
+                await Sink.AddAsync(result).ConfigureAwait(false);
+                Delivered(result);
+            }
+        }
+    }
+
+    /// <summary>Chooses the results that count: once for each item, and none when the map is over.</summary>
+    /// <param name="results">Results; those that count come first afterwards.</param>
+    /// <returns>How many count.</returns>
+    public int Admit(Span<MapResult<TOut>> results)
+    {
+        int admitted = 0;
+        for (int i = 0; i < results.Length; i++)
+        {
+            if (!IsOver && Retries.TryClaim(results[i].Index) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
+            {
+                results[admitted++] = results[i];
+            }
+        }
+
+        return admitted;
+    }
+
+    /// <summary>Results are with their reader.</summary>
+    public void Delivered(ReadOnlySpan<MapResult<TOut>> results)
+    {
+        int failed = 0;
+        foreach (ref readonly MapResult<TOut> result in results)
+        {
+            failed += result.Error is null ? 0 : 1;
+        }
+
+        Interlocked.Add(ref _failed, failed);
+        Interlocked.Add(ref _done, results.Length - failed);
+        FinishIfDone();
+    }
+
+    /// <summary>A lane's loop has nothing more to do.</summary>
+    public void LoopEnded(MapLane<TIn, TOut> lane)
+    {
+        if (!IsOver && lane is { IsOpen: true, LoopCount: 0 } && HasItemsFor(lane))
         {
             StartLoop(lane); // something came between the last look and the end
         }
@@ -256,139 +303,30 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    private MapStart TryStart(MapLane<TIn, TOut> lane, MapItem<TIn> item, out ValueTask<Reply> pending, ref MapResult<TOut> result)
+    /// <summary>A lease is of no use any more: no item comes back to where it was refused.</summary>
+    public void Lose(MapLease lease, ErrorCode code, string? why)
     {
-        pending = default;
-        try
-        {
-            if (lane.TryStart(item.Value, _invocation, out pending))
-            {
-                return MapStart.Started;
-            }
-
-            _queue.GiveBack(item);
-            return MapStart.NoSlot;
-        }
-        catch (Exception exception)
-        {
-            // The input has no payload form, or this machine no memory for it.
-            RowenException error = exception as RowenException ?? new RowenException(
-                ErrorCode.MalformedInput, $"Its input could not be sent: {exception.GetType().Name}: {exception.Message}", exception);
-            result = new MapResult<TOut>(item.Index, default!, error, lane.Number, TimeSpan.Zero);
-            return MapStart.Failed;
-        }
-    }
-
-    /// <returns>False if the item goes to another lane.</returns>
-    private bool TrySettle(MapLane<TIn, TOut> lane, MapItem<TIn> item, Reply reply, long sentAt, ref MapResult<TOut> result)
-    {
-        long now = Stopwatch.GetTimestamp();
-        TimeSpan duration = Stopwatch.GetElapsedTime(sentAt, now);
-        lane.Answered(sentAt, now);
-        try
-        {
-            if (reply.Error != ErrorCode.None && IsRetriedElsewhere(reply.Error))
-            {
-                GiveBack(lane, item, reply);
-                return false;
-            }
-
-            result = new MapResult<TOut>(item.Index, lane.Function.Decode(reply), null, lane.Number, duration);
-        }
-        catch (Exception exception)
-        {
-            RowenException error = exception as RowenException ?? new RowenException(
-                ErrorCode.MalformedMessage, $"Its result could not be read: {exception.GetType().Name}: {exception.Message}", exception);
-            result = new MapResult<TOut>(item.Index, default!, error, lane.Number, duration);
-        }
-        finally
-        {
-            reply.Release();
-        }
-
-        return true;
-    }
-
-    /// <summary>Provably never started. The lease is of no use any more, so that no item comes back to where it was refused.</summary>
-    private void GiveBack(MapLane<TIn, TOut> lane, MapItem<TIn> item, Reply reply)
-    {
-        Interlocked.Increment(ref _retried);
-        _queue.GiveBack(item);
-        lock (_lock)
-        {
-            _lastLoss = reply.Call.Why ?? lane.Lease.EndReason ?? string.Empty;
-            _lastLossCode = reply.Error;
-        }
-
-        Lose(lane.Lease); // an executor refuses when its lease ends; the lease itself may tell later
-    }
-
-    /// <returns>Whether the result counts: the map is not over, and does not end with it.</returns>
-    private bool Accept(MapResult<TOut> result)
-    {
-        if (IsOver || result.Error is not { } error)
-        {
-            return !IsOver;
-        }
-
-        var failure = new MapFailure(result.Index, error);
-        if (_options.Errors == MapErrors.Stop)
-        {
-            Interlocked.Increment(ref _failed);
-            End(new MapException([failure], 1, Interlocked.Read(ref _done)));
-            return false;
-        }
-
-        lock (_lock)
-        {
-            if (_failures.Count < MaxToldFailures)
-            {
-                _failures.Add(failure);
-            }
-        }
-
-        return true;
-    }
-
-    private void Lose(Lease lease)
-    {
-        MapLane<TIn, TOut>[] lost;
         bool isNews;
         lock (_lock)
         {
             isNews = _lostLeases.Add(lease);
-            lost = [.. _lanes.Where(lane => lane.Lease == lease)];
-            _lastLoss = lease.EndReason ?? _lastLoss;
+            _lastLoss = why ?? lease.Lease.EndReason ?? _lastLoss;
+            _lastLossCode = code;
         }
 
         if (isNews && !IsOver)
         {
-            LeaseLost?.Invoke(lease); // first: it may expect another
+            LeaseLost?.Invoke(lease, code); // first: it may expect another
         }
 
-        Close(lost);
+        Close(lease);
         KickIdleLanes();
     }
 
-    private void Close(MapLane<TIn, TOut>[] lanes)
-    {
-        foreach (MapLane<TIn, TOut> lane in lanes)
-        {
-            lane.Close();
-        }
-
-        lock (_lock)
-        {
-            _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
-        }
-
-        FailIfStranded();
-    }
-
     /// <summary>Lanes that found nothing to do have ended their loops; now there is something.</summary>
-    private void KickIdleLanes()
+    public void KickIdleLanes()
     {
-        foreach (MapLane<TIn, TOut> lane in Volatile.Read(ref _openLanes))
+        foreach (MapLane<TIn, TOut> lane in OpenLanes)
         {
             if (lane.LoopCount == 0 && !IsOver)
             {
@@ -397,16 +335,35 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    private void FailIfStranded()
+    public void FinishIfDone()
     {
-        if (IsOver || Volatile.Read(ref _openLanes).Length > 0 || Volatile.Read(ref _expectedLeases) > 0)
+        long settled = Interlocked.Read(ref _done) + Interlocked.Read(ref _failed);
+        if (Queue.Total is not { } total || settled < total || Interlocked.Exchange(ref _isOver, 1) != 0)
         {
             return;
         }
 
-        if (Volatile.Read(ref _running) == 0 || _queue.HasItems)
+        Sink.Complete(null);
+        if (_failures.ToExceptionOrNone(Interlocked.Read(ref _failed), Interlocked.Read(ref _done)) is { } error)
         {
-            string total = _queue.Total is { } known ? $" of {known}" : string.Empty;
+            _finished.TrySetException(error);
+        }
+        else
+        {
+            _finished.TrySetResult();
+        }
+    }
+
+    public void FailIfStranded()
+    {
+        if (IsOver || OpenLanes.Length > 0 || Volatile.Read(ref _expectedLeases) > 0)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _running) == 0 || Queue.WaitingCount > 0)
+        {
+            string total = Queue.Total is { } known ? $" of {known}" : string.Empty;
             ErrorCode code;
             string loss;
             lock (_lock)
@@ -419,124 +376,85 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    private void FinishIfDone()
+    /// <summary>How the map stands.</summary>
+    private MapStanding Look()
     {
-        long settled = Interlocked.Read(ref _done) + Interlocked.Read(ref _failed);
-        if (_queue.Total is not { } total || settled < total || Interlocked.Exchange(ref _isOver, 1) != 0)
-        {
-            return;
-        }
-
-        _sink.Complete(null);
-        MapException? error;
-        lock (_lock)
-        {
-            error = _failures.Count == 0 ? null : new MapException([.. _failures], Interlocked.Read(ref _failed), Interlocked.Read(ref _done));
-        }
-
-        if (error is null)
-        {
-            _finished.TrySetResult();
-        }
-        else
-        {
-            _finished.TrySetException(error);
-        }
-    }
-
-    private async Task FeedAsync(IEnumerable<TIn> items)
-    {
-        try
-        {
-            foreach (TIn item in items)
-            {
-                while (!_queue.TryFeed(item))
-                {
-                    await WaitForRoomAsync().ConfigureAwait(false);
-                }
-
-                if (IsOver)
-                {
-                    return;
-                }
-
-                KickIdleLanes();
-            }
-
-            _queue.EndFeed();
-            FinishIfDone();
-            FailIfStranded();
-        }
-        catch (Exception exception)
-        {
-            End(exception); // the user's own: it comes out as it is
-        }
-    }
-
-    private async Task WaitForRoomAsync()
-    {
-        Volatile.Write(ref _feederWaits, 1);
-        if (!IsOver && _queue.FedCount > MaxFed / 2)
-        {
-            await _roomForFeeder.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-        }
-
-        Volatile.Write(ref _feederWaits, 0);
-    }
-
-    private void WakeFeederIfHungry()
-    {
-        if (Volatile.Read(ref _feederWaits) != 0 && _queue.FedCount <= MaxFed / 2)
-        {
-            ReleaseFeeder();
-        }
-    }
-
-    private void ReleaseFeeder()
-    {
-        if (Interlocked.Exchange(ref _feederWaits, 0) != 0)
-        {
-            _roomForFeeder.Release();
-        }
-    }
-
-    private void Report()
-    {
-        if (_options.Progress is not { } progress)
-        {
-            return;
-        }
-
         long done = Interlocked.Read(ref _done);
         long failed = Interlocked.Read(ref _failed);
-        MapProgress now;
-        lock (_meter)
+        int running = Math.Max(0, Volatile.Read(ref _running));
+        long? total = Queue.Total;
+        var progress = new MapProgress(
+            done, total, running, failed, Retries.RetriedCount, OpenLanes.Length, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty)
         {
-            _meter.Update(_time.GetElapsedTime(_startedAt), done);
-            long? total = _queue.Total;
-            int running = Volatile.Read(ref _running);
-            now = new MapProgress(
-                done,
-                total,
-                running,
-                failed,
-                Interlocked.Read(ref _retried),
-                Volatile.Read(ref _openLanes).Length,
-                _meter.Rate,
-                _meter.TimeLeft(total - done - failed),
-                running > 0 || IsOver ? string.Empty : _reason);
+            Waiting = total is { } all ? Math.Max(0, all - done - failed - running) : Queue.WaitingCount,
+            Preempted = Retries.PreemptedCount,
+            NodesLost = Retries.LostCount,
+            ExecutorDeaths = Retries.CrashedCount,
+            OutOfMemory = Retries.OutOfMemoryCount,
+            Copies = Retries.CopyCount,
+        };
+        return new MapStanding(progress, IsOver, OldestOrNone());
+    }
+
+    /// <summary>Items that are under way alone, and since when by the stopwatch.</summary>
+    public IEnumerable<(MapItem<TIn> Item, long SentAt)> Singles() =>
+        OpenLanes.SelectMany(lane => lane.Loops).Select(loop => loop.Single).OfType<(MapItem<TIn> Item, long SentAt)>();
+
+    private MapOldest? OldestOrNone() => OpenLanes
+        .SelectMany(lane => lane.Loops, (lane, loop) => (lane.Lease.Lease, loop.Single))
+        .Where(running => running.Single is not null)
+        .Select(running => new MapOldest(running.Single!.Value.Item.Index, running.Single.Value.SentAt, running.Lease))
+        .MinBy(running => running.SentAt);
+
+    private void EndLate() => End(new RowenException(
+        ErrorCode.DeadlineExceeded,
+        $"The map was not done within {_options.Timeout} (MapOptions.Timeout): {Interlocked.Read(ref _done)} items have results."));
+
+    /// <returns>Whether the failure counts as a result: the map does not end with it.</returns>
+    private bool MayFail(long index, RowenException error)
+    {
+        var failure = new MapFailure(index, error);
+        _failures.Add(failure);
+        if (_options.Errors == MapErrors.Collect)
+        {
+            return true;
         }
 
-        try
+        Interlocked.Increment(ref _failed);
+        End(_failures.ToExceptionOrNone(1, Interlocked.Read(ref _done))!);
+        return false;
+    }
+
+    private void Register(Action act, CancellationToken token)
+    {
+        CancellationTokenRegistration registration = token.UnsafeRegister(static state => ((Action)state!)(), act);
+        lock (_lock)
         {
-            progress.Report(now);
-        }
-        catch (Exception exception)
-        {
-            End(exception); // the user's own
+            _registrations.Add(registration);
         }
     }
 
-    private static bool IsRetriedElsewhere(ErrorCode code) => code is ErrorCode.NotExecuted or ErrorCode.PeerLost
-        or ErrorCode.LeaseEnded or ErrorCode.LeaseExpired or ErrorCode.LeaseReleased or ErrorCode.LeaseRevoked;
+    private static void StartLoop(MapLane<TIn, TOut> lane)
+    {
+        if (lane.BeginLoopOrNone() is { } loop)
+        {
+            // The first item is sent from the pool; from its answer on, the loop runs where answers are seen.
+            ThreadPool.UnsafeQueueUserWorkItem(static loop => _ = loop.RunAsync(), loop, preferLocal: false);
+        }
+    }
+
+    private void Close(MapLease lease)
+    {
+        lock (_lock)
+        {
+            foreach (MapLane<TIn, TOut> lane in _lanes.Where(lane => lane.Lease == lease))
+            {
+                lane.Close();
+            }
+
+            _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
+        }
+
+        FailIfStranded();
+    }
 }

@@ -1,6 +1,6 @@
 namespace Rowen.Maps;
 
-/// <summary>Results in the order of the items.</summary>
+/// <summary>Results in the order of the items, all at the end.</summary>
 internal sealed class OrderedSink<TOut>(long? total) : MapSink<TOut>
 {
     private readonly Lock _lock = new();
@@ -22,28 +22,19 @@ internal sealed class OrderedSink<TOut>(long? total) : MapSink<TOut>
         }
     }
 
-    public override ValueTask AddAsync(MapResult<TOut> result)
+    public override ValueTask AddAsync(ReadOnlyMemory<MapResult<TOut>> results)
     {
-        if (result.Error is not null)
+        if (total is null)
         {
-            return ValueTask.CompletedTask;
-        }
-
-        if (total is not null)
-        {
-            _results[result.Index] = result.Value; // nobody else writes there
-            return ValueTask.CompletedTask;
-        }
-
-        lock (_lock)
-        {
-            if (result.Index >= _results.LongLength)
+            lock (_lock)
             {
-                Array.Resize(ref _results, checked((int)Math.Max(result.Index + 1, _results.LongLength * 2)));
+                MakeRoomLocked(results.Span);
+                Write(results.Span);
             }
-
-            _results[result.Index] = result.Value;
-            _count = Math.Max(_count, result.Index + 1);
+        }
+        else
+        {
+            Write(results.Span); // nobody else writes there
         }
 
         return ValueTask.CompletedTask;
@@ -52,5 +43,29 @@ internal sealed class OrderedSink<TOut>(long? total) : MapSink<TOut>
     public override void Complete(Exception? error)
     {
         // The map's own end tells.
+    }
+
+    private void MakeRoomLocked(ReadOnlySpan<MapResult<TOut>> results)
+    {
+        foreach (ref readonly MapResult<TOut> result in results)
+        {
+            _count = Math.Max(_count, result.Index + 1);
+        }
+
+        if (_count > _results.LongLength)
+        {
+            Array.Resize(ref _results, checked((int)Math.Max(_count, _results.LongLength * 2)));
+        }
+    }
+
+    private void Write(ReadOnlySpan<MapResult<TOut>> results)
+    {
+        foreach (ref readonly MapResult<TOut> result in results)
+        {
+            if (result.Error is null)
+            {
+                _results[result.Index] = result.Value;
+            }
+        }
     }
 }

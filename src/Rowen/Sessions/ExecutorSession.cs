@@ -590,6 +590,10 @@ internal sealed class ExecutorSession : IAsyncDisposable
     public bool TrySend<T>(SessionMessage kind, T message)
         where T : class, IControlMessage<T> => _control.Send((byte)kind, ControlMessage.Write(message));
 
+    /// <summary>Tells the executor something that has no more to it than its kind.</summary>
+    /// <returns>False if the session has ended.</returns>
+    public bool TrySend(SessionMessage kind) => _control.Send((byte)kind, []);
+
     private void Send<T>(SessionMessage kind, T message)
         where T : class, IControlMessage<T>
     {

@@ -53,7 +53,14 @@ public sealed class LeaseRequestTests
         { new MapOptions { Cores = -1 }, "MapOptions.Cores is -1; it must be 0 to 1,000,000." },
         { new MapOptions { Deadline = TimeSpan.FromMicroseconds(1) }, "MapOptions.Deadline is 00:00:00.0000010; it must be zero, or 1 ms to 49 days." },
         { new MapOptions { ProgressPeriod = TimeSpan.Zero }, "MapOptions.ProgressPeriod is 00:00:00; it must be 10 ms to 1 hour." },
-        { new MapOptions { MaxLostLeases = -1 }, "MapOptions.MaxLostLeases is -1; it must be 0 to 1000." },
+        { new MapOptions { MaxExecutorDeaths = 0 }, "MapOptions.MaxExecutorDeaths is 0; it must be 1 to 1000." },
+        { new MapOptions { MaxExceptionRetries = -1 }, "MapOptions.MaxExceptionRetries is -1; it must be 0 to 1000." },
+        { new MapOptions { MaxMemoryBytes = -1 }, "MapOptions.MaxMemoryBytes is -1; it must be 0 or more." },
+        { new MapOptions { StragglerFactor = 1 }, "MapOptions.StragglerFactor is 1; it must be 0, or 1.5 to 1000." },
+        { new MapOptions { Timeout = TimeSpan.FromSeconds(-1) }, "MapOptions.Timeout is -00:00:01; it must be zero, or 1 ms to 365 days." },
+        { new MapOptions { IdleTime = TimeSpan.FromHours(2) }, "MapOptions.IdleTime is 02:00:00; it must be zero to 1 hour." },
+        { new MapOptions { StopTime = TimeSpan.FromHours(2) }, "MapOptions.StopTime is 02:00:00; it must be zero to 1 hour." },
+        { new MapOptions { MaxLostLeases = -1 }, "MapOptions.MaxLostLeases is -1; it must be 0 to 100000." },
         { new MapOptions { Lease = new LeaseRequest { SlotCount = 0 } }, "LeaseRequest.SlotCount is 0; it must be 1 to 32." },
     };
 }

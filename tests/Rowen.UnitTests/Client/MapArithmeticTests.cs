@@ -90,7 +90,7 @@ public sealed class MapArithmeticTests
             var sink = new OrderedSink<long>(total);
             for (long index = 599; index >= 0; index--)
             {
-                await sink.AddAsync(new MapResult<long>(index, index * index, null, 0, TimeSpan.Zero));
+                await sink.AddAsync(new MapResult<long>[] { new(index, index * index, null, 0, TimeSpan.Zero) });
             }
 
             Assert.Equal(Enumerable.Range(0, 600).Select(i => (long)i * i), sink.ToArray());

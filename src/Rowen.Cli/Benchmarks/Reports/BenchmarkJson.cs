@@ -15,4 +15,5 @@ namespace Rowen.Cli.Benchmarks.Reports;
 [JsonSerializable(typeof(MemoryReport))]
 [JsonSerializable(typeof(CommandBenchmarkReport))]
 [JsonSerializable(typeof(JournalReport))]
+[JsonSerializable(typeof(MapReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;

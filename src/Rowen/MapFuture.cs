@@ -1,0 +1,170 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Rowen.Maps;
+using Rowen.Protocol.Errors;
+
+namespace Rowen;
+
+/// <summary>A map that is under way: await it, or some of its items, or map over its results as they come.</summary>
+/// <typeparam name="TOut">Type of the results.</typeparam>
+/// <remarks>
+/// Every result is kept until the future is gone: for inputs without end use <see cref="RowenClient.MapAsCompletedAsync"/>.
+/// An item that fails does not end the map; it fails whoever awaits all items, or that one. Thread safety: any thread.
+/// Disposing it cancels what is not done.
+/// </remarks>
+public sealed class MapFuture<TOut> : IAsyncDisposable
+{
+    private readonly CompletedItems<TOut> _items = new();
+    private readonly MapStarter _starter;
+    private readonly MapOptions _options;
+    private readonly CancellationTokenSource _cancellation;
+    private readonly Task _pump;
+
+    internal MapFuture(
+        MapStarter starter,
+        MapOptions options,
+        long? total,
+        Func<CompletedItems<TOut>, CancellationToken, Task> run,
+        CancellationToken cancellationToken)
+    {
+        _starter = starter;
+        _options = options;
+        Total = total;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _pump = Task.Run(() => PumpAsync(run), CancellationToken.None);
+    }
+
+    /// <summary>All items; null while that is not known.</summary>
+    public long? Total { get; private set; }
+
+    /// <summary>Items with a result or an error.</summary>
+    public long DoneCount => _items.Count;
+
+    /// <summary>Whether the map has ended.</summary>
+    public bool IsCompleted => _items.IsComplete;
+
+    /// <summary>All results, in the order of the items.</summary>
+    /// <param name="cancellationToken">Stops the wait, not the map.</param>
+    /// <exception cref="MapException">Items failed; the others' results are lost to this caller, but not to <see cref="ItemAsync"/>.</exception>
+    public async Task<TOut[]> ResultsAsync(CancellationToken cancellationToken = default)
+    {
+        await _items.WaitAsync(() => _items.IsComplete, cancellationToken).ConfigureAwait(false);
+        await _pump.ConfigureAwait(false);
+        MapResult<TOut>[] results = _items.ToArray();
+        MapFailures failures = new();
+        int failed = 0;
+        foreach (MapResult<TOut> result in results.Where(result => result.Error is not null))
+        {
+            failed++;
+            failures.Add(new MapFailure(result.Index, result.Error!));
+        }
+
+        return failures.ToExceptionOrNone(failed, results.Length - failed) is { } error ? throw error : [.. results.Select(result => result.Value)];
+    }
+
+    /// <summary>So that a future can be awaited as <see cref="ResultsAsync"/>.</summary>
+    public TaskAwaiter<TOut[]> GetAwaiter() => ResultsAsync().GetAwaiter();
+
+    /// <summary>Waits for the first item that is done, whichever it is.</summary>
+    /// <param name="cancellationToken">Stops the wait, not the map.</param>
+    /// <returns>Its result, or its error.</returns>
+    public async Task<MapResult<TOut>> WaitAnyAsync(CancellationToken cancellationToken = default)
+    {
+        await _items.WaitAsync(() => _items.Count > 0, cancellationToken).ConfigureAwait(false);
+        return _items.First();
+    }
+
+    /// <summary>Waits until every item is done, failed ones too.</summary>
+    /// <param name="cancellationToken">Stops the wait, not the map.</param>
+    public Task WaitAllAsync(CancellationToken cancellationToken = default) => WaitAsync(1, cancellationToken);
+
+    /// <summary>Waits until a share of the items is done, failed ones too.</summary>
+    /// <param name="share">From 0 to 1: 0.5 is half of them.</param>
+    /// <param name="cancellationToken">Stops the wait, not the map.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is none.</exception>
+    public Task WaitAsync(double share, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        return _items.WaitAsync(() => _items.IsComplete || (Total is { } total && _items.Count >= Math.Ceiling(share * total)), cancellationToken);
+    }
+
+    /// <summary>Waits for one item.</summary>
+    /// <param name="index">Position in the input, from 0.</param>
+    /// <param name="cancellationToken">Stops the wait, not the map.</param>
+    /// <returns>Its result, or its error.</returns>
+    /// <exception cref="RowenException">The map has no such item, or ended before.</exception>
+    public async Task<MapResult<TOut>> ItemAsync(long index, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        await _items.WaitAsync(() => _items.TryGet(index, out _), cancellationToken).ConfigureAwait(false);
+        _items.TryGet(index, out MapResult<TOut> result);
+        return result;
+    }
+
+    /// <summary>Maps over the results as they come: an item's second step begins when its first is done, whatever the others do.</summary>
+    /// <typeparam name="TNext">Type of the next results.</typeparam>
+    /// <param name="function">The next step.</param>
+    /// <param name="options">Its options; null: those of this map.</param>
+    /// <returns>The next map, with the same items: an item that failed here fails there, with the same error.</returns>
+    /// <remarks>
+    /// Results pass through this program's memory, one copy each way. The next map runs where this one does: on the same
+    /// leases, if leases were given; otherwise on leases of its own, so that <see cref="MapOptions.Cores"/> should leave some.
+    /// </remarks>
+    public MapFuture<TNext> Then<TNext>(Func<TOut, TNext> function, MapOptions? options = null)
+    {
+        MapOptions next = (options ?? _options) with { Errors = MapErrors.Collect, InOrder = false };
+        return new MapFuture<TNext>(_starter, next, Total, (items, token) => FollowAsync(items, function, next, token), _cancellation.Token);
+    }
+
+    /// <summary>Cancels what is not done.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _cancellation.CancelAsync().ConfigureAwait(false);
+        await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _cancellation.Dispose();
+    }
+
+    internal static async Task ReadAsync<TIn>(
+        CompletedItems<TOut> items, MapStarter starter, IEnumerable<TIn> inputs, Func<TIn, TOut> function, MapOptions options, CancellationToken cancellationToken)
+    {
+        await foreach (MapResult<TOut> result in starter.BeginAsync(inputs, function, options, cancellationToken).ConfigureAwait(false))
+        {
+            items.Add(result);
+        }
+    }
+
+    private async Task FollowAsync<TNext>(CompletedItems<TNext> next, Func<TOut, TNext> function, MapOptions options, CancellationToken cancellationToken)
+    {
+        List<long> indexes = [];
+        IEnumerable<TOut> inputs = _items.Follow(indexes, failed => next.Add(new MapResult<TNext>(failed.Index, default!, failed.Error, failed.Lane, failed.Duration)));
+        await foreach (MapResult<TNext> result in _starter.BeginAsync(inputs, function, options, cancellationToken).ConfigureAwait(false))
+        {
+            long index;
+            lock (indexes)
+            {
+                index = indexes[(int)result.Index];
+            }
+
+            next.Add(result.At(index));
+        }
+
+        await _pump.ConfigureAwait(false); // if the first step ended early, so does the second
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whoever awaits the future gets it.")]
+    private async Task PumpAsync(Func<CompletedItems<TOut>, CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(_items, _cancellation.Token).ConfigureAwait(false);
+            Total ??= _items.Count;
+            _items.Complete(error: null);
+        }
+        catch (Exception exception)
+        {
+            _items.Complete(exception);
+            throw;
+        }
+    }
+}

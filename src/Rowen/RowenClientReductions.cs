@@ -1,0 +1,79 @@
+using System.Runtime.ExceptionServices;
+using Rowen.Maps;
+
+namespace Rowen;
+
+/// <content>Single calls, futures and reductions that take their leases by themselves.</content>
+public sealed partial class RowenClient
+{
+    /// <summary>Runs a function once, on a lease of its own that is given back afterwards.</summary>
+    /// <typeparam name="TIn">Type of the input.</typeparam>
+    /// <typeparam name="TOut">Type of the result.</typeparam>
+    /// <param name="function">As for maps.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="options">Retries, time-outs, code. Cores means nothing here.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvocationException">It threw, or could not be run.</exception>
+    /// <remarks>It costs a lease. For many calls hold one: <see cref="Function{TIn, TOut}.InvokeAsync"/> on it takes microseconds.</remarks>
+    public async Task<TOut> CallAsync<TIn, TOut>(
+        Func<TIn, TOut> function, TIn input, MapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return (await MapAsync([input], function, (options ?? new MapOptions()) with { Cores = 1 }, cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (MapException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.Failures[0].Error); // the map is none of the caller's business
+            throw;
+        }
+    }
+
+    /// <summary>Begins a map and returns at once.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TOut">Type of the results.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <param name="function">As for maps.</param>
+    /// <param name="options">Cores, retries, progress. Errors are collected.</param>
+    /// <param name="cancellationToken">Ends the map.</param>
+    public MapFuture<TOut> StartMap<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapForms.Start(new MapStarter.OnCluster(this), items, function, options, cancellationToken);
+
+    /// <summary>Maps, and reduces the results to one, on executors.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TOut">Type of the results.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <param name="map">As for maps.</param>
+    /// <param name="reduce">
+    /// Makes one of several, in the order of the items; runs at least once, and on its own results if there are many. It
+    /// must be associative: neighbors are reduced together, in groups.
+    /// </param>
+    /// <param name="options">Cores, retries, progress.</param>
+    /// <param name="cancellationToken">Ends the map.</param>
+    /// <exception cref="MapException">An item or a reduction failed.</exception>
+    /// <remarks>What is reduced passes through this program's memory between the steps.</remarks>
+    public Task<TOut> MapReduceAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, TOut> map, Func<TOut[], TOut> reduce, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key, and reduces the values of each key to one, on executors.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TKey">Type of the keys.</typeparam>
+    /// <typeparam name="TValue">Type of the values.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <param name="map">As for maps.</param>
+    /// <param name="reduce">Makes one value of all those of a key, in the order of the items.</param>
+    /// <param name="options">Cores, retries, progress.</param>
+    /// <param name="cancellationToken">Ends the map.</param>
+    /// <exception cref="MapException">An item or a reduction failed.</exception>
+    /// <remarks>Values pass through this program's memory between the steps, where all of them are held at once.</remarks>
+    public Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        IEnumerable<TIn> items,
+        Func<TIn, Dictionary<TKey, TValue>> map,
+        Func<TValue[], TValue> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Rowen.IntegrationTests.Benchmarks;
+
+public sealed class MapBenchmarkTests
+{
+    private static readonly string[] Numbers = ["items", "seconds", "items_per_s", "floor_seconds", "ratio"];
+
+    [Fact]
+    public async Task Every_map_stands_next_to_its_floor()
+    {
+        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix", "--items", "10,2000", "--rounds", "2");
+
+        JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(
+            [
+                "no-op shm", "no-op shm", "one call, warm, asynchronous, shm", "100 functions of 4 packages in turns, shm", "no-op tcp", "no-op tcp",
+            ],
+            rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.All(rows, row => Assert.All(Numbers, number => Assert.True(row.GetProperty(number).GetDouble() > 0, $"{number} of {row}")));
+    }
+
+    [Fact]
+    public async Task Unknown_row_is_refused_with_those_that_there_are()
+    {
+        (int exitCode, _, string error) = await RowenBench.RunRawAsync("map", "--rows", "noop,nonsense");
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("noop, lazy, call, skew, mix", error, StringComparison.Ordinal);
+    }
+}
