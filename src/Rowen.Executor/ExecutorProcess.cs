@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using Rowen.Executor.Functions;
+using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Lambdas;
 
 namespace Rowen.Executor;
 
@@ -23,6 +25,7 @@ internal sealed class ExecutorProcess
         _agent = agent;
         _exit = exit;
         _packages = new PackageLoader(agent, _functions);
+        _functions.BuiltIn = (LambdaFunctions.Bind, new LambdaBinder(_packages, _functions));
     }
 
     /// <summary>Serves until the agent ends this process, or is gone: then nothing of it may stay.</summary>

@@ -18,6 +18,9 @@ internal sealed class CodePackageContext(string folder) : AssemblyLoadContext(Pa
     private readonly bool _hasRuntimeFolder = Directory.Exists(Path.Combine(folder, "runtimes"));
     private AssemblyDependencyResolver[]? _resolvers;
 
+    /// <summary>The unpacked package.</summary>
+    public string Folder => folder;
+
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         string name = assemblyName.Name!;

@@ -8,6 +8,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Invocations;
+using Rowen.Protocol.Lambdas;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
@@ -264,6 +265,10 @@ internal sealed partial class OwnerSession(
         {
             // Loading may take long; the socket's heartbeats must not.
             ThreadPool.QueueUserWorkItem(_ => Send(control, SessionMessage.Functions, loadPackage(load)));
+        }
+        else if (kind == (byte)SessionMessage.ReleaseLambda && ControlMessage.TryRead(payload, out LambdaRelease released))
+        {
+            functions.Release(released.Index);
         }
     }
 

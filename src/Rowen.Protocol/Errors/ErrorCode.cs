@@ -73,6 +73,9 @@ public enum ErrorCode : ushort
     /// <summary>Bytes of the input are not what the function's type needs.</summary>
     MalformedInput = 212,
 
+    /// <summary>A lambda captures something that cannot travel; the message names its path. Nothing was sent.</summary>
+    CannotShip = 213,
+
     /// <summary>The peer is gone: its process ended, its node was lost, or it fell silent.</summary>
     PeerLost = 300,
 
