@@ -80,11 +80,11 @@ public sealed partial class Lease : IAsyncDisposable
     /// <typeparam name="TIn">Type of its parameter.</typeparam>
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="method">A static method marked <see cref="FunctionAttribute"/>, of a loaded code package.</param>
-    /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked: those are sent by <c>FunctionAsync</c>.</exception>
+    /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked: those are sent by <c>BindAsync</c>.</exception>
     /// <exception cref="RowenException">No loaded package has it.</exception>
     public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(MarkedFunction.NameOrNone(method)
         ?? throw new ArgumentException(
-            $"'{MemberNames.Of(method.Method)}' has no name in a code package: it is no static method marked [Function]. Send it: await lease.FunctionAsync(…).",
+            $"'{MemberNames.Of(method.Method)}' has no name in a code package: it is no static method marked [Function]. Send it: await lease.BindAsync(…).",
             nameof(method)));
 
     /// <summary>Ends the lease; its cores are free again and metering stops. Calls under way end as lost.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Rowen.Functions;
 using Rowen.Protocol.ControlMessages;
@@ -24,7 +25,7 @@ internal sealed class LeaseLambdas(
         code is null ? [] : [KeyValuePair.Create(code.Id, Task.CompletedTask)]);
 
     private readonly ConcurrentDictionary<string, FunctionDescription> _bound = new(StringComparer.Ordinal);
-    private readonly ConditionalWeakTable<Delegate, Function> _kept = [];
+    private readonly ConditionalWeakTable<Delegate, object> _kept = [];
 
     /// <summary>A lambda that was bound, by its name.</summary>
     public FunctionDescription? OrNone(string name) => _bound.GetValueOrDefault(name);
@@ -67,19 +68,34 @@ internal sealed class LeaseLambdas(
     }
 
     /// <summary>The function of a delegate that captures nothing and was called before.</summary>
-    public Function? KeptOrNone(Delegate lambda) => _kept.TryGetValue(lambda, out Function? kept) ? kept : null;
+    public Function<Nothing, TOut>? KeptOrNone<TOut>(Delegate lambda) =>
+        _kept.TryGetValue(lambda, out object? kept) ? kept as Function<Nothing, TOut> : null;
 
     /// <summary>Binds for one call; what captures nothing is kept for the next.</summary>
-    public async Task<Function> BindForCallAsync(Delegate lambda, CancellationToken cancellationToken)
+    public async Task<Function<Nothing, TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
     {
         var captured = CapturedLambda.Of(lambda);
-        var function = new Function(lease, await BindAsync(captured, cancellationToken).ConfigureAwait(false));
+        var function = new Function<Nothing, TOut>(new Function(lease, await BindAsync(captured, cancellationToken).ConfigureAwait(false)));
         if (captured.CapturesNothing)
         {
             _kept.AddOrUpdate(lambda, function);
         }
 
         return function;
+    }
+
+    /// <summary>Likewise, and holds this thread.</summary>
+    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Its caller asked to wait on this thread; nothing below continues on its context.")]
+    public Function<Nothing, TOut> BindForCall<TOut>(Delegate lambda, CancellationToken cancellationToken) =>
+        BindForCallAsync<TOut>(lambda, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>The call is over.</summary>
+    public void ReleaseUnlessKept<TOut>(Delegate lambda, Function<Nothing, TOut> function)
+    {
+        if (!_kept.TryGetValue(lambda, out object? kept) || kept != (object)function)
+        {
+            Release(function.Name);
+        }
     }
 
     private FunctionDescription Read(CapturedLambda lambda, Reply reply)

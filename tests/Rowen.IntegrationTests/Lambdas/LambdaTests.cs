@@ -17,7 +17,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
     {
         LambdaShape shape = LambdaShapes.All.Single(shape => shape.Name == name);
 
-        Function<int, string> function = await fixture.Lease.FunctionAsync(shape.Lambda, Bound);
+        Function<int, string> function = await fixture.Lease.BindAsync(shape.Lambda, Bound);
         string there = await function.InvokeAsync(Input, cancellationToken: Bound);
 
         Assert.Equal(shape.Lambda(Input), there); // afterwards: it may change what it captures
@@ -82,7 +82,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
     public async Task Function_keeps_the_copy_that_it_was_made_with()
     {
         int number = 1;
-        Function<int, int> add = await fixture.Lease.FunctionAsync((int x) => number += x, Bound);
+        Function<int, int> add = await fixture.Lease.BindAsync((int x) => number += x, Bound);
         number = 100;
 
         Assert.Equal(6, await add.InvokeAsync(5, cancellationToken: Bound));
@@ -118,9 +118,10 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
     public async Task Exception_in_a_lambda_tells_where_it_was_thrown()
     {
         string why = "captured reason";
+        Func<int> fail = () => throw new InvalidOperationException(why);
 
         InvocationException error = await Assert.ThrowsAsync<InvocationException>(
-            () => fixture.Lease.InvokeAsync<int>(() => throw new InvalidOperationException(why), cancellationToken: Bound));
+            () => fixture.Lease.InvokeAsync(fail, cancellationToken: Bound));
 
         Assert.Equal(why, error.RemoteMessage);
         Assert.Contains(nameof(Exception_in_a_lambda_tells_where_it_was_thrown), error.RemoteStackTrace, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ namespace Rowen.UnitTests.Lambdas;
 /// <summary>Static state that lambdas read.</summary>
 internal static class Statics
 {
-    public static readonly int Fixed = 1;
+    public static readonly int Fixed = Environment.ProcessId;
 
     public static int Counter = 2;
 
