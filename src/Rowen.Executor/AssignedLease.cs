@@ -27,12 +27,11 @@ internal sealed class AssignedLease
     private readonly LeaseTerm _term;
     private readonly FunctionMeter[] _meters;
     private readonly OwnerSession _session;
-    private readonly SessionListener _listener;
     private readonly ManualResetEventSlim _hasEnded = new();
     private readonly Lock _lock = new();
     private bool _isUsed;
 
-    /// <summary>Takes the lease on; nobody can come before <see cref="Start"/>.</summary>
+    /// <summary>Takes the lease on.</summary>
     public AssignedLease(ExecutorAssignment assignment, ControlSocket agent, FunctionTable functions, PackageLoader packages)
     {
         _assignment = assignment;
@@ -42,21 +41,27 @@ internal sealed class AssignedLease
         _term = new LeaseTerm(assignment.EndsAtNs);
         _meters = CreateMeters(assignment.Cores.Count);
         _session = new OwnerSession(assignment, functions, _term, _meters, packages.Load, Fail);
-        _listener = new SessionListener(assignment, Serve);
     }
 
     /// <summary>Ends this process at once.</summary>
     public static void EndNow() => ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
 
-    /// <summary>Listens for the owner, and tells the agent where.</summary>
-    public void Start()
+    /// <summary>Tells the agent where the owner may come.</summary>
+    /// <param name="addresses">Whoever comes there is handed to <see cref="Serve"/>.</param>
+    public void Start(IReadOnlyList<string> addresses)
     {
-        _listener.Start();
-        _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(_listener.Addresses)));
+        _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(addresses)));
         if (_assignment.Package != default)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static lease => lease.LoadAhead(), this, preferLocal: false);
         }
+    }
+
+    /// <summary>Serves somebody who came, until that connection ends.</summary>
+    public void Serve(ControlSocket control)
+    {
+        BeginUse();
+        _session.Serve(control);
     }
 
     /// <summary>Sets when it ends.</summary>
@@ -71,7 +76,6 @@ internal sealed class AssignedLease
             return false;
         }
 
-        _listener.Dispose();
         _hasEnded.Set();
         return true;
     }
@@ -81,7 +85,6 @@ internal sealed class AssignedLease
     {
         _term.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
         _session.TellEnding(ending);
-        _listener.Dispose();
         long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);
         while (LeaseTerm.NowNs < endsAtNs && IsInUse())
         {
@@ -98,12 +101,6 @@ internal sealed class AssignedLease
     {
         BeginUse();
         _ = _packages.Load(new LoadPackage(Ask: 0, _assignment.Package));
-    }
-
-    private void Serve(ControlSocket control)
-    {
-        BeginUse();
-        _session.Serve(control);
     }
 
     /// <summary>Before any user code: what a lease that nobody comes to use does without.</summary>

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
+using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.ControlMessages;
@@ -18,7 +19,8 @@ internal sealed class ExecutorProcess
     private readonly Action _exit;
     private readonly FunctionTable _functions = new();
     private readonly PackageLoader _packages;
-    private AssignedLease? _lease;
+    private readonly SessionListener _listener;
+    private volatile AssignedLease? _lease;
 
     private ExecutorProcess(ControlSocket agent, Action exit)
     {
@@ -26,6 +28,7 @@ internal sealed class ExecutorProcess
         _exit = exit;
         _packages = new PackageLoader(agent, _functions);
         _functions.BuiltIn = (LambdaFunctions.Bind, new LambdaBinder(_packages, _functions));
+        _listener = new SessionListener(control => _lease?.Serve(control)); // who comes too late finds nobody
     }
 
     /// <summary>Serves until the agent ends this process, or is gone: then nothing of it may stay.</summary>
@@ -55,7 +58,7 @@ internal sealed class ExecutorProcess
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
                 _lease = new AssignedLease(assignment, _agent, _functions, _packages);
-                _lease.Start();
+                _lease.Start(_listener.ListenOn(assignment.ListenAddress));
                 break;
             case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):
                 _lease?.Renew(renewal);
@@ -87,6 +90,7 @@ internal sealed class ExecutorProcess
             return;
         }
 
+        _listener.Dispose(); // nobody comes any more
         var end = new Thread(() =>
         {
             lease.End(ending);

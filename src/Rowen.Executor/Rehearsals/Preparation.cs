@@ -24,6 +24,7 @@ internal static class Preparation
     {
         _ = HMACSHA256.HashData(RandomNumberGenerator.GetBytes(1), (byte[])[]); // loads OpenSSL
         ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
+        _ = string.CompareOrdinal("ab", "ac"); // vectorised, so that the runtime has no compiled form of it; sorting names needs it
         var functions = new List<FoundFunction>();
         FunctionScan.Scan(typeof(Preparation).Assembly.Location, functions);
         foreach (FoundFunction function in functions)

@@ -2,47 +2,52 @@ using System.Net;
 using System.Net.Sockets;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
-using Rowen.Protocol.Executors;
 
 namespace Rowen.Executor.Sessions;
 
-/// <summary>Takes the lease's owner, who knows the secret, and nobody else.</summary>
-/// <remarks>Strangers cost a bounded number of threads for a bounded time; on this machine, other users not even that.</remarks>
+/// <summary>Takes owners of leases, who know their lease's secret, and nobody else.</summary>
+/// <remarks>
+/// It listens as long as the executor lives, whichever lease that serves: a lease costs no socket and no thread.
+/// Strangers cost a bounded number of threads for a bounded time; on this machine, other users not even that.
+/// </remarks>
 internal sealed class SessionListener : IDisposable
 {
     private const int MaxHandshakes = 8;
 
-    private readonly ExecutorAssignment _assignment;
     private readonly Action<ControlSocket> _serve;
     private readonly List<Socket> _listeners = [];
-    private readonly List<string> _addresses = [];
+    private readonly string _own;
+    private (string? Ip, string Address) _remote;
     private int _handshakes;
     private volatile bool _isDisposed;
 
-    public SessionListener(ExecutorAssignment assignment, Action<ControlSocket> serve)
+    /// <summary>Listens for owners on this machine.</summary>
+    /// <param name="serve">Serves one connection, on a thread of its own.</param>
+    public SessionListener(Action<ControlSocket> serve)
     {
-        _assignment = assignment;
         _serve = serve;
         string name = SocketName.Create();
         Listen(AddressFamily.Unix, ProtocolType.Unspecified, new UnixDomainSocketEndPoint("\0" + name));
-        _addresses.Add($"unix:@{name}");
-        if (assignment.ListenAddress is { } address)
-        {
-            IPAddress ip = IPAddress.Parse(address);
-            Socket listener = Listen(ip.AddressFamily, ProtocolType.Tcp, new IPEndPoint(ip, port: 0));
-            _addresses.Add($"tcp:{listener.LocalEndPoint}");
-        }
+        _own = $"unix:@{name}";
     }
 
     /// <summary>Where it listens, best first.</summary>
-    public IReadOnlyList<string> Addresses => _addresses;
-
-    public void Start()
+    /// <param name="ip">Where owners on other machines reach this one; none: they do not.</param>
+    public IReadOnlyList<string> ListenOn(string? ip)
     {
-        foreach (Socket listener in _listeners)
+        if (ip is null)
         {
-            new Thread(() => Accept(listener)) { Name = "rowen-accept", IsBackground = true }.Start();
+            return [_own];
         }
+
+        if (_remote.Ip != ip)
+        {
+            IPAddress address = IPAddress.Parse(ip);
+            Socket listener = Listen(address.AddressFamily, ProtocolType.Tcp, new IPEndPoint(address, port: 0));
+            _remote = (ip, $"tcp:{listener.LocalEndPoint}");
+        }
+
+        return [_own, _remote.Address];
     }
 
     public void Dispose()
@@ -60,6 +65,7 @@ internal sealed class SessionListener : IDisposable
         listener.Bind(endPoint);
         listener.Listen(backlog: 64);
         _listeners.Add(listener);
+        new Thread(() => Accept(listener)) { Name = "rowen-accept", IsBackground = true }.Start();
         return listener;
     }
 

@@ -5,7 +5,6 @@ using Rowen.NodeAgent.Usage;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
-using Rowen.Protocol.Leases;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.NodeAgent.Executors;
@@ -23,6 +22,7 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
     private ErrorAnswer? _killReason;
     private ExecutorFailure? _lastWords;
     private volatile bool _hasSaidAll;
+    private IReadOnlyList<int> _cores = []; // where it is pinned; none: nowhere, and gives way, as it was started
 
     public ExecutorNumber Number { get; } = number;
 
@@ -142,12 +142,7 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
             Assignment = assignment;
         }
 
-        if (assignment.Kind == LeaseKind.Cores) // who lends memory has no core, and goes on giving way to whoever has
-        {
-            _ = CpuAffinity.TryPinProcess(Child.Id, assignment.Cores);
-            TimeSlice.Restore(Child.Id);
-        }
-
+        Place(assignment.Cores);
         Send(ExecutorMessage.Assign, assignment);
     }
 
@@ -163,8 +158,6 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
         }
 
         log?.Dispose();
-        _ = CpuAffinity.TryPinProcess(Child.Id, CpuAffinity.GetAllowed());
-        TimeSlice.GiveWay(Child.Id);
         return usage;
     }
 
@@ -231,6 +224,30 @@ internal sealed class ExecutorProcess(ExecutorNumber number, ChildProcess child,
 
         Log?.Dispose();
         Child.Dispose();
+    }
+
+    /// <summary>
+    /// Who lends memory has no core, and gives way to whoever has. In the pool it only sleeps: it stays where it was, and a
+    /// lease of the same cores finds it in its place.
+    /// </summary>
+    private void Place(IReadOnlyList<int> cores)
+    {
+        if (_cores.SequenceEqual(cores))
+        {
+            return;
+        }
+
+        _ = CpuAffinity.TryPinProcess(Child.Id, cores.Count > 0 ? cores : CpuAffinity.GetAllowed());
+        if (cores.Count == 0)
+        {
+            TimeSlice.GiveWay(Child.Id);
+        }
+        else if (_cores.Count == 0)
+        {
+            TimeSlice.Restore(Child.Id);
+        }
+
+        _cores = cores;
     }
 
     private void Send(ExecutorMessage kind, ReadOnlySpan<byte> payload)
