@@ -8,8 +8,9 @@ using Rowen.Functions;
 
 await using RowenClient rowen = await RowenClient.StartLocalAsync();
 string[] files = Directory.GetFiles(Environment.CurrentDirectory, "*.md", SearchOption.AllDirectories);
-int[] lengths = await rowen.MapAsync(files, Files.CountLines);
-Console.WriteLine($"{lengths.Sum()} lines in {files.Length} files");
+string word = "lease";
+int[] counts = await rowen.MapAsync(files, file => File.ReadLines(file).Count(line => line.Contains(word)));
+Console.WriteLine($"{counts.Sum()} lines with '{word}' in {files.Length} files");
 
 await using Lease lease = await rowen.LeaseAsync(new LeaseRequest { Cores = 1, Code = CodePackage.OfThisProgram() });
 Function<string, int> countLines = lease.Function<string, int>(Files.CountLines);

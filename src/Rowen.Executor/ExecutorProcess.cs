@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
+using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
@@ -8,6 +9,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
+using Rowen.Protocol.Lambdas;
 
 namespace Rowen.Executor;
 
@@ -30,6 +32,7 @@ internal sealed class ExecutorProcess
         _exit = exit;
         _functions.Add([new CommandFunction(_commands)]); // the first, so that its number is known everywhere
         _packages = new PackageLoader(agent, _functions);
+        _functions.BuiltIn = (LambdaFunctions.Bind, new LambdaBinder(_packages, _functions));
         _listener = new SessionListener(control => _lease?.Serve(control)); // who comes too late finds nobody
     }
 

@@ -19,6 +19,7 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PackageFunctions> _loaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CodePackageContext> _contexts = new(StringComparer.Ordinal);
     private readonly BlockingCollection<PackageAnswer> _answers = new(boundedCapacity: 16);
 
     /// <summary>Whether user code may have run in this process.</summary>
@@ -26,6 +27,18 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
 
     /// <summary>The agent's answer; called on the agent's socket thread.</summary>
     public void Answer(PackageAnswer answer) => _answers.TryAdd(answer);
+
+    /// <summary>Where the assemblies of a loaded package live.</summary>
+    /// <exception cref="RowenException">It was not loaded.</exception>
+    public CodePackageContext ContextOf(CodePackageId package)
+    {
+        lock (_lock)
+        {
+            return _contexts.TryGetValue(package.ToString(), out CodePackageContext? context)
+                ? context
+                : throw new RowenException(ErrorCode.UnknownPackage, $"Code package {package.ToShortString()} is not loaded here: load it first.");
+        }
+    }
 
     /// <summary>Loads a package, or says why not. Called on a thread that may wait.</summary>
     public PackageFunctions Load(LoadPackage load) => Load(load, isBrought: false);
@@ -62,7 +75,10 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
 
             string folder = AwaitFolder(package);
             HasLoaded = true;
-            return new PackageFunctions(0, package, functions.Add(CodePackageLoader.Load(folder)), Error: null);
+            var context = new CodePackageContext(folder);
+            IReadOnlyList<FunctionDescription> loaded = functions.Add(CodePackageLoader.Load(context));
+            _contexts[package.ToString()] = context;
+            return new PackageFunctions(0, package, loaded, Error: null);
         }
         catch (RowenException exception)
         {

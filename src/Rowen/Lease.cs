@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using Rowen.Commands;
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -15,7 +15,7 @@ namespace Rowen;
 /// Thread safety: any thread. The lease may end without the client's doing: <see cref="EndedToken"/> tells, and calls
 /// under way end as <see cref="InvocationOutcome.Unknown"/> or <see cref="InvocationOutcome.NotExecuted"/>.
 /// </remarks>
-public sealed class Lease : IAsyncDisposable
+public sealed partial class Lease : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, FunctionDescription> _functions = new(StringComparer.Ordinal);
     private readonly Func<ValueTask> _release;
@@ -60,6 +60,9 @@ public sealed class Lease : IAsyncDisposable
 
     internal ExecutorSession Session { get; }
 
+    /// <summary>Set before anybody else sees the lease.</summary>
+    internal LeaseLambdas Lambdas { get; set; } = null!;
+
     /// <summary>A function that takes and gives raw bytes.</summary>
     /// <param name="name">Its name in a loaded code package.</param>
     /// <exception cref="RowenException"><see cref="ErrorCode.UnknownFunction"/>: no loaded package has it; the message lists what is there.</exception>
@@ -78,9 +81,12 @@ public sealed class Lease : IAsyncDisposable
     /// <typeparam name="TIn">Type of its parameter.</typeparam>
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="method">A static method marked <see cref="FunctionAttribute"/>, of a loaded code package.</param>
-    /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked.</exception>
+    /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked: those are sent by <c>BindAsync</c>.</exception>
     /// <exception cref="RowenException">No loaded package has it.</exception>
-    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(NameOf(method.Method));
+    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(MarkedFunction.NameOrNone(method)
+        ?? throw new ArgumentException(
+            $"'{MemberNames.Of(method.Method)}' has no name in a code package: it is no static method marked [Function]. Send it: await lease.BindAsync(…).",
+            nameof(method)));
 
     /// <summary>Ends the lease; its cores are free again and metering stops. Calls under way end as lost.</summary>
     /// <returns>A task that ends when the resource manager has heard it, or could not be reached.</returns>
@@ -95,15 +101,7 @@ public sealed class Lease : IAsyncDisposable
         await Session.DisposeAsync().ConfigureAwait(false);
     }
 
-    internal static string NameOf(MethodInfo method)
-    {
-        FunctionAttribute? mark = method.GetCustomAttribute<FunctionAttribute>();
-        return mark is not null && method.IsStatic
-            ? mark.Name ?? method.Name
-            : throw new ArgumentException(
-                $"'{method.DeclaringType?.Name}.{method.Name}' cannot be sent to an executor: it must be a static method marked [Function], not a lambda.",
-                nameof(method));
-    }
+    internal bool Knows(string name) => _functions.ContainsKey(name);
 
     internal void Add(PackageFunctions package)
     {
@@ -121,10 +119,10 @@ public sealed class Lease : IAsyncDisposable
             return CommandOrder.Function; // every executor has it
         }
 
-        return _functions.TryGetValue(name, out FunctionDescription? found)
+        return _functions.TryGetValue(name, out FunctionDescription? found) || (found = Lambdas.OrNone(name)) is not null
             ? found
             : throw new RowenException(
                 ErrorCode.UnknownFunction,
-                $"{Id} has no function '{name}'. It has: {(_functions.IsEmpty ? "none; set LeaseRequest.Code" : string.Join(", ", FunctionNames))}.");
+                $"{Id} has no function '{name}'. It has: {(_functions.IsEmpty ? "none; set LeaseRequest.Code, and mark static methods with [Function]" : string.Join(", ", FunctionNames))}.");
     }
 }

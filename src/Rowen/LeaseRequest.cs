@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 
@@ -51,6 +52,9 @@ public sealed record LeaseRequest
 
     /// <summary>Cores, or memory alone: see <see cref="MemoryRequest"/>.</summary>
     internal LeaseKind Kind { get; init; }
+
+    /// <summary>A lambda that the executor is to know before anybody has the lease.</summary>
+    internal CapturedLambda? Lambda { get; init; }
 
     /// <summary>Nodes on which it must not lie.</summary>
     internal IReadOnlyList<NodeId> NotOn { get; init; } = [];

@@ -25,7 +25,10 @@ public sealed partial class RowenClient
     {
         options ??= new JobOptions();
         options.Check();
-        string name = Lease.NameOf(function.Method);
+        string name = MarkedFunction.NameOrNone(function) ?? throw new ArgumentException(
+            $"'{function.Method.DeclaringType?.Name}.{function.Method.Name}' cannot be the function of a job, which outlives this program: it must be a "
+            + "static method marked [Function], not a lambda. Maps take lambdas: MapAsync.",
+            nameof(function));
         if (_clusterPath is null)
         {
             throw new RowenException(

@@ -1,5 +1,7 @@
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Maps;
+using Rowen.Protocol.Errors;
 
 namespace Rowen;
 
@@ -10,34 +12,58 @@ public sealed partial class RowenClient
     /// <typeparam name="TIn">Type of the items.</typeparam>
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="items">The items; what is no array or list is enumerated as the map goes on.</param>
-    /// <param name="function">A static method marked <c>[Function]</c>. Its assembly's folder is sent, unless <see cref="MapOptions.Code"/> says otherwise.</param>
+    /// <param name="function">
+    /// A lambda or any method; what it captures is copied now. Its assembly's folder is sent, unless
+    /// <see cref="MapOptions.Code"/> says otherwise.
+    /// </param>
     /// <param name="options">Cores, errors, progress.</param>
     /// <param name="cancellationToken">Starts nothing new and returns; functions under way may run to their end.</param>
-    /// <exception cref="ArgumentException">It is a lambda, or not marked.</exception>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>: it captures what cannot travel. Nothing was sent.</exception>
     /// <exception cref="MapException">An item failed, or nobody can know whether it ran.</exception>
     public Task<TOut[]> MapAsync<TIn, TOut>(
-        IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        string name = Lease.NameOf(function.Method);
-        return Map.OverClusterAsync(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken, here: function);
-    }
+        IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapOverClusterAsync(items, function, options, cancellationToken, here: function);
+
+    /// <summary>Runs an asynchronous function on every item: a core waits for one before it takes the next.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TOut">Type of the results.</typeparam>
+    /// <param name="items">The items; what is no array or list is enumerated as the map goes on.</param>
+    /// <param name="function">A lambda or any method; what it captures is copied now.</param>
+    /// <param name="options">Cores, errors, progress.</param>
+    /// <param name="cancellationToken">Starts nothing new and returns; functions under way may run to their end.</param>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>: it captures what cannot travel. Nothing was sent.</exception>
+    /// <exception cref="MapException">An item failed, or nobody can know whether it ran.</exception>
+    public Task<TOut[]> MapAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, Task<TOut>> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapOverClusterAsync<TIn, TOut>(items, function, options, cancellationToken);
 
     /// <summary>The same, with each result as soon as it is there.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="items">The items; what is no array or list is enumerated as the results are read.</param>
-    /// <param name="function">A static method marked <c>[Function]</c>.</param>
+    /// <param name="function">A lambda or any method; what it captures is copied now.</param>
     /// <param name="options">Cores, errors, progress.</param>
     /// <param name="cancellationToken">Starts nothing new and returns; functions under way may run to their end.</param>
     /// <returns>Results in the order of their completion. The map stops while a few hundred are not read, and ends when its reader leaves.</returns>
-    /// <exception cref="ArgumentException">It is a lambda, or not marked.</exception>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>: it captures what cannot travel. Nothing was sent.</exception>
     /// <exception cref="MapException">An item failed.</exception>
     public IAsyncEnumerable<MapResult<TOut>> MapAsCompletedAsync<TIn, TOut>(
-        IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        string name = Lease.NameOf(function.Method);
-        return Map.StreamOverClusterAsync(this, items, CodeOf(function, options), name, options, _options.Time, cancellationToken, here: function);
-    }
+        IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamOverClusterAsync(items, function, options, cancellationToken, here: function);
+
+    /// <summary>Runs an asynchronous function on every item, with each result as soon as it is there.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TOut">Type of the results.</typeparam>
+    /// <param name="items">The items; what is no array or list is enumerated as the results are read.</param>
+    /// <param name="function">A lambda or any method; what it captures is copied now.</param>
+    /// <param name="options">Cores, errors, progress.</param>
+    /// <param name="cancellationToken">Starts nothing new and returns; functions under way may run to their end.</param>
+    /// <returns>Results in the order of their completion.</returns>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>: it captures what cannot travel. Nothing was sent.</exception>
+    /// <exception cref="MapException">An item failed.</exception>
+    public IAsyncEnumerable<MapResult<TOut>> MapAsCompletedAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, Task<TOut>> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamOverClusterAsync<TIn, TOut>(items, function, options, cancellationToken);
 
     /// <summary>Runs a function by its name, native ones too, on every item.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -52,6 +78,17 @@ public sealed partial class RowenClient
         IEnumerable<TIn> items, string function, CodePackage code, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         Map.OverClusterAsync<TIn, TOut>(this, items, code, function, options, _options.Time, cancellationToken);
 
-    private static CodePackage CodeOf<TIn, TOut>(Func<TIn, TOut> function, MapOptions? options) =>
-        options?.Code ?? CodePackage.FromAssembly(function.Method.Module.Assembly);
+    private Task<TOut[]> MapOverClusterAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken, Func<TIn, TOut>? here = null)
+    {
+        MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
+        return Map.OverClusterAsync(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken, here);
+    }
+
+    private IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken, Func<TIn, TOut>? here = null)
+    {
+        MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
+        return Map.StreamOverClusterAsync(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken, here);
+    }
 }

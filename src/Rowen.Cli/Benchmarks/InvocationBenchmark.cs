@@ -86,6 +86,11 @@ internal sealed class InvocationBenchmark(InvokeSettings settings, BenchmarkCore
         {
             await lanes.AddStreamAsync(rows, cancellationToken);
         }
+
+        if (Wants("lambda") && settings.Providers.Contains("shm"))
+        {
+            await lanes.AddLambdasAsync(rows, cancellationToken);
+        }
     }
 
     private async Task AddLeaseRowsAsync(LeaseRows leases, BenchmarkCluster cluster, BenchmarkRows rows, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ internal sealed record InvokeSettings
     public TimeSpan WarmUpTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Every kind of row.</summary>
-    public static IReadOnlyList<string> AllRows { get; } = ["hot", "warm", "stream", "cold", "lease", "idle"];
+    public static IReadOnlyList<string> AllRows { get; } = ["hot", "warm", "stream", "lambda", "cold", "lease", "idle"];
 
     /// <summary>The kinds of rows to measure.</summary>
     public IReadOnlyList<string> Rows { get; init; } = AllRows;

@@ -15,8 +15,18 @@ internal sealed class CodePackageContext(string folder) : AssemblyLoadContext(Pa
 {
     private static readonly string FrameworkFolder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
 
+    private static readonly string[] NativeFolders =
+    [
+        string.Empty,
+        .. new[] { RuntimeInformation.RuntimeIdentifier, $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "linux", "unix" }
+            .Distinct().Select(identifier => Path.Combine("runtimes", identifier, "native")),
+    ];
+
     private readonly bool _hasRuntimeFolder = Directory.Exists(Path.Combine(folder, "runtimes"));
     private AssemblyDependencyResolver[]? _resolvers;
+
+    /// <summary>The unpacked package.</summary>
+    public string Folder => folder;
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
@@ -39,8 +49,11 @@ internal sealed class CodePackageContext(string folder) : AssemblyLoadContext(Pa
         return path is null ? 0 : NativeLibrary.Load(path);
     }
 
+    /// <summary>Beside the assemblies, or where NuGet packages keep what is made for one kind of machine.</summary>
     private IEnumerable<string> Spellings(string name) =>
-        ((string[])[name, $"lib{name}.so", $"{name}.so", $"lib{name}"]).Select(spelling => Path.Combine(folder, spelling));
+        from place in _hasRuntimeFolder ? NativeFolders : [string.Empty]
+        from spelling in (string[])[name, $"lib{name}.so", $"{name}.so", $"lib{name}"]
+        select Path.Combine(folder, place, spelling);
 
     private static bool IsOfTheExecutor(string name) => name is "Rowen" or "Rowen.Fabric" or "Rowen.Protocol" or "Rowen.S3"
         or "Microsoft.Extensions.Logging.Abstractions" or "Microsoft.Extensions.DependencyInjection.Abstractions";

@@ -15,13 +15,19 @@ namespace Rowen.Executor.CodePackages;
 internal static class CodePackageLoader
 {
     /// <exception cref="RowenException"><see cref="ErrorCode.PackageUnusable"/>, with the file and the reason.</exception>
-    public static IReadOnlyList<LoadedFunction> Load(string folder)
+    public static IReadOnlyList<LoadedFunction> Load(string folder) => Load(new CodePackageContext(folder));
+
+    /// <summary>Loads into a given context.</summary>
+    /// <returns>May be empty if there is an assembly: its lambdas may be functions.</returns>
+    /// <exception cref="RowenException"><see cref="ErrorCode.PackageUnusable"/>, with the file and the reason.</exception>
+    public static IReadOnlyList<LoadedFunction> Load(CodePackageContext context)
     {
+        string folder = context.Folder;
         var functions = new List<LoadedFunction>();
         var origins = new Dictionary<string, string>(StringComparer.Ordinal);
-        LoadDotnet(folder, functions, origins);
+        bool hasAssembly = LoadDotnet(context, functions, origins);
         LoadNative(folder, functions, origins);
-        return functions.Count > 0
+        return functions.Count > 0 || hasAssembly
             ? functions
             : throw new RowenException(
                 ErrorCode.PackageUnusable,
@@ -29,22 +35,23 @@ internal static class CodePackageLoader
                 + $"and no {CodePackageNames.NativeFunctions}.");
     }
 
-    private static void LoadDotnet(string folder, List<LoadedFunction> functions, Dictionary<string, string> origins)
+    private static bool LoadDotnet(CodePackageContext context, List<LoadedFunction> functions, Dictionary<string, string> origins)
     {
+        bool hasAssembly = false;
         var found = new List<FoundFunction>();
-        foreach (string path in Directory.EnumerateFiles(folder, "*.dll"))
+        foreach (string path in Directory.EnumerateFiles(context.Folder, "*.dll"))
         {
-            Try(path, () => FunctionScan.Scan(path, found));
+            Try(path, () => hasAssembly |= FunctionScan.Scan(path, found));
         }
 
         found.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name)); // the same numbers wherever the package is loaded
-        CodePackageContext? context = null;
         foreach (FoundFunction function in found)
         {
             Claim(origins, function.Name, function.Method);
-            context ??= new CodePackageContext(folder);
             Try(function.AssemblyPath, () => functions.Add(Bind(context, function)));
         }
+
+        return hasAssembly;
     }
 
     private static LoadedFunction Bind(CodePackageContext context, FoundFunction function)

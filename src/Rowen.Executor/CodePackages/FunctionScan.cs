@@ -8,19 +8,20 @@ namespace Rowen.Executor.CodePackages;
 internal static class FunctionScan
 {
     /// <summary>Adds what the file holds; nothing if it is no .NET assembly.</summary>
+    /// <returns>Whether it is one.</returns>
     /// <exception cref="BadImageFormatException">The file is damaged.</exception>
-    public static void Scan(string assemblyPath, List<FoundFunction> found)
+    public static bool Scan(string assemblyPath, List<FoundFunction> found)
     {
         using var image = new PEReader(File.OpenRead(assemblyPath));
         if (!image.HasMetadata)
         {
-            return;
+            return false;
         }
 
         MetadataReader reader = image.GetMetadataReader();
         if (FindAttributeOrNone(reader) is not { IsNil: false } attributeType)
         {
-            return;
+            return true;
         }
 
         foreach (CustomAttributeHandle handle in reader.CustomAttributes)
@@ -33,6 +34,8 @@ internal static class FunctionScan
                 found.Add(Describe(reader, attribute, assemblyPath));
             }
         }
+
+        return true;
     }
 
     private static TypeReferenceHandle FindAttributeOrNone(MetadataReader reader)

@@ -9,17 +9,19 @@ internal abstract class BoundMethod
     public abstract void Run(FunctionCall call);
 
     /// <summary>Puts together the few generic classes that fit the method's types. Costs a fraction of a millisecond.</summary>
-    public static BoundMethod Create(MethodInfo method, Type? parameter)
+    public static BoundMethod Create(MethodInfo method, Type? parameter) => Create(method.ReturnType, parameter, method.CreateDelegate);
+
+    /// <summary>Likewise, for whatever can be made a delegate of the type that fits.</summary>
+    public static BoundMethod Create(Type result, Type? parameter, Func<Type, Delegate> makeDelegate)
     {
-        Type returned = method.ReturnType == typeof(void) ? typeof(Nothing) : method.ReturnType;
-        object caller = Activator.CreateInstance(CallerType(method, parameter, out Type signature), method.CreateDelegate(signature))!;
+        Type returned = result == typeof(void) ? typeof(Nothing) : result;
+        object caller = Activator.CreateInstance(CallerType(result, parameter, out Type signature), makeDelegate(signature))!;
         object writer = Activator.CreateInstance(WriterType(returned))!;
         return (BoundMethod)Activator.CreateInstance(typeof(BoundMethod<>).MakeGenericType(returned), caller, writer)!;
     }
 
-    private static Type CallerType(MethodInfo method, Type? parameter, out Type signature)
+    private static Type CallerType(Type returned, Type? parameter, out Type signature)
     {
-        Type returned = method.ReturnType;
         bool isVoid = returned == typeof(void);
         if (parameter is null)
         {

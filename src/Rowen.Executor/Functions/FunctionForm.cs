@@ -35,9 +35,11 @@ internal static class FunctionForm
     }
 
     /// <summary>The type of a method's result: of a task, that which it ends with.</summary>
-    public static Type ResultOf(MethodInfo method)
+    public static Type ResultOf(MethodInfo method) => ResultOf(method.ReturnType);
+
+    /// <summary>The type of the result of whatever returns a type.</summary>
+    public static Type ResultOf(Type type)
     {
-        Type type = method.ReturnType;
         if (type == typeof(void) || type == typeof(Task) || type == typeof(ValueTask))
         {
             return typeof(Nothing);
@@ -48,7 +50,8 @@ internal static class FunctionForm
         return isTask ? type.GetGenericArguments()[0] : type;
     }
 
-    private static string? FindFault(Type type, string what, bool isParameter)
+    /// <summary>Why a type can be no parameter or result, as a clause; null if it can.</summary>
+    public static string? FindFault(Type type, string what, bool isParameter)
     {
         if (type.IsByRef || type.IsPointer || type.IsFunctionPointer)
         {

@@ -9,6 +9,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Invocations;
+using Rowen.Protocol.Lambdas;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
@@ -269,6 +270,10 @@ internal sealed partial class OwnerSession(
         else if (kind == (byte)SessionMessage.Stop)
         {
             Stopping.Request();
+        }
+        else if (kind == (byte)SessionMessage.ReleaseLambda && ControlMessage.TryRead(payload, out LambdaRelease released))
+        {
+            functions.Release(released.Index);
         }
     }
 

@@ -19,6 +19,9 @@ public ref struct MessageReader(ReadOnlySpan<byte> bytes)
     /// <summary>Whether every field was there and nothing is left.</summary>
     public readonly bool IsWhole => !_isDamaged && _rest.IsEmpty;
 
+    /// <summary>Whether something was not there, or not what it should be: then nothing that is read from now on means anything.</summary>
+    public readonly bool IsDamaged => _isDamaged;
+
     /// <summary>A number of 16 bits.</summary>
     public ushort U16() => TryTake(sizeof(ushort), out ReadOnlySpan<byte> taken) ? BinaryPrimitives.ReadUInt16LittleEndian(taken) : (ushort)0;
 

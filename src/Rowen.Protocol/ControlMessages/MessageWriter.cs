@@ -109,7 +109,8 @@ public sealed class MessageWriter
         value?.WriteTo(this);
     }
 
-    internal byte[] ToArray() => _bytes.AsSpan(0, _length).ToArray();
+    /// <summary>A copy of what was written so far.</summary>
+    public byte[] ToArray() => _bytes.AsSpan(0, _length).ToArray();
 
     private Span<byte> Take(int count)
     {

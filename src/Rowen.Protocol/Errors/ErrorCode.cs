@@ -73,6 +73,9 @@ public enum ErrorCode : ushort
     /// <summary>Bytes of the input are not what the function's type needs.</summary>
     MalformedInput = 212,
 
+    /// <summary>A lambda captures something that cannot travel; the message names its path. Nothing was sent.</summary>
+    CannotShip = 213,
+
     /// <summary>The command ran and failed: an exit code other than 0, a signal, its time was over, or a file is missing that it should have written.</summary>
     CommandFailed = 214,
 

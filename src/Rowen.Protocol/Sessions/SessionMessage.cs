@@ -13,6 +13,7 @@ namespace Rowen.Protocol.Sessions;
 ///               ◄───────────────────  Joined    the executor has, too: invocations may flow
 ///   LoadPackage ───────────────────►
 ///               ◄───────────────────  Functions their names, numbers and types
+///   ReleaseLambda ─────────────────►            a lambda that was bound by an invocation is not called any more
 ///   AskMemory   ───────────────────►            a lease on memory: one lane without slots, and blocks instead of code
 ///   FreeMemory  ───────────────────►
 ///               ◄───────────────────  Memory    a block's key, or that it is free again
@@ -66,6 +67,9 @@ public enum SessionMessage : byte
 
     /// <summary><see cref="MemoryBlock"/>.</summary>
     Memory = 14,
+
+    /// <summary><see cref="Lambdas.LambdaRelease"/>.</summary>
+    ReleaseLambda = 15,
 
     /// <summary>No payload.</summary>
     Stop = 17,

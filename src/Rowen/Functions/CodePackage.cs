@@ -140,8 +140,19 @@ public sealed class CodePackage
         }
     }
 
+    /// <summary>Whether it holds a file that this program has loaded, with the same content.</summary>
+    internal bool Holds(string location)
+    {
+        string name = Path.GetFileName(location);
+        return _sources.TryGetValue(name, out CodePackageSource source)
+            && (source.Location == location || HashOf(name) == CodePackageHashes.Hash(
+                new CodePackageSource(name, location, new FileInfo(location).Length, IsExecutable: false)).Sha256);
+    }
+
     /// <summary>Origin and short name.</summary>
     public override string ToString() => $"{Origin} ({Id.ToShortString()}, {Manifest.Files.Count} files)";
+
+    private string? HashOf(string path) => Manifest.Files.Where(file => file.Path == path).Select(file => file.Sha256).FirstOrDefault();
 
     private Stream Open(CodePackageFile file) => _functionList is not null && file.Path == CodePackageNames.NativeFunctions
         ? new MemoryStream(_functionList, writable: false)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -23,6 +24,7 @@ internal sealed class LeaseOpener(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
+    private readonly StaticWarnings _warnings = new(logger);
     private readonly ConcurrentDictionary<CodePackageId, bool> _sent = new(); // as a set
 
     /// <summary>Takes a lease.</summary>
@@ -140,7 +142,7 @@ internal sealed class LeaseOpener(
             PackageFunctions? functions = await LoadAsync(session, request.Code, sending, cancellationToken).ConfigureAwait(false);
             LeasingLog.Leased(logger, id, view.Cores, view.NodeName ?? view.Node.ToString(), session.Provider);
             request.Progress?.Report(new LeaseProgress(id, LeaseState.Active, string.Empty));
-            return CreateLease(view, session, functions, ended);
+            return await CreateLeaseAsync(view, session, request, functions, ended, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -200,7 +202,13 @@ internal sealed class LeaseOpener(
         _sent.TryAdd(code.Id, true);
     }
 
-    private Lease CreateLease(LeaseView view, ExecutorSession session, PackageFunctions? functions, Action<LeaseId> ended)
+    private async Task<Lease> CreateLeaseAsync(
+        LeaseView view,
+        ExecutorSession session,
+        LeaseRequest request,
+        PackageFunctions? functions,
+        Action<LeaseId> ended,
+        CancellationToken cancellationToken)
     {
         var lease = new Lease(view, session, async () =>
         {
@@ -211,6 +219,13 @@ internal sealed class LeaseOpener(
         if (functions is not null)
         {
             lease.Add(functions);
+        }
+
+        lease.Lambdas = new LeaseLambdas(
+            lease, request.Code, (code, token) => LoadAsync(session, code, SendCodeOnceAsync(code, token), token), _warnings);
+        if (request.Lambda is { } lambda)
+        {
+            await lease.Lambdas.BindAsync(lambda, cancellationToken).ConfigureAwait(false);
         }
 
         // A lease without executor, or one that is being taken back, must not be kept from ending.

@@ -75,15 +75,6 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
         Assert.Empty(await cluster.Client.MapAsync(Array.Empty<int>(), WellBehaved.Named, WithCode, Bound));
 
     [Fact(Timeout = 60_000)]
-    public async Task Lambda_is_refused_at_once()
-    {
-        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(
-            () => cluster.Client.MapAsync([1, 2], item => item + 1, WithCode, Bound));
-
-        Assert.Contains("it must be a static method marked [Function], not a lambda", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task First_error_ends_the_map_and_names_its_item()
     {
         await using Lease lease = await cluster.LeaseAsync();

@@ -2,6 +2,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Lambdas;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 
@@ -49,6 +50,8 @@ public sealed class ControlMessageTests
         ["MemoryBlock"] = Of(new MemoryBlock(1, 2, 3, null)),
         ["MemoryBlock (error)"] = Of(new MemoryBlock(1, 0, 0, new ErrorAnswer(ErrorCode.CapacityExhausted, "full"))),
         ["MemoryRelease"] = Of(new MemoryRelease(1, ulong.MaxValue)),
+        ["LambdaBinding"] = Of(new LambdaBinding(Package, "Program.Main.lambda#1", [1, 2, 3])),
+        ["LambdaRelease"] = Of(new LambdaRelease(7)),
         ["PackageFunctions"] = Of(new PackageFunctions(1, Package, [new FunctionDescription(0, "f", "dotnet", "bytes", "bytes")], null)),
     };
 
@@ -130,6 +133,14 @@ public sealed class ControlMessageTests
     public void Golden_memory_block_that_is_refused() => Assert.Equal(
         "07000000" + "0000000000000000" + "0000000000000000" + "01" + "6400" + "02000000" + "6E6F",
         Convert.ToHexString(ControlMessage.Write(new MemoryBlock(7, 0, 0, new ErrorAnswer((ErrorCode)100, "no")))));
+
+    [Fact]
+    public void Golden_lambda_binding() => Assert.Equal(
+        "FFFFFFFF" + "01000000" + "66" + "02000000" + "0102",
+        Convert.ToHexString(ControlMessage.Write(new LambdaBinding(default, "f", [1, 2]))));
+
+    [Fact]
+    public void Golden_lambda_release() => Assert.Equal("07000000", Convert.ToHexString(ControlMessage.Write(new LambdaRelease(7))));
 
     [Fact]
     public void Golden_memory_release() => Assert.Equal(

@@ -21,6 +21,9 @@ internal sealed record Goal(string Text, Func<PairedRounds, bool> IsReachedBy)
 
     public static Goal Warm { get; } = AtMost(1.2);
 
+    /// <summary>Calls of a lambda that the executor knows, in comparison with a function by its name.</summary>
+    public static Goal Lambda { get; } = AtMost(3);
+
     /// <summary>What the fabric <c>ofi</c> is to reach in comparison with libfabric from C.</summary>
     public static Goal Libfabric(string mode) => mode switch
     {

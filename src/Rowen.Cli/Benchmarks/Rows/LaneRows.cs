@@ -3,12 +3,13 @@ using Rowen.Cli.Benchmarks.Floors;
 using Rowen.Cli.Benchmarks.Reports;
 using Rowen.Cli.Benchmarks.Rounds;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Functions;
 using Rowen.Protocol.Nodes;
 
 namespace Rowen.Cli.Benchmarks.Rows;
 
 /// <summary>Hot calls, warm calls and streams on one lane, each next to its floor.</summary>
-internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCores cores, InvokeSettings settings, BenchmarkProgress progress)
+internal sealed partial class LaneRows(RowenClient client, FloorSet floors, BenchmarkCores cores, InvokeSettings settings, BenchmarkProgress progress)
 {
     /// <summary>How long an idle executor polls: between calls for sure, and not into the next round of the floor.</summary>
     private static readonly TimeSpan HotWindow = TimeSpan.FromMilliseconds(2);
@@ -90,10 +91,11 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
         return new SoakRow(provider, input.Length, count, meanUs, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
     }
 
-    private PairedRounds Pair(Function echo, EchoSide floor, int bytes, TimeSpan pause)
+    private PairedRounds Pair(Function echo, EchoSide floor, int bytes, TimeSpan pause) => Pair(new FunctionPath(echo), floor, bytes, pause);
+
+    private PairedRounds Pair(EchoPath path, EchoSide floor, int bytes, TimeSpan pause)
     {
         var measurement = new EchoMeasurement(settings, bytes, pause, floor);
-        var path = new FunctionPath(echo);
         WarmUp(() => MeasureAndSettle(measurement, path));
         return PairedRounds.Of(settings.Rounds, settings.Seed, () => measurement.Measure(floor), () => MeasureAndSettle(measurement, path));
     }
@@ -116,7 +118,7 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
             });
     }
 
-    private static RoundSample MeasureAndSettle(EchoMeasurement measurement, FunctionPath path)
+    private static RoundSample MeasureAndSettle(EchoMeasurement measurement, EchoPath path)
     {
         RoundSample sample = measurement.Measure(path);
         Settle();
@@ -136,14 +138,17 @@ internal sealed class LaneRows(RowenClient client, FloorSet floors, BenchmarkCor
     /// <summary>Lets the executor fall asleep: the floor's responder runs on the same core.</summary>
     private static void Settle() => SharedPages.WaitWhile(ref s_neverWoken, 0, SettleTime);
 
-    private async Task<Lease> LeaseAsync(string provider, TimeSpan hotWindow, CancellationToken cancellationToken)
+    private Task<Lease> LeaseAsync(string provider, TimeSpan hotWindow, CancellationToken cancellationToken) =>
+        LeaseAsync(provider, hotWindow, settings.Code, cancellationToken);
+
+    private async Task<Lease> LeaseAsync(string provider, TimeSpan hotWindow, CodePackage? code, CancellationToken cancellationToken)
     {
         await WaitUntilCoresAreFreeAsync(cancellationToken);
         var request = new LeaseRequest
         {
             HotWindow = hotWindow,
             SlotCount = FloorLayout.SlotCount,
-            Code = settings.Code,
+            Code = code,
             Provider = provider,
         };
         return await client.LeaseAsync(request, cancellationToken);

@@ -1,0 +1,33 @@
+using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rounds;
+using Rowen.Functions;
+
+namespace Rowen.Cli.Benchmarks.Rows;
+
+/// <content>Lambdas, next to a function of the same work that is called by its name on the same lease.</content>
+internal sealed partial class LaneRows
+{
+    private const string ByName = "the function by name, hot";
+
+    /// <summary>Rows of a lambda that is bound, of one that captures nothing and is called at once, and of one whose capture is copied each time.</summary>
+    public async Task AddLambdasAsync(BenchmarkRows rows, CancellationToken cancellationToken)
+    {
+        progress.Say("lambdas next to functions by name");
+        var code = CodePackage.FromAssembly(typeof(LaneRows).Assembly);
+        await using Lease lease = await LeaseAsync("shm", HotWindow, code, cancellationToken);
+        Function<long, long> same = lease.Function<long, long>(MeasuredFunctions.Same);
+        var named = new NumberPath(number => same.Invoke(number));
+        long zero = MeasuredFunctions.Same(0);
+        Function<long, long> bound = await lease.BindAsync((long number) => number + zero, cancellationToken);
+        await AddAsync("lambda", number => bound.Invoke(number), Goal.Lambda);
+        await AddAsync("lambda-call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0)), Goal.Lambda);
+        await AddAsync("lambda-copy", number => lease.Invoke(() => number), goal: null);
+
+        async Task AddAsync(string mode, Func<long, long> call, Goal? goal)
+        {
+            PairedRounds rounds = await PinnedThread.RunAsync(
+                cores.Caller, () => Pair(new NumberPath(call), named, sizeof(long), TimeSpan.Zero));
+            rows.Add("shm", mode, sizeof(long), ByName, goal, rounds);
+        }
+    }
+}

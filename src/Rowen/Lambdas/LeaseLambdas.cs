@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Rowen.Functions;
+using Rowen.Protocol.ControlMessages;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Lambdas;
+using Rowen.Protocol.Sessions;
+using Rowen.Sessions;
+
+namespace Rowen.Lambdas;
+
+/// <summary>The lambdas that one lease's executor knows.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+internal sealed class LeaseLambdas(
+    Lease lease, CodePackage? code, Func<CodePackage, CancellationToken, Task> load, StaticWarnings warnings)
+{
+    private const ulong AnyLength = 1UL << 40;
+
+    private readonly Function _binder = new(lease, new FunctionDescription(
+        LambdaFunctions.Bind, "bind", "dotnet", FunctionDescription.Bytes, FunctionDescription.Bytes));
+
+    private readonly ConcurrentDictionary<CodePackageId, Task> _loaded = new(
+        code is null ? [] : [KeyValuePair.Create(code.Id, Task.CompletedTask)]);
+
+    private readonly ConcurrentDictionary<string, FunctionDescription> _bound = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<Delegate, object> _kept = [];
+
+    /// <summary>A lambda that was bound, by its name.</summary>
+    public FunctionDescription? OrNone(string name) => _bound.GetValueOrDefault(name);
+
+    /// <summary>Copies what a delegate captures, and has the executor make a function of it.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>; or the executor could not take it.</exception>
+    public async Task<Function> BindAsync(Delegate lambda, CancellationToken cancellationToken)
+    {
+        var captured = CapturedLambda.Of(lambda);
+        FunctionDescription description = await BindAsync(captured, cancellationToken).ConfigureAwait(false);
+        return new Function(lease, description);
+    }
+
+    /// <summary>Has the executor make a function of what was captured.</summary>
+    public async Task<FunctionDescription> BindAsync(CapturedLambda lambda, CancellationToken cancellationToken)
+    {
+        warnings.Tell(lambda);
+        CodePackageId package = await LoadAsync(lambda, cancellationToken).ConfigureAwait(false);
+        ValueTask<Reply> pending = _binder.CallAsync(lambda.Bind(package), AnyLength, default, continuesInline: false, cancellationToken);
+        Reply reply = await pending.ConfigureAwait(false);
+        try
+        {
+            FunctionDescription description = Read(lambda, reply);
+            _bound[lambda.Name] = description;
+            return description;
+        }
+        finally
+        {
+            reply.Release();
+        }
+    }
+
+    /// <summary>The executor may forget a lambda.</summary>
+    public void Release(string name)
+    {
+        if (_bound.TryRemove(name, out FunctionDescription? description))
+        {
+            lease.Session.TrySend(SessionMessage.ReleaseLambda, new LambdaRelease(description.Index));
+        }
+    }
+
+    /// <summary>The function of a delegate that captures nothing and was called before.</summary>
+    public Function<Nothing, TOut>? KeptOrNone<TOut>(Delegate lambda) =>
+        _kept.TryGetValue(lambda, out object? kept) ? kept as Function<Nothing, TOut> : null;
+
+    /// <summary>Binds for one call; what captures nothing is kept for the next.</summary>
+    public async Task<Function<Nothing, TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
+    {
+        var captured = CapturedLambda.Of(lambda);
+        var function = new Function<Nothing, TOut>(new Function(lease, await BindAsync(captured, cancellationToken).ConfigureAwait(false)));
+        if (captured.CapturesNothing)
+        {
+            _kept.AddOrUpdate(lambda, function);
+        }
+
+        return function;
+    }
+
+    /// <summary>Likewise, and holds this thread.</summary>
+    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Its caller asked to wait on this thread; nothing below continues on its context.")]
+    public Function<Nothing, TOut> BindForCall<TOut>(Delegate lambda, CancellationToken cancellationToken) =>
+        BindForCallAsync<TOut>(lambda, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>The call is over.</summary>
+    public void ReleaseUnlessKept<TOut>(Delegate lambda, Function<Nothing, TOut> function)
+    {
+        if (!_kept.TryGetValue(lambda, out object? kept) || kept != (object)function)
+        {
+            Release(function.Name);
+        }
+    }
+
+    private FunctionDescription Read(CapturedLambda lambda, Reply reply)
+    {
+        var bound = new Function(lease, new FunctionDescription(0, lambda.MethodName, "dotnet", string.Empty, string.Empty));
+        if (bound.FailureOrNone(reply) is { } failure)
+        {
+            throw failure.ToException();
+        }
+
+        return ControlMessage.TryRead(reply.Payload, out FunctionDescription description)
+            ? description
+            : throw new RowenException(ErrorCode.MalformedMessage, $"The executor of {lease.Id} gave no number for {lambda.MethodName}.");
+    }
+
+    private async Task<CodePackageId> LoadAsync(CapturedLambda lambda, CancellationToken cancellationToken)
+    {
+        CodePackage needed = code is not null && lambda.Fits(code) ? code : lambda.MakeCode();
+        Task loading = _loaded.GetOrAdd(needed.Id, (_, package) => load(package, CancellationToken.None), needed);
+        try
+        {
+            await loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch when (loading.IsFaulted)
+        {
+            _loaded.TryRemove(KeyValuePair.Create(needed.Id, loading)); // the next one tries again
+            throw;
+        }
+
+        return needed.Id;
+    }
+}
