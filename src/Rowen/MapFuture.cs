@@ -8,7 +8,7 @@ namespace Rowen;
 /// <summary>A map that is under way: await it, or some of its items, or map over its results as they come.</summary>
 /// <typeparam name="TOut">Type of the results.</typeparam>
 /// <remarks>
-/// Every result is kept until the future is gone: for inputs without end use <see cref="RowenClient.MapAsCompletedAsync"/>.
+/// Every result is kept until the future is gone: for inputs without end use <c>MapAsCompletedAsync</c>.
 /// An item that fails does not end the map; it fails whoever awaits all items, or that one. Thread safety: any thread.
 /// Disposing it cancels what is not done.
 /// </remarks>
