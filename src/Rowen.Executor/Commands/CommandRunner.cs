@@ -112,6 +112,7 @@ internal sealed class CommandRunner : IDisposable
         var start = new ChildProcessStart
         {
             FileName = program,
+            CalledAs = item.Arguments[0],
             Arguments = [.. item.Arguments.Skip(1)],
             Environment = environment,
             WorkingFolder = work,

@@ -178,7 +178,7 @@ public sealed unsafe partial class ChildProcess : IDisposable
 
             _ = AddFolder(actions, (byte*)Text(start.WorkingFolder, texts));
             byte* file = (byte*)Text(start.FileName, texts);
-            fixed (nint* arguments = Texts([start.FileName, .. start.Arguments], texts))
+            fixed (nint* arguments = Texts([start.CalledAs ?? start.FileName, .. start.Arguments], texts))
             fixed (nint* environment = Texts([.. start.Environment.Select(pair => $"{pair.Key}={pair.Value}")], texts))
             {
                 int id;

@@ -8,6 +8,10 @@ public sealed record ChildProcessStart
     /// <summary>Absolute path of the program.</summary>
     public required string FileName { get; init; }
 
+    /// <summary>The name by which it is told that it was called.</summary>
+    /// <value>Null: <see cref="FileName"/>.</value>
+    public string? CalledAs { get; init; }
+
     /// <summary>Arguments after the program's name.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
