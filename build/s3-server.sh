@@ -68,6 +68,7 @@ osd pool default pg num = 4
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 mon allow pool size one = true
+osd client watch timeout = 2
 mon data avail warn = 2
 mon data avail crit = 1
 public addr = 127.0.0.1
@@ -79,7 +80,7 @@ rgw dns name = localhost
 rgw frontends = beast endpoint=127.0.0.1:$port tcp_nodelay=1
 rgw thread pool size = 32
 END
-    # Without tcp_nodelay each small answer waits 40 ms for the reader's acknowledgment.
+    # A gateway that was killed is waited for until its watch is over: 30 s unless that is said. Without tcp_nodelay each small answer waits 40 ms for the reader's acknowledgment.
 }
 
 make_keys() {
