@@ -6,7 +6,7 @@ namespace Rowen;
 /// <content>Lambdas and methods that are sent to the lease's executor.</content>
 public sealed partial class Lease
 {
-    /// <summary>Makes a function of a lambda or any method: what it captures is copied now, once; calls are as fast as by name.</summary>
+    /// <summary>Makes a function of a lambda or any method: what it captures is copied now, once; calls go the way of those by name.</summary>
     /// <typeparam name="TIn">Type of its parameter.</typeparam>
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="lambda">
@@ -32,7 +32,7 @@ public sealed partial class Lease
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="lambda">
     /// The lambda; what it captures is copied now, and what it changes there does not come back: return it. One that captures
-    /// nothing is sent once and kept: its calls are nearly as fast as those by name. One that does is sent each time, for which
+    /// nothing is sent once and kept: later calls go the way of those by name. One that does is sent each time, for which
     /// <c>BindAsync</c> is the better way.
     /// </param>
     /// <param name="options">Deadline.</param>

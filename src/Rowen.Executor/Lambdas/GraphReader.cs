@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -87,7 +88,7 @@ internal sealed partial class GraphReader
             _tags[i] = (GraphTag)heads.U16();
             _objects[i] = _tags[i] switch
             {
-                GraphTag.Fields => RuntimeHelpers.GetUninitializedObject((_shapes[i] = _names.Shape(heads.I32())).Type),
+                GraphTag.Fields => MakeEmpty(_shapes[i] = _names.Shape(heads.I32())),
                 GraphTag.Text => new string(MemoryMarshal.Cast<byte, char>(heads.Bytes())),
                 GraphTag.Value => ReadPlain(_names.Type(heads.I32()), heads.Bytes()),
                 GraphTag.Array or GraphTag.PlainArray => MakeArray(ref heads, _tags[i] == GraphTag.PlainArray, ref left),
@@ -104,6 +105,15 @@ internal sealed partial class GraphReader
         {
             throw GraphNames.Damaged("the heads of its objects do not end where they should");
         }
+    }
+
+    /// <summary>Never finalized: a copy owns nothing, and what its finalizer needs may have stayed behind.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "Nobody else can say it: the object's constructor never runs.")]
+    private static object MakeEmpty(GraphShape shape)
+    {
+        object empty = RuntimeHelpers.GetUninitializedObject(shape.Type);
+        GC.SuppressFinalize(empty);
+        return empty;
     }
 
     private Array MakeArray(ref MessageReader heads, bool isPlain, ref long left)

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Rowen.Executor.CodePackages;
 using Rowen.Executor.Lambdas;
 using Rowen.Lambdas;
@@ -26,6 +28,18 @@ public sealed class GraphReaderTests
 
         Assert.Equal((13, 23), (copy(10), copy(10)));
         Assert.Equal([1, 2], numbers);
+    }
+
+    [Fact]
+    public void Finalizers_of_copies_do_not_run()
+    {
+        Finalized.Count = 0;
+        MakeCopiesOfFinalized();
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Assert.Equal(0, Finalized.Count);
     }
 
     [Fact]
@@ -69,6 +83,20 @@ public sealed class GraphReaderTests
         RowenException error = Assert.Throws<RowenException>(() => GraphReader.Read(graph, Own));
 
         Assert.Contains("it was built again since", error.Message, StringComparison.Ordinal);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    [SuppressMessage("Usage", "CA1816", Justification = "The original must not be counted.")]
+    private static void MakeCopiesOfFinalized()
+    {
+        var original = new Finalized();
+        Func<int> read = () => original.Number;
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(5, ((Func<int>)GraphReader.Read(GraphOf(read), Own))());
+        }
+
+        GC.SuppressFinalize(original);
     }
 
     private static Func<string, string> Rich()

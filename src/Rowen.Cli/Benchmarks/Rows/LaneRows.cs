@@ -93,9 +93,11 @@ internal sealed partial class LaneRows(RowenClient client, FloorSet floors, Benc
 
     private PairedRounds Pair(Function echo, EchoSide floor, int bytes, TimeSpan pause) => Pair(new FunctionPath(echo), floor, bytes, pause);
 
-    private PairedRounds Pair(EchoPath path, EchoSide floor, int bytes, TimeSpan pause)
+    private PairedRounds Pair(EchoPath path, EchoSide floor, int bytes, TimeSpan pause) =>
+        Pair(path, floor, new EchoMeasurement(settings, bytes, pause, floor));
+
+    private PairedRounds Pair(EchoPath path, EchoSide floor, EchoMeasurement measurement)
     {
-        var measurement = new EchoMeasurement(settings, bytes, pause, floor);
         WarmUp(() => MeasureAndSettle(measurement, path));
         return PairedRounds.Of(settings.Rounds, settings.Seed, () => measurement.Measure(floor), () => MeasureAndSettle(measurement, path));
     }
