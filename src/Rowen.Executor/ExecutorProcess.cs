@@ -6,6 +6,7 @@ using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Functions;
 using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
@@ -63,6 +64,7 @@ internal sealed class ExecutorProcess
         switch ((ExecutorMessage)kind)
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
+                Stopping.Reset();
                 _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages, _commands);
                 _lease.Start(_listener.ListenOn(assignment.ListenAddress));
                 break;

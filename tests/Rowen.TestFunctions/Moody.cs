@@ -78,15 +78,6 @@ public static class Moody
     public static Dictionary<string, int> Digits(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture)
         .GroupBy(digit => digit.ToString()).ToDictionary(group => group.Key, group => group.Count());
 
-    /// <summary>Maps, from within an executor, over the cluster whose file this is.</summary>
-    [Function]
-    public static async Task<int> MapInside(string clusterFile)
-    {
-        await using RowenClient client = await RowenClient.ConnectAsync(clusterFile);
-        int[] results = await client.MapAsync(Enumerable.Range(0, 50).ToArray(), Twice);
-        return results.Sum();
-    }
-
     /// <summary>Writes the first file, waits until it is asked to stop, and writes the second.</summary>
     [Function]
     public static int WaitForStop(string[] files)

@@ -170,18 +170,6 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains("MapOptions.Timeout", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task Functions_that_map_never_wait_for_each_other_on_a_full_cluster()
-    {
-        await using TestCluster own = await TestCluster.StartAsync(cores: 2);
-        await using RowenClient client = await own.ConnectAsync();
-        string[] items = [.. Enumerable.Repeat(own.ClusterFile, 4)];
-
-        int[] results = await client.MapAsync<string, int>(items, nameof(Moody.MapInside), TestPackage.Code, cancellationToken: Bound);
-
-        Assert.Equal(Enumerable.Repeat(50 * 49, 4), results);
-    }
-
     private sealed class Listener<T>(Action<T> take) : IProgress<T>
     {
         public void Report(T value) => take(value);
