@@ -103,6 +103,7 @@ internal sealed class JobScheduler
         {
             _journal.Begin(run);
             await _journal.CommitAsync().ConfigureAwait(false);
+            reporter.Begin(); // before anything is said: whoever started us waits for it
             _log($"{_id} begins: run {run.Number}, process {run.ProcessId} on {run.Host}, {_journal.History.Done} of {_journal.History.ItemCount} items are done."
                 + (_journal.TornBytes > 0 ? $" {_journal.TornBytes} bytes behind the last whole commit were cut off." : string.Empty));
             end = await WatchedAsync(reporter, stop).ConfigureAwait(false);
