@@ -94,7 +94,11 @@ internal sealed class JobScheduler
         };
         JobStatus first = JobReading.FirstStatus(_id, Description) with
         {
-            State = JobState.Running, Run = run.Number, ProcessId = run.ProcessId, Host = run.Host, Reason = "It looks for its cluster.",
+            State = JobState.Running,
+            Run = run.Number,
+            ProcessId = run.ProcessId,
+            Host = run.Host,
+            Reason = "It looks for its cluster.",
         };
         _progress.Pause(first.Reason);
         var reporter = new StatusReporter(status, _journal, _progress, first);
