@@ -35,7 +35,8 @@ internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteF
     public InvocationException ToException() => new(Code, Message, Fault) { Lease = Lease?.Id, NodeName = Lease?.NodeName };
 
     private static InvocationFailure Of(ErrorCode error, string what, RemoteFault? fault, string function, LeaseView lease) => new(
-        error, $"'{function}' on {lease.Id} ({lease.NodeName}): {OutcomeOf(error)} ({error}): {what}", fault) { Lease = lease };
+        error, $"'{function}' on {lease.Id} ({lease.NodeName}): {OutcomeOf(error)} ({error}): {what}", fault)
+    { Lease = lease };
 
     private static string Describe(RemoteFault fault, ErrorCode code) =>
         code == ErrorCode.FunctionFailed ? $"{fault.TypeName}: {fault.Message}" : fault.Message;

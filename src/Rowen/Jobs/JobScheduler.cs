@@ -94,7 +94,11 @@ internal sealed class JobScheduler
         };
         JobStatus first = JobReading.FirstStatus(_id, Description) with
         {
-            State = JobState.Running, Run = run.Number, ProcessId = run.ProcessId, Host = run.Host, Reason = "It looks for its cluster.",
+            State = JobState.Running,
+            Run = run.Number,
+            ProcessId = run.ProcessId,
+            Host = run.Host,
+            Reason = "It looks for its cluster.",
         };
         _progress.Pause(first.Reason);
         var reporter = new StatusReporter(status, _journal, _progress, first);
@@ -103,6 +107,7 @@ internal sealed class JobScheduler
         {
             _journal.Begin(run);
             await _journal.CommitAsync().ConfigureAwait(false);
+            reporter.Begin(); // before anything is said: whoever started us waits for it
             _log($"{_id} begins: run {run.Number}, process {run.ProcessId} on {run.Host}, {_journal.History.Done} of {_journal.History.ItemCount} items are done."
                 + (_journal.TornBytes > 0 ? $" {_journal.TornBytes} bytes behind the last whole commit were cut off." : string.Empty));
             end = await WatchedAsync(reporter, stop).ConfigureAwait(false);

@@ -55,19 +55,19 @@ internal static class SchedulerProcess
         long logLength = new FileInfo(files.Log).Length;
         await StartAsync(store, id, rerunsFailed, rowenPath, cancellationToken).ConfigureAwait(false);
         long startedAt = Stopwatch.GetTimestamp();
-        while ((StatusFile.ReadOrNone(files.Status)?.Run ?? lastRun) == lastRun)
+        while (!HasBegun())
         {
-            if (Stopwatch.GetElapsedTime(startedAt) > StartPatience || HasSpoken(files.Log, logLength))
+            // It writes its status before it says anything: what it says before that can only be why it does not begin.
+            if (Stopwatch.GetElapsedTime(startedAt) > StartPatience || (new FileInfo(files.Log).Length > logLength && !HasBegun()))
             {
                 throw new RowenException(ErrorCode.JobNotReady, $"{id} did not begin again: {LastLine(files.Log)} The whole log is {files.Log}.");
             }
 
             await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
-    }
 
-    /// <summary>Whether it said something before it took the job up: that can only be why it did not.</summary>
-    private static bool HasSpoken(string log, long since) => new FileInfo(log).Length > since;
+        bool HasBegun() => (StatusFile.ReadOrNone(files.Status)?.Run ?? lastRun) != lastRun;
+    }
 
     private static string LastLine(string log) => File.ReadLines(log).LastOrDefault(line => line.Length > 0) ?? "it said nothing.";
 }

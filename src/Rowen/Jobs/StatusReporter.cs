@@ -8,13 +8,15 @@ internal sealed class StatusReporter(StatusFile file, JobJournal journal, JobPro
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Writes that the run has begun.</summary>
+    public void Begin() => file.Write(first with { Done = journal.History.Done, Failed = journal.History.Failed });
+
     /// <summary>Reports until it is stopped.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "What fails here fails the job elsewhere, which says so.")]
     public async Task RunAsync(CancellationToken over)
     {
         try
         {
-            file.Write(first with { Done = journal.History.Done, Failed = journal.History.Failed });
             using var timer = new PeriodicTimer(Period, TimeProvider.System);
             while (await timer.WaitForNextTickAsync(over).ConfigureAwait(false))
             {

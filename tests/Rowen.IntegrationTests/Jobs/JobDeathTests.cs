@@ -6,8 +6,8 @@ namespace Rowen.IntegrationTests.Jobs;
 /// <summary>The process of a job is killed, again and again, at moments of chance.</summary>
 public sealed class JobDeathTests(JobClusterFixture cluster) : IClassFixture<JobClusterFixture>
 {
-    private const int ItemCount = 3_000;
-    private const int KillCount = 4;
+    private const int ItemCount = 1_500;
+    private const int KillCount = 3;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -24,7 +24,7 @@ public sealed class JobDeathTests(JobClusterFixture cluster) : IClassFixture<Job
         List<(long[] Done, Dictionary<string, int> Ran)> kills = [];
         for (int kill = 0; kill < KillCount; kill++)
         {
-            long target = doneBefore.Count + random.Next(1, 400);
+            long target = doneBefore.Count + random.Next(1, 300);
             await Until.TrueAsync(() => job.ReadStatus().Done >= target, TimeSpan.FromSeconds(60), $"{target} items are done");
             Kill(job.ReadStatus().ProcessId);
             await Until.TrueAsync(() => job.ReadStatus().State == JobState.Interrupted, TimeSpan.FromSeconds(20), "the death of its process is seen");

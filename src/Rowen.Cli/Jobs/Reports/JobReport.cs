@@ -21,7 +21,7 @@ internal static class JobReport
             Markup.Text("h1", $"{model.Status.Id} {NameOf(model)}"),
             Markup.Text("p", Subtitle(model)),
             Cards(model),
-            Markup.Text("h2", "Items by lane, and how many ran at a time"),
+            Markup.Text("h2", "Items by lane, and how many were on their way"),
             Figure(model),
             new XElement("div", new XAttribute("class", "two"),
                 new XElement("div", Markup.Text("h2", "Run time"), HistogramPicture.Draw([.. model.Spans.Select(span => span.End - span.Start)], "histogram of run times")),
@@ -58,7 +58,7 @@ internal static class JobReport
             "svg", new XAttribute("viewBox", $"0 0 1000 {Markup.Number(height)}"), new XAttribute("role", "img"), new XAttribute("aria-label", "timeline of items by lane"),
             Markup.SvgText(0, 14, "lane", "head"),
             TimelinePicture.Draw(model, TimelineTop),
-            Markup.SvgText(0, concurrencyTop - 12, "items running", "head"),
+            Markup.SvgText(0, concurrencyTop - 12, "items on their way: sent, and not answered yet", "head"),
             ConcurrencyPicture.Draw(model, concurrencyTop));
     }
 
@@ -74,7 +74,7 @@ internal static class JobReport
             Card("wall time", Markup.Seconds(model.Length), "wall"),
             Card("median run time", durations.Length == 0 ? "–" : Markup.Seconds(durations[durations.Length / 2]), "median"),
             Card("longest", durations.Length == 0 ? "–" : Markup.Seconds(durations[^1]), "longest"),
-            Card("ran at a time, on average", Markup.Number(busy / model.Length), "parallel"));
+            Card("on their way at a time, on average", Markup.Number(busy / model.Length), "parallel"));
     }
 
     private static XElement Card(string name, string value, string id) =>

@@ -46,9 +46,9 @@ internal static class ReportStyle
         (function () {
           var tip = document.getElementById('tip');
           document.addEventListener('mousemove', function (event) {
-            var title = event.target.querySelector ? event.target.querySelector(':scope title') : null;
-            if (title === null || event.target.tagName === 'svg' || event.target.tagName === 'html') { tip.style.display = 'none'; return; }
-            tip.textContent = title.textContent;
+            var shown = event.target.tagName === 'rect' ? event.target.querySelector('title') : null;
+            if (shown === null) { tip.style.display = 'none'; return; }
+            tip.textContent = shown.textContent;
             tip.style.display = 'block';
             tip.style.left = Math.min(event.clientX + 12, window.innerWidth - tip.offsetWidth - 8) + 'px';
             tip.style.top = (event.clientY + 16) + 'px';
