@@ -27,17 +27,26 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
         foreach (string provider in settings.Providers)
         {
             var request = new LeaseRequest { Cores = settings.Lanes, Code = packages.All[0], Provider = provider };
-            await using Lease lease = await cluster.Client.LeaseAsync(request, cancellationToken);
-            await AddRowsAsync(rows, cluster.Client, lease, provider, cancellationToken);
+            await using (Lease lease = await cluster.Client.LeaseAsync(request, cancellationToken))
+            {
+                await AddRowsAsync(rows, lease, provider, cancellationToken);
+            }
+
+            if (settings.Rows.Contains(MapSettings.Mix) && provider == settings.Providers[0])
+            {
+                progress.Say($"{MapSettings.Mix} over {provider}");
+                await using Lease lease = await cluster.Client.LeaseAsync(request with { Cores = 1 }, cancellationToken); // the caller needs the other
+                rows.Add(await MixAsync(cluster.Client, lease, provider, cancellationToken));
+            }
         }
 
         return new MapReport(MachineFacts.Read(), settings.Lanes, rows);
     }
 
-    private async Task AddRowsAsync(List<MapRow> rows, RowenClient client, Lease lease, string provider, CancellationToken cancellationToken)
+    private async Task AddRowsAsync(List<MapRow> rows, Lease lease, string provider, CancellationToken cancellationToken)
     {
         bool isFirst = provider == settings.Providers[0];
-        foreach (string kind in settings.Rows)
+        foreach (string kind in settings.Rows.Where(kind => kind != MapSettings.Mix)) // it has a lease of its own
         {
             progress.Say($"{kind} over {provider}");
             switch (kind)
@@ -57,9 +66,6 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
                     break;
                 case MapSettings.Skew when isFirst:
                     rows.Add(await SkewAsync(lease, provider, cancellationToken));
-                    break;
-                case MapSettings.Mix when isFirst:
-                    rows.Add(await MixAsync(client, lease, provider, cancellationToken));
                     break;
                 default:
                     break; // the others say the same over every fabric

@@ -6,6 +6,6 @@ namespace Rowen.Cli.Benchmarks.Rows;
 internal static class MeasuredFunctions
 {
     /// <summary>Gives back what it takes.</summary>
-    [Function]
+    [Function("rowen bench same")] // no user's name: programs that bring this assembly along have functions of their own
     public static long Same(long number) => number;
 }
