@@ -20,21 +20,7 @@ die() {
     exit 1
 }
 
-as_root() {
-    if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi
-}
-
-install_missing() {
-    local missing=() package
-    for package in "${packages[@]}"; do
-        [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *' installed' ]] || missing+=("$package")
-    done
-    [[ ${#missing[@]} == 0 ]] && return
-    as_root apt-get update -qq
-    # RUNLEVEL keeps packages from starting their services.
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq \
-        --no-install-recommends "${missing[@]}" >/dev/null || die "apt-get could not install ${missing[*]}"
-}
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/packages.sh"
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

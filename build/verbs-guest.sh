@@ -20,21 +20,7 @@ die() {
     exit 125
 }
 
-as_root() {
-    if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi
-}
-
-install_missing() {
-    local missing=() package
-    for package in "${packages[@]}"; do
-        [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *' installed' ]] || missing+=("$package")
-    done
-    [[ ${#missing[@]} == 0 ]] && return
-    as_root apt-get update -qq
-    # RUNLEVEL keeps packages from starting their services.
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 install -y -qq \
-        --no-install-recommends "${missing[@]}" >/dev/null || die "apt-get could not install ${missing[*]}"
-}
+. "$root/build/packages.sh"
 
 # Debian's kernel is unpacked, not installed: this machine never boots it.
 make_kernel() {

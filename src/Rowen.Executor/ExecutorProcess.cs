@@ -7,7 +7,6 @@ using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
-using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Lambdas;
@@ -41,7 +40,6 @@ internal sealed class ExecutorProcess
     public static void Run(string agentSocket)
     {
         ProcessControl.DieWithParent();
-        ExecutorMark.Set();
         Preparation.Start();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint("\0" + agentSocket.TrimStart('@')));

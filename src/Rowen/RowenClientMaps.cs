@@ -22,7 +22,7 @@ public sealed partial class RowenClient
     /// <exception cref="MapException">An item failed, or nobody can know whether it ran.</exception>
     public Task<TOut[]> MapAsync<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        MapOverClusterAsync(items, function, options, cancellationToken, here: function);
+        MapOverClusterAsync<TIn, TOut>(items, function, options, cancellationToken);
 
     /// <summary>Runs an asynchronous function on every item: a core waits for one before it takes the next.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -49,7 +49,7 @@ public sealed partial class RowenClient
     /// <exception cref="MapException">An item failed.</exception>
     public IAsyncEnumerable<MapResult<TOut>> MapAsCompletedAsync<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        StreamOverClusterAsync(items, function, options, cancellationToken, here: function);
+        StreamOverClusterAsync<TIn, TOut>(items, function, options, cancellationToken);
 
     /// <summary>Runs an asynchronous function on every item, with each result as soon as it is there.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -79,16 +79,16 @@ public sealed partial class RowenClient
         Map.OverClusterAsync<TIn, TOut>(this, items, code, function, options, _options.Time, cancellationToken);
 
     private Task<TOut[]> MapOverClusterAsync<TIn, TOut>(
-        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken, Func<TIn, TOut>? here = null)
+        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
-        return Map.OverClusterAsync(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken, here);
+        return Map.OverClusterAsync<TIn, TOut>(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken);
     }
 
     private IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
-        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken, Func<TIn, TOut>? here = null)
+        IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
-        return Map.StreamOverClusterAsync(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken, here);
+        return Map.StreamOverClusterAsync<TIn, TOut>(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken);
     }
 }

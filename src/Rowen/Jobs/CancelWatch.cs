@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.Journals;
 
 namespace Rowen.Jobs;
 

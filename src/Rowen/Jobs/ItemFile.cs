@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Rowen.Journals;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Jobs;

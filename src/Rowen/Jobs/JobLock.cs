@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rowen.Journals;
 
 namespace Rowen.Jobs;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Rowen.Journals;
 
 /// <summary>What stands before the records of one commit, which are written and made durable together.</summary>
@@ -20,36 +18,19 @@ namespace Rowen.Journals;
 /// </remarks>
 internal readonly record struct JournalFrame(ulong Sequence, int BodyBytes, uint BodyChecksum)
 {
-    public const int SizeBytes = 24;
+    public const int SizeBytes = FrameHead.SizeBytes;
 
     public const int MaxBodyBytes = 16 << 20;
 
     public static ReadOnlySpan<byte> Magic => "RWFR"u8;
 
-    public void Write(Span<byte> bytes, uint salt)
-    {
-        Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], BodyBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], Sequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], BodyChecksum);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[20..], Checksum.Of(bytes[..20], salt));
-    }
+    public void Write(Span<byte> bytes, uint salt) => new FrameHead(Sequence, BodyBytes, BodyChecksum).Write(bytes, Magic, salt);
 
     /// <returns>False if no frame of this journal begins here.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out JournalFrame frame)
     {
-        frame = default;
-        if (bytes.Length < SizeBytes
-            || !bytes.StartsWith(Magic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) != Checksum.Of(bytes[..20], salt))
-        {
-            return false;
-        }
-
-        frame = new JournalFrame(
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
-            BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]));
-        return frame.BodyBytes is > 0 and <= MaxBodyBytes;
+        bool isHead = FrameHead.TryRead(bytes, Magic, salt, out FrameHead head);
+        frame = new JournalFrame(head.Number, head.BodyBytes, head.BodyChecksum);
+        return isHead && frame.BodyBytes is > 0 and <= MaxBodyBytes;
     }
 }

@@ -1,3 +1,5 @@
+using Rowen.ObjectStorage;
+
 namespace Rowen.LentMemory;
 
 /// <summary>The first bytes of a region as a stream of fixed length.</summary>
@@ -83,17 +85,7 @@ internal sealed class RegionStream(MemoryRegion region, long lengthBytes, bool c
         _position += buffer.Length;
     }
 
-    public override long Seek(long offset, SeekOrigin origin)
-    {
-        long target = checked(offset + origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => _position,
-            SeekOrigin.End => Length,
-            _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "There is no such origin."),
-        });
-        return target >= 0 ? _position = target : throw new IOException($"Byte {target} lies before the region.");
-    }
+    public override long Seek(long offset, SeekOrigin origin) => _position = ReadOnlyStream.SeekTarget(_position, Length, offset, origin, "region");
 
     public override void Flush()
     {

@@ -16,7 +16,7 @@ namespace Rowen.Maps;
 /// </remarks>
 [SuppressMessage("Design", "CA1031", Justification = "Whatever fails here ends the map, with that error.")]
 internal sealed class LeaseSupply<TIn, TOut>(
-    RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, TimeProvider time, Func<TIn, TOut>? here)
+    RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, TimeProvider time)
     : IAsyncDisposable
 {
     /// <summary>Often enough that idle cores are not missed; the manager hears of it only if something is to be asked.</summary>
@@ -36,7 +36,6 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private CancellationTokenSource? _waiting;
     private Task _waitingLease = Task.CompletedTask;
     private int _deathCount;
-    private LocalLane<TIn, TOut>? _local;
     private long _withoutLaneSince;
 
     private int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
@@ -49,11 +48,6 @@ internal sealed class LeaseSupply<TIn, TOut>(
         run.ExpectLease(); // until the end: having no lane is a reason to ask, not to end
         _withoutLaneSince = time.GetTimestamp();
         _tending = Task.Run(TendAsync);
-        if (here is not null && ExecutorMark.IsSet)
-        {
-            _local = new LocalLane<TIn, TOut>(run, here);
-            _local.Start();
-        }
     }
 
     /// <summary>Gives everything back.</summary>
@@ -64,11 +58,6 @@ internal sealed class LeaseSupply<TIn, TOut>(
         await _tending.ConfigureAwait(false);
         await _waitingLease.ConfigureAwait(false);
         await StopSoftlyAsync().ConfigureAwait(false);
-        if (_local is not null)
-        {
-            await _local.DisposeAsync().ConfigureAwait(false);
-        }
-
         await Task.WhenAll(_leases.Keys.Concat(_lost).Select(lease => lease.Lease.DisposeAsync().AsTask()).Concat(_ending)).ConfigureAwait(false);
         _waiting?.Dispose();
         _stopping.Dispose();

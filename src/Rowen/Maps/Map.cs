@@ -21,9 +21,8 @@ internal static class Map
         string function,
         MapOptions? options,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        Func<TIn, TOut>? here = null) =>
-        OrderedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time, here), time, cancellationToken);
+        CancellationToken cancellationToken) =>
+        OrderedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time), time, cancellationToken);
 
     public static IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
         RowenClient client,
@@ -32,9 +31,8 @@ internal static class Map
         string function,
         MapOptions? options,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        Func<TIn, TOut>? here = null) =>
-        StreamedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time, here), time, cancellationToken);
+        CancellationToken cancellationToken) =>
+        StreamedAsync<TIn, TOut>(items, options, run => Supply(client, run, options, code, function, time), time, cancellationToken);
 
     private static async Task<TOut[]> OrderedAsync<TIn, TOut>(
         IEnumerable<TIn> items,
@@ -128,9 +126,9 @@ internal static class Map
     }
 
     private static LeaseSupply<TIn, TOut> Supply<TIn, TOut>(
-        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage? code, string function, TimeProvider time, Func<TIn, TOut>? here)
+        RowenClient client, MapRun<TIn, TOut> run, MapOptions? options, CodePackage? code, string function, TimeProvider time)
     {
-        var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, time, here);
+        var supply = new LeaseSupply<TIn, TOut>(client, run, options ?? new MapOptions(), code, function, time);
         supply.Start();
         return supply;
     }

@@ -118,24 +118,6 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
         }
     }
 
-    /// <summary>Takes an item to which nothing has happened yet.</summary>
-    public bool TryTakeFresh(out MapItem<T> item)
-    {
-        lock (_lock)
-        {
-            if (FedBeforeEnd > 0)
-            {
-                item = _fed.Dequeue();
-                return true;
-            }
-
-            bool isTaken = list is not null && _next < Math.Min(list.Count, End);
-            item = isTaken ? new MapItem<T>(_next, list![(int)_next]) : default;
-            _next += isTaken ? 1 : 0;
-            return isTaken;
-        }
-    }
-
     /// <summary>Takes an item for a lease that runs nothing else.</summary>
     public bool TryTakeIsolated(out MapItem<T> item)
     {

@@ -7,15 +7,11 @@ namespace Rowen.ObjectStorage;
 /// <param name="offset">Its byte that is byte 0 here.</param>
 /// <param name="lengthBytes">How many bytes.</param>
 /// <param name="check">Throws if the file is another than it was; asked at the end of the range, or of the file.</param>
-internal sealed class FileRangeStream(SafeFileHandle file, long offset, long lengthBytes, Action check) : Stream
+internal sealed class FileRangeStream(SafeFileHandle file, long offset, long lengthBytes, Action check) : ReadOnlyStream
 {
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => lengthBytes;
 
@@ -29,19 +25,7 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return Read(buffer.AsSpan(offset, count));
-    }
-
     public override int Read(Span<byte> buffer) => Advance(RandomAccess.Read(file, buffer[..Available(buffer.Length)], offset + _position), buffer.Length);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -49,26 +33,7 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
         return Advance(count, buffer.Length);
     }
 
-    public override long Seek(long offset, SeekOrigin origin)
-    {
-        long target = checked(offset + origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => _position,
-            SeekOrigin.End => Length,
-            _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "There is no such origin."),
-        });
-        return target >= 0 ? _position = target : throw new IOException($"Byte {target} lies before the object.");
-    }
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException("An object is only read.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("An object is only read.");
+    public override long Seek(long offset, SeekOrigin origin) => _position = SeekTarget(_position, Length, offset, origin, "object");
 
     protected override void Dispose(bool disposing)
     {

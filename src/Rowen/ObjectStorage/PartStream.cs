@@ -8,7 +8,7 @@ namespace Rowen.ObjectStorage;
 /// byte before its end: one rule for both, so that neighbours fit whatever the sizes are.
 /// </remarks>
 [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Who reads without await has a thread for it; opening needs none of his.")]
-internal sealed class PartStream : Stream
+internal sealed class PartStream : ReadOnlyStream
 {
     /// <summary>Read along with the part: most records that cross its end are shorter, and then nothing more is asked for.</summary>
     private const int AlongBytes = 64 << 10;
@@ -35,12 +35,6 @@ internal sealed class PartStream : Stream
         _hasEnded = part.StartBytes >= part.EndBytes;
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => throw new NotSupportedException("How long the part is shows at its end.");
 
     public override long Position
@@ -50,12 +44,6 @@ internal sealed class PartStream : Stream
     }
 
     private bool IsCutAtStart => _part.Records != Records.Bytes && _part.StartBytes > 0;
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return Read(buffer.AsSpan(offset, count));
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -78,12 +66,6 @@ internal sealed class PartStream : Stream
         }
 
         return 0;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -109,16 +91,7 @@ internal sealed class PartStream : Stream
         return 0;
     }
 
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A part is read from front to back.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("A part is only read.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A part is only read.");
 
     protected override void Dispose(bool disposing)
     {

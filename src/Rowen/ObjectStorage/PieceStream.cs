@@ -4,7 +4,7 @@ namespace Rowen.ObjectStorage;
 
 /// <summary>A range that is fetched in pieces, some of them ahead of whoever reads it. Fetches each piece once, in order.</summary>
 /// <remarks>Thread safety: none, as streams have it. Memory: pieces under way and the one that is read, four of 4 MiB unless said otherwise.</remarks>
-internal sealed class PieceStream : Stream
+internal sealed class PieceStream : ReadOnlyStream
 {
     /// <summary>Large enough that a round trip to a store is small beside its transfer.</summary>
     public const int DefaultPieceBytes = 4 << 20;
@@ -41,25 +41,13 @@ internal sealed class PieceStream : Stream
         FetchAhead();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     /// <summary>Known, although the stream goes one way only.</summary>
     public override long Length { get; }
 
     public override long Position
     {
         get => _position;
-        set => throw new NotSupportedException("This stream is read from front to back. Open the range that is wanted.");
-    }
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return Read(buffer.AsSpan(offset, count));
+        set => throw OneWay();
     }
 
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Who reads without await has a thread for it; fetching needs none of his.")]
@@ -73,12 +61,6 @@ internal sealed class PieceStream : Stream
         return Take(buffer);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (NextOrNone() is { } piece)
@@ -88,17 +70,6 @@ internal sealed class PieceStream : Stream
 
         return Take(buffer.Span);
     }
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream is read from front to back. Open the range that is wanted.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("An object is only read.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("An object is only read.");
 
     protected override void Dispose(bool disposing)
     {

@@ -1,7 +1,7 @@
 namespace Rowen.ObjectStorage;
 
 /// <summary>A range of a stream that can seek, read only: byte 0 is where the range begins. Disposes the whole.</summary>
-internal sealed class WindowStream : Stream
+internal sealed class WindowStream : ReadOnlyStream
 {
     private readonly Stream _whole;
     private readonly long _start;
@@ -14,11 +14,7 @@ internal sealed class WindowStream : Stream
         whole.Position = start;
     }
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length { get; }
 
@@ -32,43 +28,12 @@ internal sealed class WindowStream : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return Read(buffer.AsSpan(offset, count));
-    }
-
     public override int Read(Span<byte> buffer) => _whole.Read(buffer[..Available(buffer.Length)]);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-    {
-        ValidateBufferArguments(buffer, offset, count);
-        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _whole.ReadAsync(buffer[..Available(buffer.Length)], cancellationToken);
 
-    public override long Seek(long offset, SeekOrigin origin)
-    {
-        long target = checked(offset + origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => Position,
-            SeekOrigin.End => Length,
-            _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "There is no such origin."),
-        });
-        return target >= 0 ? Position = target : throw new IOException($"Byte {target} lies before the range.");
-    }
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException("An object is only read.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("An object is only read.");
+    public override long Seek(long offset, SeekOrigin origin) => Position = SeekTarget(Position, Length, offset, origin, "range");
 
     protected override void Dispose(bool disposing)
     {

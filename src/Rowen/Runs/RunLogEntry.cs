@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Rowen.Journals;
 
 namespace Rowen.Runs;
@@ -19,34 +18,17 @@ namespace Rowen.Runs;
 /// </remarks>
 internal readonly record struct RunLogEntry(long Index, int BodyBytes, uint BodyChecksum)
 {
-    public const int SizeBytes = 24;
+    public const int SizeBytes = FrameHead.SizeBytes;
 
     public static ReadOnlySpan<byte> Magic => "RWIT"u8;
 
-    public void Write(Span<byte> bytes, uint salt)
-    {
-        Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], BodyBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Index);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], BodyChecksum);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[20..], Checksum.Of(bytes[..20], salt));
-    }
+    public void Write(Span<byte> bytes, uint salt) => new FrameHead((ulong)Index, BodyBytes, BodyChecksum).Write(bytes, Magic, salt);
 
     /// <returns>False if no record of this log begins here.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out RunLogEntry entry)
     {
-        entry = default;
-        if (bytes.Length < SizeBytes
-            || !bytes.StartsWith(Magic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) != Checksum.Of(bytes[..20], salt))
-        {
-            return false;
-        }
-
-        entry = new RunLogEntry(
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]),
-            BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]));
-        return entry is { BodyBytes: >= 0, Index: >= 0 };
+        bool isHead = FrameHead.TryRead(bytes, Magic, salt, out FrameHead head);
+        entry = new RunLogEntry((long)head.Number, head.BodyBytes, head.BodyChecksum);
+        return isHead && entry is { BodyBytes: >= 0, Index: >= 0 };
     }
 }

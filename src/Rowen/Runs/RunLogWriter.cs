@@ -21,12 +21,7 @@ internal sealed class RunLogWriter : IDisposable
     /// <exception cref="IOException">It is there already, or cannot be made.</exception>
     public RunLogWriter(string path)
     {
-        using (var stream = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+        using (FileStream stream = PrivateFiles.Create(path))
         {
             byte[] header = new byte[RunLogHeader.SizeBytes];
             _header.Write(header);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rowen.Journals;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Runs;
@@ -8,7 +9,6 @@ namespace Rowen.Runs;
 /// <remarks>Thread safety: any process. Folders are 0700 and files 0600: what programs print may be private.</remarks>
 internal sealed class RunStore(string folder)
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string LockName = "lock";
 
     /// <summary>The environment variable that names another folder. It is read here and nowhere else.</summary>
@@ -42,7 +42,7 @@ internal sealed class RunStore(string folder)
     {
         try
         {
-            CreateFolder(folder);
+            PrivateFiles.CreateFolder(folder);
             while (true)
             {
                 ulong number = (List() is [.., var last] ? NumberOrNone(last)!.Value : 0) + 1;
@@ -50,7 +50,7 @@ internal sealed class RunStore(string folder)
                 string made = Path.Combine(folder, name + ".new");
                 if (TryTake(made) is { } held)
                 {
-                    using (FileStream file = CreateFile(Path.Combine(made, StoredRun.DescriptionName)))
+                    using (FileStream file = PrivateFiles.Create(Path.Combine(made, StoredRun.DescriptionName)))
                     {
                         JsonSerializer.Serialize(file, description, RunJson.Default.RunDescription);
                     }
@@ -109,7 +109,7 @@ internal sealed class RunStore(string folder)
     /// <summary>Of two processes that want the same name, one gets it: whoever holds the lock.</summary>
     private static FileStream? TryTake(string made)
     {
-        Directory.CreateDirectory(made, Private);
+        PrivateFiles.CreateFolder(made);
         FileStream? held = TryLock(made);
         string final = made[..^".new".Length];
         if (held is not null && Directory.Exists(final))
@@ -134,34 +134,11 @@ internal sealed class RunStore(string folder)
     {
         try
         {
-            return new FileStream(Path.Combine(run, LockName), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            return PrivateFiles.Open(Path.Combine(run, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
             return null;
         }
-    }
-
-    private static FileStream CreateFile(string path) => new(path, new FileStreamOptions
-    {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    });
-
-    private static void CreateFolder(string path)
-    {
-        if (Path.GetDirectoryName(path) is { } above && !Directory.Exists(above))
-        {
-            CreateFolder(above);
-        }
-
-        Directory.CreateDirectory(path, Private);
     }
 }

@@ -1,4 +1,4 @@
-namespace Rowen.Jobs;
+namespace Rowen.Journals;
 
 /// <summary>Files and folders that only their owner can read, from their first moment on.</summary>
 internal static class PrivateFiles
