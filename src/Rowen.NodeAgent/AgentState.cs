@@ -124,35 +124,21 @@ internal sealed class AgentState
         return true;
     }
 
-    /// <summary>An executor has started and waits for a lease.</summary>
-    public void OnPooled(ExecutorNumber number, long nowMs, List<AgentEffect> effects)
+    /// <summary>An executor has started, waits for a lease, and listens for owners at these addresses.</summary>
+    public void OnPooled(ExecutorNumber number, IReadOnlyList<string> addresses, List<AgentEffect> effects)
     {
         if (_executors.TryGetValue(number, out ExecutorRecord? executor) && executor.Stage == ExecutorStage.Starting)
         {
             _failedStartCount = 0;
+            executor.Addresses = addresses;
             if (executor.Lease is { } lease)
             {
-                Assign(executor, lease, nowMs, effects);
+                Assign(executor, lease, effects);
             }
             else
             {
                 Pool(executor, effects);
             }
-        }
-
-        CheckInvariants();
-    }
-
-    /// <summary>An executor listens for its lease's owner.</summary>
-    public void OnReady(ExecutorNumber number, IReadOnlyList<string> addresses, List<AgentEffect> effects)
-    {
-        if (_executors.TryGetValue(number, out ExecutorRecord? executor)
-            && executor is { Stage: ExecutorStage.Preparing, Lease: { } lease })
-        {
-            executor.Stage = ExecutorStage.Serving;
-            executor.DueAtMs = long.MaxValue;
-            lease.Addresses = addresses;
-            ReportReady(lease, effects);
         }
 
         CheckInvariants();
@@ -344,7 +330,7 @@ internal sealed class AgentState
         _refillAtMs = Math.Max(_refillAtMs, nowMs + _options.RefillDelayMs);
         if (executor.Stage == ExecutorStage.Pooled)
         {
-            Assign(executor, lease, nowMs, effects);
+            Assign(executor, lease, effects);
         }
     }
 
@@ -371,10 +357,12 @@ internal sealed class AgentState
         }
     }
 
-    private void Assign(ExecutorRecord executor, LeaseRecord lease, long nowMs, List<AgentEffect> effects)
+    /// <summary>The owner is told where to come without waiting for the executor: a connection waits for the assignment there.</summary>
+    private void Assign(ExecutorRecord executor, LeaseRecord lease, List<AgentEffect> effects)
     {
-        executor.Stage = ExecutorStage.Preparing;
-        executor.DueAtMs = nowMs + _options.ReadyTimeoutMs;
+        executor.Stage = ExecutorStage.Serving;
+        executor.DueAtMs = long.MaxValue;
+        lease.Addresses = executor.Addresses;
         effects.Add(new AgentEffect.AssignExecutor(executor.Number, new ExecutorAssignment
         {
             Lease = lease.Id,
@@ -389,9 +377,9 @@ internal sealed class AgentState
             HotWindowUs = lease.Order.HotWindowUs,
             Secret = lease.Order.Secret!,
             EndsAtNs = ToNs(lease.EndsAtMs),
-            ListenAddress = _options.AdvertiseAddress,
             Package = lease.Order.Package ?? default,
         }));
+        ReportReady(lease, effects);
     }
 
     private void RenewLease(NodeOrder order, List<AgentEffect> effects)
@@ -416,7 +404,7 @@ internal sealed class AgentState
 
         lease.EndsAtMs = order.EndsAtAgentMs;
         ExecutorRecord executor = ExecutorOf(lease);
-        if (executor.Stage is ExecutorStage.Preparing or ExecutorStage.Serving)
+        if (executor.Stage == ExecutorStage.Serving)
         {
             effects.Add(new AgentEffect.RenewExecutor(executor.Number, new ExecutorRenewal(ToNs(lease.EndsAtMs))));
         }
@@ -478,11 +466,9 @@ internal sealed class AgentState
         {
             ExecutorStage.Starting => (ErrorCode.ExecutorCrashed,
                 $"An executor on node {_nodeName} did not report within {_options.StartTimeoutMs} ms of its start."),
-            ExecutorStage.Preparing => (ErrorCode.ExecutorCrashed,
-                $"The executor of {executor.Lease!.Id} on node {_nodeName} did not listen within {_options.ReadyTimeoutMs} ms."),
             _ => (executor.Lease?.EndCode ?? ErrorCode.LeaseEnded, executor.Lease?.Why ?? string.Empty),
         };
-        if (executor.Stage is ExecutorStage.Starting or ExecutorStage.Preparing or ExecutorStage.Ending)
+        if (executor.Stage is ExecutorStage.Starting or ExecutorStage.Ending)
         {
             Kill(executor, code, why, effects);
         }
@@ -582,7 +568,7 @@ internal sealed class AgentState
     private ExecutorRecord ExecutorOf(LeaseRecord lease) =>
         _executors.Values.First(executor => ReferenceEquals(executor.Lease, lease));
 
-    private static bool WasAssigned(ExecutorRecord executor) => executor.Stage >= ExecutorStage.Preparing;
+    private static bool WasAssigned(ExecutorRecord executor) => executor.Stage >= ExecutorStage.Serving;
 
     private string ExpiredWhy(LeaseRecord lease) =>
         $"{lease.Id} on node {_nodeName} was not renewed in time; see rowen logs {lease.Id} for what it printed.";
