@@ -40,7 +40,7 @@ public sealed class RowenClientTests
         RowenException refusal = await Assert.ThrowsAsync<RowenException>(() => client.LeaseAsync(OneCore with { WhenFull = WhenFull.Fail }, Bound));
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<Lease> second = client.LeaseAsync(OneCore with { Progress = new WaitingReason(told) }, Bound);
-        string reason = await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        string reason = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
         Assert.False(second.IsCompleted);
         await first.DisposeAsync();
         await using Lease granted = await second;
@@ -58,7 +58,7 @@ public sealed class RowenClientTests
         using var cancellation = new CancellationTokenSource();
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<Lease> second = client.LeaseAsync(OneCore with { Progress = new WaitingReason(told) }, cancellation.Token);
-        await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);

@@ -28,9 +28,9 @@ public sealed class DeathTests
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Function<int, int> sleep = lease.Function<int, int>("Sleep");
         Task<int> runs = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
         Task<int> waits = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(50, Bound);
+        await Task.Delay(200, Bound);
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(executor, ProcessSignal.Kill);
@@ -62,7 +62,7 @@ public sealed class DeathTests
         await using Lease lease = await client.LeaseAsync(OneHotCore with { Provider = "ofi" }, Bound);
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(executor, ProcessSignal.Kill);
@@ -83,7 +83,7 @@ public sealed class DeathTests
         await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);

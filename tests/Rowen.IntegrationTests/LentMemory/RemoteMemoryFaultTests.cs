@@ -159,7 +159,7 @@ public sealed class RemoteMemoryFaultTests
         region.Write(0, contents);
 
         await RevokeAsync(cluster, memory, graceMs: 20_000);
-        MemoryRevocation revocation = await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        MemoryRevocation revocation = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
         IReadOnlyList<string> kept = await revocation.Kept.WaitAsync(TimeSpan.FromSeconds(20), Bound);
         RowenException refused = Assert.Throws<RowenException>(() => region.Write(0, [1]));
         await Until.TrueAsync(
@@ -203,7 +203,7 @@ public sealed class RemoteMemoryFaultTests
 
         await RevokeAsync(cluster, memory, graceMs: 10_000);
 
-        Assert.Equal([4, 5, 6], await copied.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound));
+        Assert.Equal([4, 5, 6], await copied.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound));
         await region.DisposeAsync();
     }
 
