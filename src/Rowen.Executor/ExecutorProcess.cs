@@ -1,12 +1,14 @@
 using System.Net.Sockets;
 using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
+using Rowen.Executor.Homes;
 using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
+using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Lambdas;
@@ -63,6 +65,7 @@ internal sealed class ExecutorProcess
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
                 Stopping.Reset();
+                HomeExecutor.OrNone = new LeaseHome(assignment, _packages, _functions);
                 _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages, _commands);
                 _lease.Start(_listener.ListenOn(assignment.ListenAddress));
                 break;

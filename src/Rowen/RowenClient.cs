@@ -129,6 +129,9 @@ public sealed partial class RowenClient : IAsyncDisposable
         return _opener.LoadAsync(lease, code, cancellationToken);
     }
 
+    /// <summary>The manager has a code package when this ends.</summary>
+    internal Task SendAsync(CodePackage code, CancellationToken cancellationToken) => _opener.SendCodeOnceAsync(code, cancellationToken);
+
     /// <summary>Leases memory of one or more nodes, to be read and written from here.</summary>
     /// <param name="request">How much, and how.</param>
     /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>

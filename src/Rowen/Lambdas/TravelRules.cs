@@ -42,7 +42,7 @@ internal static class TravelRules
         (typeof(nuint), "An address means nothing in another process. For a number use ulong."),
         (typeof(Microsoft.Extensions.Logging.ILogger), "Write to Console in the lambda: `rowen logs` shows it."),
         (typeof(MemberInfo), "Capture the Type, and look for the member in the lambda."),
-        (typeof(RowenClient), "An executor has no client. Call from here, or connect in the lambda."),
+        (typeof(RowenClient), "It belongs to this program. Connect in the lambda: RowenClient.ConnectAsync() finds the cluster that the lambda runs on."),
         (typeof(Lease), "A lease belongs to this program. Call its functions from here."),
         (typeof(Function), "It belongs to a lease of this program. Call it from here, or capture the method itself."),
         (typeof(Function<,>), "It belongs to a lease of this program. Call it from here, or capture the method itself."),

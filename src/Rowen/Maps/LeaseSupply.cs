@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Sessions;
@@ -25,6 +26,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>How long leases that were given back may take to make room for another.</summary>
     private static readonly TimeSpan MaxRoomWait = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an executor's own lane works before leases are asked for: most maps that functions begin are done by then.</summary>
+    private static readonly TimeSpan HomeStart = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan StopPeriod = TimeSpan.FromMilliseconds(5);
 
     private readonly ConcurrentDictionary<MapLease, bool> _leases = new(); // as a set
@@ -32,6 +36,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private readonly ConcurrentQueue<MapLease> _lost = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
     private Task _tending = Task.CompletedTask;
     private CancellationTokenSource? _waiting;
     private Task _waitingLease = Task.CompletedTask;
@@ -39,6 +44,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private long _withoutLaneSince;
 
     private int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
+
+    /// <summary>Whether the map goes on although there is no lease: then no reason for having none ends it.</summary>
+    private bool GoesOn => !_leases.IsEmpty || run.HasWorkAtHome;
 
     /// <summary>Asks for what is free, or waits for the first core that becomes free.</summary>
     public void Start()
@@ -68,6 +76,11 @@ internal sealed class LeaseSupply<TIn, TOut>(
     {
         try
         {
+            if (_home is not null)
+            {
+                await WorkAtHomeAsync(_home).ConfigureAwait(false);
+            }
+
             while (!run.IsOver)
             {
                 EndIdle();
@@ -79,7 +92,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 {
                     await AskAsync(wanted).ConfigureAwait(false);
                 }
-                else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && HeldCores > 0)
+                else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && (HeldCores > 0 || _home is not null))
                 {
                     await waiting.CancelAsync().ConfigureAwait(false); // what it was for is done
                 }
@@ -97,17 +110,30 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
+    /// <summary>The items begin to run in this executor, while no lease is asked for yet.</summary>
+    private async Task WorkAtHomeAsync(HomeExecutor home)
+    {
+        CodePackageId package = code?.Id ?? default;
+        if (code is not null && !home.Has(package))
+        {
+            await client.SendAsync(code, _stopping.Token).ConfigureAwait(false);
+        }
+
+        run.AddHome(home, home.Bind(package, function, options.Lease.Lambda?.Bind(package)), function);
+        _ = await _wake.WaitAsync(HomeStart, _stopping.Token).ConfigureAwait(false);
+    }
+
     /// <summary>How many more cores the items could use that no lane has.</summary>
     private int WantedCores()
     {
         int held = HeldCores;
         long waiting = run.Queue.WaitingCount;
-        if (held == 0 && waiting == 0 && run.Queue.Total is null)
+        if (held == 0 && waiting == 0 && run.Queue.Total is null && _home is null)
         {
             return options.CoresPerItem; // the input is yet to come
         }
 
-        long limit = options.Cores == 0 ? int.MaxValue : options.Cores;
+        long limit = options.Cores == 0 ? int.MaxValue : options.Cores - (_home is null ? 0 : 1);
         long useful = held > 0 && run.HasRestingLane ? 0 : waiting * options.CoresPerItem;
         return (int)Math.Clamp(Math.Min(useful, limit - held), 0, int.MaxValue) / options.CoresPerItem * options.CoresPerItem;
     }
@@ -137,7 +163,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             or ErrorCode.LeaseRevoked or ErrorCode.ExecutorCrashed or ErrorCode.UnknownLease or ErrorCode.StorageFailed)
         {
             run.Explain(exception.Message);
-            if (_leases.IsEmpty && time.GetElapsedTime(_withoutLaneSince) > options.Lease.MaxWait)
+            if (!GoesOn && time.GetElapsedTime(_withoutLaneSince) > options.Lease.MaxWait)
             {
                 throw;
             }
@@ -158,7 +184,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         catch (Exception exception)
         {
             run.Explain(exception.Message);
-            if (_leases.IsEmpty && exception is not RowenException { Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseRevoked })
+            if (!GoesOn && exception is not RowenException { Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseRevoked })
             {
                 EndWith(exception);
             }
@@ -247,7 +273,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
-    /// <summary>What has had nothing to do for a while goes back; the last lease stays until the map ends.</summary>
+    /// <summary>What has had nothing to do for a while goes back; the last lane stays until the map ends.</summary>
     private void EndIdle()
     {
         foreach (MapLease lease in _leases.Keys)
@@ -258,7 +284,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 continue;
             }
 
-            bool isIdle = _leases.Count > 1 && lease.IsIdle && run.Queue.WaitingCount == 0
+            bool isIdle = _leases.Count > (_home is null ? 1 : 0) && lease.IsIdle && run.Queue.WaitingCount == 0
                 && Stopwatch.GetElapsedTime(lease.LastEndAt) >= options.IdleTime;
             if (isIdle && lease.TryRetire())
             {

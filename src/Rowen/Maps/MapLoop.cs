@@ -355,41 +355,18 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
             return;
         }
 
-        try
-        {
-            Add(new MapResult<TOut>(item.Index, PayloadCodec<TOut>.Decode(payload), null, lane.Number, duration));
-        }
-        catch (Exception exception)
-        {
-            RowenException failure = exception as RowenException ?? new RowenException(
-                ErrorCode.MalformedMessage, $"Its result could not be read: {exception.GetType().Name}: {exception.Message}", exception);
-            Add(new MapResult<TOut>(item.Index, default!, failure, lane.Number, duration));
-        }
+        Add(ItemVerdicts.OfAnswer<TOut>(item.Index, payload, lane.Number, duration));
     }
 
     private void Judge(MapItem<TIn> item, ItemTrouble trouble, RowenException failure, TimeSpan duration)
     {
-        ItemFate fate = run.Retries.Judge(item.Index, trouble);
-        switch (fate.Kind)
+        if (ItemVerdicts.Judge(run, item, trouble, failure) is { } final)
         {
-            case ItemFateKind.Again when run.TryAgain(item with { Care = fate.Care, NeedsBytes = fate.NeedsBytes }):
-            case ItemFateKind.Dropped:
-                break;
-            default:
-                ErrorCode code = trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss;
-                RowenException error = fate.Why.Length == 0 ? failure : new RowenException(code, $"{failure.Message} {fate.Why}", failure);
-                Add(new MapResult<TOut>(item.Index, default!, error, lane.Number, duration));
-                break;
+            Add(new MapResult<TOut>(item.Index, default!, final, lane.Number, duration));
         }
     }
 
-    /// <summary>The input has no payload form, or this machine no memory for it.</summary>
-    private void AddUnsendable(MapItem<TIn> item, Exception exception)
-    {
-        RowenException error = exception as RowenException ?? new RowenException(
-            ErrorCode.MalformedInput, $"Its input could not be sent: {exception.GetType().Name}: {exception.Message}", exception);
-        Add(new MapResult<TOut>(item.Index, default!, error, lane.Number, TimeSpan.Zero));
-    }
+    private void AddUnsendable(MapItem<TIn> item, Exception exception) => Add(ItemVerdicts.OfUnsendable<TOut>(item.Index, exception, lane.Number));
 
     private void Add(in MapResult<TOut> result)
     {

@@ -5,15 +5,16 @@ namespace Rowen.IntegrationTests.Faults;
 /// <summary>Waits for something that a test expects, with a bound, and says what it was.</summary>
 internal static class Until
 {
-    public static Task TrueAsync(Func<bool> isTrue, TimeSpan bound, string what) => TrueAsync(() => Task.FromResult(isTrue()), bound, what);
+    public static Task TrueAsync(Func<bool> isTrue, TimeSpan bound, string what, int pauseMs = 20) =>
+        TrueAsync(() => Task.FromResult(isTrue()), bound, what, pauseMs);
 
-    public static async Task TrueAsync(Func<Task<bool>> isTrue, TimeSpan bound, string what)
+    public static async Task TrueAsync(Func<Task<bool>> isTrue, TimeSpan bound, string what, int pauseMs = 20)
     {
         long startedAt = Stopwatch.GetTimestamp();
         while (!await isTrue())
         {
             Assert.True(Stopwatch.GetElapsedTime(startedAt) < bound, $"waited {bound.TotalSeconds} s in vain until {what}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            await Task.Delay(pauseMs, TestContext.Current.CancellationToken);
         }
     }
 }
