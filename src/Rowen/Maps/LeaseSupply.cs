@@ -18,7 +18,7 @@ namespace Rowen.Maps;
 [SuppressMessage("Design", "CA1031", Justification = "Whatever fails here ends the map, with that error.")]
 internal sealed class LeaseSupply<TIn, TOut>(
     RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, TimeProvider time)
-    : IAsyncDisposable
+    : LeaseHolder, IAsyncDisposable
 {
     /// <summary>Often enough that idle cores are not missed; the manager hears of it only if something is to be asked.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -29,11 +29,18 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>How long an executor's own lane works before leases are asked for: most maps that functions begin are done by then.</summary>
     private static readonly TimeSpan HomeStart = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a map without any lease waits before another of the same client gives one up.</summary>
+    private static readonly TimeSpan StarvingTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For which a lease is kept whoever waits: a hundred times what it costs to take one.</summary>
+    private static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan StopPeriod = TimeSpan.FromMilliseconds(5);
 
     private readonly ConcurrentDictionary<MapLease, bool> _leases = new(); // as a set
     private readonly ConcurrentQueue<Task> _ending = new();
     private readonly ConcurrentQueue<MapLease> _lost = new();
+    private readonly ConcurrentQueue<MapLease> _spent = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
@@ -43,7 +50,8 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private int _deathCount;
     private long _withoutLaneSince;
 
-    private int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
+    /// <inheritdoc/>
+    public override int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
 
     /// <summary>Whether the map goes on although there is no lease: then no reason for having none ends it.</summary>
     private bool GoesOn => !_leases.IsEmpty || run.HasWorkAtHome;
@@ -52,6 +60,8 @@ internal sealed class LeaseSupply<TIn, TOut>(
     public void Start()
     {
         run.LeaseLost = NoteLoss;
+        run.LeaseSpent = NoteSpent;
+        client.Holders.Add(this);
         run.MemoryNeeded = Wake;
         run.ExpectLease(); // until the end: having no lane is a reason to ask, not to end
         _withoutLaneSince = time.GetTimestamp();
@@ -61,11 +71,13 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>Gives everything back.</summary>
     public async ValueTask DisposeAsync()
     {
+        client.Holders.Remove(this);
         run.LeaseLost = null;
+        run.LeaseSpent = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _tending.ConfigureAwait(false);
         await _waitingLease.ConfigureAwait(false);
-        await StopSoftlyAsync().ConfigureAwait(false);
+        await StopSoftlyAsync([.. _leases.Keys]).ConfigureAwait(false);
         await Task.WhenAll(_leases.Keys.Concat(_lost).Select(lease => lease.Lease.DisposeAsync().AsTask()).Concat(_ending)).ConfigureAwait(false);
         _waiting?.Dispose();
         _stopping.Dispose();
@@ -84,6 +96,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             while (!run.IsOver)
             {
                 EndIdle();
+                EndSpent();
                 if (run.Queue.NeededBytes is > 0 and long bytes && !HasMemory(bytes))
                 {
                     await TakeMoreMemoryAsync(bytes).ConfigureAwait(false);
@@ -137,6 +150,10 @@ internal sealed class LeaseSupply<TIn, TOut>(
         long useful = held > 0 && run.HasRestingLane ? 0 : waiting * options.CoresPerItem;
         return (int)Math.Clamp(Math.Min(useful, limit - held), 0, int.MaxValue) / options.CoresPerItem * options.CoresPerItem;
     }
+
+    /// <inheritdoc/>
+    public override bool IsStarving => !GoesOn && !_waitingLease.IsCompleted && run.Queue.WaitingCount > 0
+        && time.GetElapsedTime(_withoutLaneSince) > StarvingTime;
 
     private bool HasMemory(long bytes) => _leases.Keys.Any(lease => lease.Lease.MemoryBytes >= bytes);
 
@@ -259,15 +276,15 @@ internal sealed class LeaseSupply<TIn, TOut>(
     }
 
     /// <summary>Asks what is still under way to stop, and waits a little; the release of the leases ends the rest.</summary>
-    private async Task StopSoftlyAsync()
+    private async Task StopSoftlyAsync(MapLease[] leases)
     {
         long askedAt = time.GetTimestamp();
-        foreach (MapLease lease in _leases.Keys.Where(lease => !lease.IsIdle))
+        foreach (MapLease lease in leases.Where(lease => !lease.IsIdle))
         {
             _ = lease.Lease.Session.TrySend(SessionMessage.Stop);
         }
 
-        while (_leases.Keys.Any(lease => !lease.IsIdle && lease.Lease.Session.Loss is null) && time.GetElapsedTime(askedAt) < options.StopTime)
+        while (leases.Any(lease => !lease.IsIdle && lease.Lease.Session.Loss is null) && time.GetElapsedTime(askedAt) < options.StopTime)
         {
             await Task.Delay(StopPeriod, time).ConfigureAwait(false);
         }
@@ -293,6 +310,40 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
+    /// <summary>What ran out of memory goes back, and, when another map of this client has nothing, what was held for long enough.</summary>
+    private void EndSpent()
+    {
+        while (_spent.TryDequeue(out MapLease? spent))
+        {
+            if (_leases.ContainsKey(spent))
+            {
+                _ending.Enqueue(DrainAsync(spent));
+            }
+        }
+
+        if (client.Holders.MustYield(this)
+            && _leases.Keys.Where(lease => Stopwatch.GetElapsedTime(lease.TakenAt) > MinHold).MinBy(lease => lease.TakenAt) is { } longest)
+        {
+            _ending.Enqueue(DrainAsync(longest));
+        }
+    }
+
+    /// <summary>Gives a lease back when what runs on it has ended.</summary>
+    private async Task DrainAsync(MapLease lease)
+    {
+        _leases.TryRemove(lease, out _);
+        _withoutLaneSince = time.GetTimestamp();
+        run.Remove(lease);
+        while (!lease.IsIdle && !_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(StopPeriod, time).ConfigureAwait(false);
+        }
+
+        await StopSoftlyAsync([lease]).ConfigureAwait(false);
+        await lease.Lease.DisposeAsync().ConfigureAwait(false);
+        Wake();
+    }
+
     private Task EndAsync(MapLease lease)
     {
         run.Remove(lease);
@@ -314,6 +365,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 code, $"The map gave up: {_deathCount} of its executors have died (MapOptions.MaxLostLeases). The last: {lease.Lease.EndReason}"));
         }
 
+        Wake();
+    }
+
+    private void NoteSpent(MapLease lease)
+    {
+        _spent.Enqueue(lease);
         Wake();
     }
 

@@ -137,7 +137,7 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
             return false;
         }
 
-        await Task.Delay(BusyPause, run.Time).ConfigureAwait(false);
+        await lane.PauseAsync(isTurnedAway: true, BusyPause, run.Time).ConfigureAwait(false);
         return true;
     }
 
@@ -155,7 +155,13 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
             run.Delivered(_results.AsSpan(0, admitted)); // after: whoever counts to the end reads the results
         }
 
-        return AdjustLoops();
+        bool goesOn = AdjustLoops();
+        if (goesOn && lane.IsWaitedFor)
+        {
+            await lane.PauseAsync(isTurnedAway: false, BusyPause, run.Time).ConfigureAwait(false);
+        }
+
+        return goesOn;
     }
 
     /// <summary>Starts another loop here, on the polling thread, or lets this one go.</summary>
@@ -360,6 +366,11 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
 
     private void Judge(MapItem<TIn> item, ItemTrouble trouble, RowenException failure, TimeSpan duration)
     {
+        if (trouble is { Error: ErrorCode.OutOfMemory, Loss: ErrorCode.None })
+        {
+            run.LeaseSpent?.Invoke(lane.Lease); // whoever took the memory may keep it: nobody else is to pay for that
+        }
+
         if (ItemVerdicts.Judge(run, item, trouble, failure) is { } final)
         {
             Add(new MapResult<TOut>(item.Index, default!, final, lane.Number, duration));

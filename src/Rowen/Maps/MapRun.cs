@@ -66,6 +66,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>Told when a lease's lanes were lost while the map goes on, and why.</summary>
     public Action<MapLease, ErrorCode>? LeaseLost { get; set; }
 
+    /// <summary>Told that a function ran out of memory on a lease whose executor lives; null if no other lease can take its place.</summary>
+    public Action<MapLease>? LeaseSpent { get; set; }
+
     /// <summary>Told that items wait which need a lease with more memory; null if there will be none.</summary>
     public Action? MemoryNeeded { get; set; }
 
