@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Rowen.Analyzers;
@@ -75,7 +76,7 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
     {
         if (!_inside.Contains(operation.Parameter.ContainingSymbol))
         {
-            Read(operation, operation.Parameter, operation.Parameter.Name);
+            Read(operation, operation.Parameter, IsOfType(operation.Parameter) ? $"this.{operation.Parameter.Name}" : operation.Parameter.Name);
         }
     }
 
@@ -144,6 +145,10 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
 
         return false;
     }
+
+    /// <summary>Parameters of a type's own declaration live in its objects.</summary>
+    private bool IsOfType(IParameterSymbol parameter) =>
+        parameter.ContainingSymbol.DeclaringSyntaxReferences is [{ } declaration, ..] && declaration.GetSyntax(cancellationToken) is TypeDeclarationSyntax;
 
     private static bool IsMarked(IMethodSymbol method)
     {
