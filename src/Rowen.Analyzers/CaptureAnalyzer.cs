@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -23,7 +22,7 @@ public sealed class CaptureAnalyzer : DiagnosticAnalyzer
     private static readonly DiagnosticDescriptor CannotShip = new(
         "ROWEN001",
         "A function captures what cannot travel",
-        "cannot ship '{0}': {1}. {2}",
+        "cannot ship {0}",
         "Rowen",
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -63,7 +62,7 @@ public sealed class CaptureAnalyzer : DiagnosticAnalyzer
                 var walk = new CaptureWalk(refused, context.Compilation, context.CancellationToken);
                 foreach (Capture found in walk.Find(function))
                 {
-                    context.ReportDiagnostic(Diagnostic.Create(CannotShip, found.Location, found.Path, found.TypeName, found.Instead));
+                    context.ReportDiagnostic(Diagnostic.Create(CannotShip, found.Location, $"'{found.Path}': {found.TypeName}. {found.Instead}"));
                 }
             }
         }

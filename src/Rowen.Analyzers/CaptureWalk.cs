@@ -1,6 +1,4 @@
-using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
@@ -148,7 +146,7 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
 
     /// <summary>Parameters of a type's own declaration live in its objects.</summary>
     private bool IsOfType(IParameterSymbol parameter) =>
-        parameter.ContainingSymbol.DeclaringSyntaxReferences is [{ } declaration, ..] && declaration.GetSyntax(cancellationToken) is TypeDeclarationSyntax;
+        parameter.ContainingSymbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is TypeDeclarationSyntax;
 
     private static bool IsMarked(IMethodSymbol method)
     {

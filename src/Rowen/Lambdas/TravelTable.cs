@@ -47,7 +47,7 @@ internal static class TravelTable
         "System.Lazy`1" => "Capture its Value.",
         "System.Threading.ThreadLocal`1" or "System.Threading.AsyncLocal`1" => "Capture its Value.",
         "System.Linq.Lookup`2" => "Capture what it was made of, and call ToLookup in the lambda.",
-        _ when name.StartsWith("System.Collections.Frozen.", System.StringComparison.Ordinal) =>
+        _ when name.StartsWith("System.Collections.Frozen.", StringComparison.Ordinal) =>
             "Capture the collection that it was made of, and freeze it in the lambda.",
         _ => null,
     };
