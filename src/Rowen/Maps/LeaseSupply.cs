@@ -1,12 +1,9 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
-using Rowen.Protocol.Sessions;
 
 namespace Rowen.Maps;
 
@@ -35,23 +32,17 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>For which a lease is kept whoever waits: a hundred times what it costs to take one.</summary>
     private static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan StopPeriod = TimeSpan.FromMilliseconds(5);
-
-    private readonly ConcurrentDictionary<MapLease, bool> _leases = new(); // as a set
-    private readonly ConcurrentQueue<Task> _ending = new();
-    private readonly ConcurrentQueue<MapLease> _lost = new();
-    private readonly ConcurrentQueue<MapLease> _spent = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
     private Task _tending = Task.CompletedTask;
     private CancellationTokenSource? _waiting;
     private Task _waitingLease = Task.CompletedTask;
+    private HeldLeases<TIn, TOut> _leases = null!; // made in Start
     private int _deathCount;
-    private long _withoutLaneSince;
 
     /// <inheritdoc/>
-    public override int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
+    public override int HeldCores => _leases.Cores;
 
     /// <summary>Whether the map goes on although there is no lease: then no reason for having none ends it.</summary>
     private bool GoesOn => !_leases.IsEmpty || run.HasWorkAtHome;
@@ -59,12 +50,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>Asks for what is free, or waits for the first core that becomes free.</summary>
     public void Start()
     {
+        _leases = new HeldLeases<TIn, TOut>(run, options, time, _stopping.Token);
         run.LeaseLost = NoteLoss;
         run.LeaseSpent = NoteSpent;
         client.Holders.Add(this);
         run.MemoryNeeded = Wake;
         run.ExpectLease(); // until the end: having no lane is a reason to ask, not to end
-        _withoutLaneSince = time.GetTimestamp();
         _tending = Task.Run(TendAsync);
     }
 
@@ -77,8 +68,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _tending.ConfigureAwait(false);
         await _waitingLease.ConfigureAwait(false);
-        await StopSoftlyAsync([.. _leases.Keys]).ConfigureAwait(false);
-        await Task.WhenAll(_leases.Keys.Concat(_lost).Select(lease => lease.Lease.DisposeAsync().AsTask()).Concat(_ending)).ConfigureAwait(false);
+        await _leases.DisposeAsync().ConfigureAwait(false);
         _waiting?.Dispose();
         _stopping.Dispose();
         _wake.Dispose();
@@ -95,9 +85,8 @@ internal sealed class LeaseSupply<TIn, TOut>(
 
             while (!run.IsOver)
             {
-                EndIdle();
-                EndSpent();
-                if (run.Queue.NeededBytes is > 0 and long bytes && !HasMemory(bytes))
+                EndSome();
+                if (run.Queue.NeededBytes is > 0 and long bytes && _leases.MaxMemoryBytes < bytes)
                 {
                     await TakeMoreMemoryAsync(bytes).ConfigureAwait(false);
                 }
@@ -120,6 +109,17 @@ internal sealed class LeaseSupply<TIn, TOut>(
         catch (Exception exception)
         {
             EndWith(exception);
+        }
+    }
+
+    /// <summary>What is idle or spent goes back, and, while another map of this client has nothing, what was held for long enough.</summary>
+    private void EndSome()
+    {
+        _leases.EndIdle(keptCount: _home is null ? 1 : 0); // a lane of some kind stays
+        _leases.EndSpent();
+        if (client.Holders.MustYield(this))
+        {
+            _leases.Yield(MinHold);
         }
     }
 
@@ -153,9 +153,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
 
     /// <inheritdoc/>
     public override bool IsStarving => !GoesOn && !_waitingLease.IsCompleted && run.Queue.WaitingCount > 0
-        && time.GetElapsedTime(_withoutLaneSince) > StarvingTime;
-
-    private bool HasMemory(long bytes) => _leases.Keys.Any(lease => lease.Lease.MemoryBytes >= bytes);
+        && _leases.SinceLess > StarvingTime;
 
     private async Task AskAsync(int wanted)
     {
@@ -180,7 +178,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             or ErrorCode.LeaseRevoked or ErrorCode.ExecutorCrashed or ErrorCode.UnknownLease or ErrorCode.StorageFailed)
         {
             run.Explain(exception.Message);
-            if (!GoesOn && time.GetElapsedTime(_withoutLaneSince) > options.Lease.MaxWait)
+            if (!GoesOn && _leases.SinceLess > options.Lease.MaxWait)
             {
                 throw;
             }
@@ -221,9 +219,8 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 return;
             }
 
-            Task[] ending = [.. _leases.Keys.Where(lease => lease.IsIdle && lease.TryRetire()).Select(EndAsync)];
-            await Task.WhenAll(ending).ConfigureAwait(false);
-            if (ending.Length > 0 && await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, _stopping.Token, bytes).ConfigureAwait(false))
+            if (await _leases.TryMakeRoomAsync().ConfigureAwait(false)
+                && await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, _stopping.Token, bytes).ConfigureAwait(false))
             {
                 return;
             }
@@ -234,9 +231,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
 
         // What no node can give now is waited for while something is under way: then it may be given back.
-        if (!HasMemory(bytes) && run.IsStill)
+        if (_leases.MaxMemoryBytes < bytes && run.IsStill && !_leases.AreEnding)
         {
-            await run.FailHungryAsync(bytes, _leases.Keys.Select(lease => lease.Lease.MemoryBytes).DefaultIfEmpty(0).Max()).ConfigureAwait(false);
+            await run.FailHungryAsync(bytes, _leases.MaxMemoryBytes).ConfigureAwait(false);
         }
     }
 
@@ -258,8 +255,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             Lease lease = await client.LeaseAsync(request, cancellationToken).ConfigureAwait(false);
             try
             {
-                MapLease held = run.Add(lease, function);
-                _leases[held] = true;
+                _leases.Add(run.Add(lease, function));
                 return true;
             }
             catch
@@ -275,89 +271,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
-    /// <summary>Asks what is still under way to stop, and waits a little; the release of the leases ends the rest.</summary>
-    private async Task StopSoftlyAsync(MapLease[] leases)
-    {
-        long askedAt = time.GetTimestamp();
-        foreach (MapLease lease in leases.Where(lease => !lease.IsIdle))
-        {
-            _ = lease.Lease.Session.TrySend(SessionMessage.Stop);
-        }
-
-        while (leases.Any(lease => !lease.IsIdle && lease.Lease.Session.Loss is null) && time.GetElapsedTime(askedAt) < options.StopTime)
-        {
-            await Task.Delay(StopPeriod, time).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>What has had nothing to do for a while goes back; the last lane stays until the map ends.</summary>
-    private void EndIdle()
-    {
-        foreach (MapLease lease in _leases.Keys)
-        {
-            if (lease.Lease.EndedToken.IsCancellationRequested && _leases.TryRemove(lease, out _))
-            {
-                _lost.Enqueue(lease); // it was lost while it came
-                continue;
-            }
-
-            bool isIdle = _leases.Count > (_home is null ? 1 : 0) && lease.IsIdle && run.Queue.WaitingCount == 0
-                && Stopwatch.GetElapsedTime(lease.LastEndAt) >= options.IdleTime;
-            if (isIdle && lease.TryRetire())
-            {
-                _ending.Enqueue(EndAsync(lease));
-            }
-        }
-    }
-
-    /// <summary>What ran out of memory goes back, and, when another map of this client has nothing, what was held for long enough.</summary>
-    private void EndSpent()
-    {
-        while (_spent.TryDequeue(out MapLease? spent))
-        {
-            if (_leases.ContainsKey(spent))
-            {
-                _ending.Enqueue(DrainAsync(spent));
-            }
-        }
-
-        if (client.Holders.MustYield(this)
-            && _leases.Keys.Where(lease => Stopwatch.GetElapsedTime(lease.TakenAt) > MinHold).MinBy(lease => lease.TakenAt) is { } longest)
-        {
-            _ending.Enqueue(DrainAsync(longest));
-        }
-    }
-
-    /// <summary>Gives a lease back when what runs on it has ended.</summary>
-    private async Task DrainAsync(MapLease lease)
-    {
-        _leases.TryRemove(lease, out _);
-        _withoutLaneSince = time.GetTimestamp();
-        run.Remove(lease);
-        while (!lease.IsIdle && !_stopping.IsCancellationRequested)
-        {
-            await Task.Delay(StopPeriod, time).ConfigureAwait(false);
-        }
-
-        await StopSoftlyAsync([lease]).ConfigureAwait(false);
-        await lease.Lease.DisposeAsync().ConfigureAwait(false);
-        Wake();
-    }
-
-    private Task EndAsync(MapLease lease)
-    {
-        run.Remove(lease);
-        _leases.TryRemove(lease, out _);
-        _withoutLaneSince = time.GetTimestamp();
-        return lease.Lease.DisposeAsync().AsTask();
-    }
-
-    /// <summary>It is not held any more; what still runs on it may end in the time that it has left.</summary>
     private void NoteLoss(MapLease lease, ErrorCode code)
     {
-        _lost.Enqueue(lease);
-        _leases.TryRemove(lease, out _);
-        _withoutLaneSince = time.GetTimestamp();
+        _leases.NoteLoss(lease);
         bool isDeath = code is ErrorCode.ExecutorCrashed or ErrorCode.FunctionExitedProcess or ErrorCode.OutputOverrun;
         if (isDeath && Interlocked.Increment(ref _deathCount) > options.MaxLostLeases)
         {
@@ -370,7 +286,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
 
     private void NoteSpent(MapLease lease)
     {
-        _spent.Enqueue(lease);
+        _leases.NoteSpent(lease);
         Wake();
     }
 

@@ -103,8 +103,7 @@ internal sealed class MapLane<TIn, TOut>
         }
     }
 
-    /// <summary>Lets others have a turn, who use the lane too.</summary>
-    /// <param name="isTurnedAway">Whether there was no slot for us: then they are asked to.</param>
+    /// <summary>Lets others have a turn, who use the lane too; asks them for one, if there was no slot for us.</summary>
     public async Task PauseAsync(bool isTurnedAway, TimeSpan pause, TimeProvider time)
     {
         if (isTurnedAway)
