@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Rowen.Protocol.Errors;
 using Rowen.Protocol.Sessions;
 
 namespace Rowen.Maps;
