@@ -5,6 +5,8 @@ namespace Rowen.TestFunctions;
 /// <summary>Functions that map.</summary>
 public static class Nested
 {
+    private static readonly string[] Names = ["a", "b"];
+
     private static readonly Lazy<Task<RowenClient>> Client = new(() => RowenClient.ConnectAsync());
 
     /// <summary>The sum of the squares below a number, each of them an item.</summary>
@@ -30,7 +32,7 @@ public static class Nested
     public static async Task<int> Meet(string folder)
     {
         RowenClient client = await Client.Value.ConfigureAwait(false);
-        int[] processes = await client.MapAsync(new[] { "a", "b" }, own =>
+        int[] processes = await client.MapAsync(Names, own =>
         {
             File.WriteAllText(Path.Combine(folder, own), string.Empty);
             string other = Path.Combine(folder, own == "a" ? "b" : "a");
