@@ -37,7 +37,9 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
     [Fact(Timeout = 60_000)]
     public async Task Items_get_copies_wherever_they_run()
     {
-        int[] left = await cluster.Client.MapAsync(new[] { 1, 50 }, Nested.ChangeCopies, WithCode, Bound);
+        int[] counts = [1, 50];
+
+        int[] left = await cluster.Client.MapAsync(counts, Nested.ChangeCopies, WithCode, Bound);
 
         Assert.Equal([1, 1], left);
     }
@@ -46,9 +48,10 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
     public async Task Failure_within_is_the_functions_own_and_costs_no_lease()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
+        int[] numbers = [1, 3, 5, 7];
 
         MapException error = await Assert.ThrowsAsync<MapException>(() => lease.MapAsync(
-            new[] { 1, 3, 5, 7 }, Nested.FailWithin, new MapOptions { Errors = MapErrors.Collect }, Bound));
+            numbers, Nested.FailWithin, new MapOptions { Errors = MapErrors.Collect }, Bound));
 
         Assert.Equal([1, 2], error.Failures.Select(failure => (int)failure.Index).Order());
         Assert.All(error.Failures, failure => Assert.Equal(ErrorCode.FunctionFailed, failure.Error.Code));
@@ -61,9 +64,10 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
     public async Task Item_that_outruns_its_deadline_within_fails_there()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
+        int[] numbers = [1, -1, 2];
 
         MapException error = await Assert.ThrowsAsync<MapException>(() => lease.MapAsync(
-            new[] { 1, -1, 2 }, Nested.OutrunWithin, new MapOptions { Errors = MapErrors.Collect }, Bound));
+            numbers, Nested.OutrunWithin, new MapOptions { Errors = MapErrors.Collect }, Bound));
 
         MapFailure failure = Assert.Single(error.Failures);
         Assert.Equal((1, ErrorCode.FunctionFailed), (failure.Index, failure.Error.Code));

@@ -46,7 +46,9 @@ public sealed class SharedLaneTests(LocalClusterFixture cluster) : IClassFixture
         await Until.TrueAsync(
             async () => (await cluster.Client.NodesAsync(Bound)).Sum(node => node.FreeCores) == 0, TimeSpan.FromSeconds(30), "the endless map has every core");
 
-        int[] results = await cluster.Client.MapAsync(new[] { 1, 2, 3 }, Moody.Twice, WithCode, Bound);
+        int[] items = [1, 2, 3];
+
+        int[] results = await cluster.Client.MapAsync(items, Moody.Twice, WithCode, Bound);
         bool wasReading = !reading.IsCompleted;
 
         await ending.CancelAsync();
