@@ -242,7 +242,7 @@ internal sealed class AgentState
             due = executor.Lease is { IsEnding: false } lease ? Math.Min(due, lease.EndsAtMs) : due;
         }
 
-        return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
+        return IsPoolFull() ? due : Math.Min(due, RefillDueMs);
     }
 
     /// <summary>Takes no new leases, and ends those that run.</summary>
@@ -522,12 +522,15 @@ internal sealed class AgentState
 
     private void Refill(long nowMs, List<AgentEffect> effects)
     {
-        if (!IsPoolFull() && _refillAtMs <= nowMs)
+        if (!IsPoolFull() && RefillDueMs <= nowMs)
         {
             _ = StartExecutor(nowMs, effects);
             _refillAtMs = nowMs + _options.RefillDelayMs; // one after the other
         }
     }
+
+    /// <summary>While every core is leased, nobody can use the next executor soon, and its start would take time from who has leased them.</summary>
+    private long RefillDueMs => _refillAtMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : 0);
 
     private bool IsPoolFull() => IsDraining || _options.PoolSize <= _executors.Values.Count(
         executor => executor.Lease is null && executor.Stage is ExecutorStage.Starting or ExecutorStage.Pooled);

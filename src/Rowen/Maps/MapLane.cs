@@ -24,7 +24,7 @@ internal sealed class MapLane<TIn, TOut>
     {
         ExecutorSession session = lease.Lease.Session;
         _index = index;
-        _depth = new LaneDepth(session.SlotCount);
+        _depth = new LaneDepth(session.SlotCount, run.Depth);
         _hasBatches = function.CanBatch;
         _loops = [.. Enumerable.Range(0, _depth.Max).Select(_ => new MapLoop<TIn, TOut>(run, this))];
         Lease = lease;

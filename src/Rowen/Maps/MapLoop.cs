@@ -99,6 +99,12 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
         }
 
         int wanted = lane.BatchCount;
+        if (wanted == 1 && lane.LoopCount > 1 && run.IsNearEnd)
+        {
+            EndOnLease();
+            return false;
+        }
+
         if (_items.Length < wanted)
         {
             _items = new MapItem<TIn>[wanted];

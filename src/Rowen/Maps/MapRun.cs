@@ -58,6 +58,8 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public InvocationOptions Invocation { get; }
 
+    public DepthLimits Depth => _options.Depth;
+
     /// <summary>What items took.</summary>
     public DurationSample Durations { get; } = new();
 
@@ -216,6 +218,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>In how many parts the waiting items are to be divided, so that all lanes come to their end together.</summary>
     /// <param name="depth">Invocations that a lane has under way.</param>
     public int Shares(int depth) => Math.Max(2 * depth * OpenLanes.Length, 1);
+
+    /// <summary>Whether what waits is no more than one item for each lane: none of them should wait behind another one then.</summary>
+    public bool IsNearEnd => Queue.WaitingCount <= OpenLanes.Length;
 
     public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
         && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
