@@ -102,12 +102,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
     {
         int held = HeldCores;
         long waiting = run.Queue.WaitingCount;
-        if (held == 0 && waiting == 0 && run.Queue.Total is null)
+        long limit = options.Cores == 0 ? int.MaxValue : options.Cores;
+        if (held == 0 && run.Queue.Total is null)
         {
-            return options.CoresPerItem; // the input is yet to come
+            waiting = Math.Max(waiting, run.ExpectedCount ?? 1); // the input is yet to come
         }
 
-        long limit = options.Cores == 0 ? int.MaxValue : options.Cores;
         long useful = held > 0 && run.HasRestingLane ? 0 : waiting * options.CoresPerItem;
         return (int)Math.Clamp(Math.Min(useful, limit - held), 0, int.MaxValue) / options.CoresPerItem * options.CoresPerItem;
     }

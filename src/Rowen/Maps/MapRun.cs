@@ -40,6 +40,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         Retries = new ItemRetries(options);
         IReadOnlyList<TIn>? list = items as TIn[] ?? (IReadOnlyList<TIn>?)(items as List<TIn>);
         Queue = new MapQueue<TIn>(list);
+        ExpectedCount = items.TryGetNonEnumeratedCount(out int count) ? count : null;
         _feeder = list is null ? new MapFeeder<TIn, TOut>(this, items) : null;
         _failures = new MapFailures();
         _teller = new MapTeller(options, time, Look, End);
@@ -51,6 +52,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     public bool IsOver => Volatile.Read(ref _isOver) != 0;
 
     public MapQueue<TIn> Queue { get; }
+
+    /// <summary>How many items there will be, where the input says so before it is enumerated.</summary>
+    public long? ExpectedCount { get; }
 
     public ItemRetries Retries { get; }
 
@@ -272,9 +276,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         int admitted = 0;
         for (int i = 0; i < results.Length; i++)
         {
-            if (!IsOver && Retries.TryClaim(results[i].Index) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
+            if (!IsOver && Retries.TryClaim(results[i].Index, out int attempts) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
             {
-                results[admitted++] = results[i];
+                results[admitted++] = attempts == 1 ? results[i] : results[i] with { Attempts = attempts };
             }
         }
 
