@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Rowen.Commands;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Lambdas;
@@ -106,13 +107,16 @@ internal sealed class Rehearsal : IDisposable
         PackageFunctions functions = await owner.LoadPackageAsync(Package, CancellationToken.None);
         foreach (FunctionDescription function in functions.Functions)
         {
-            Call(owner, function);
+            Call(owner, function.Index, new byte[sizeof(int)]);
         }
 
         if (Bind(owner) is { } lambda)
         {
-            Call(owner, lambda);
+            Call(owner, lambda.Index, new byte[sizeof(int)]);
         }
+
+        var command = new CommandItem { Arguments = ["/bin/true"] }; // where there is none, what tells so is compiled
+        Call(owner, CommandOrder.Function.Index, ControlMessage.Write(new CommandOrder(Index: 0, command)));
 
         _agent.Send((byte)ExecutorMessage.Renew, ControlMessage.Write(new ExecutorRenewal(assignment.EndsAtNs)));
         _agent.Send((byte)ExecutorMessage.End, ControlMessage.Write(new ExecutorEnding(0, ErrorCode.LeaseReleased, "the rehearsal is over")));
@@ -171,9 +175,9 @@ internal sealed class Rehearsal : IDisposable
         return bound;
     }
 
-    private static void Call(ExecutorSession owner, FunctionDescription function)
+    private static void Call(ExecutorSession owner, uint function, byte[] input)
     {
-        PendingCall call = owner.StartOrNone(function.Index, input: new byte[sizeof(int)], resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
+        PendingCall call = owner.StartOrNone(function, input, resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
         call.Lane.Await(call);
         call.Release();
     }

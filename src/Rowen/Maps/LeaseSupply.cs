@@ -141,12 +141,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
     {
         int held = HeldCores;
         long waiting = run.Queue.WaitingCount;
-        if (held == 0 && waiting == 0 && run.Queue.Total is null && _home is null)
+        long limit = options.Cores == 0 ? int.MaxValue : options.Cores - (_home is null ? 0 : 1);
+        if (held == 0 && run.Queue.Total is null && _home is null)
         {
-            return options.CoresPerItem; // the input is yet to come
+            waiting = Math.Max(waiting, run.ExpectedCount ?? 1); // the input is yet to come
         }
 
-        long limit = options.Cores == 0 ? int.MaxValue : options.Cores - (_home is null ? 0 : 1);
         long useful = held > 0 && run.HasRestingLane ? 0 : waiting * options.CoresPerItem;
         return (int)Math.Clamp(Math.Min(useful, limit - held), 0, int.MaxValue) / options.CoresPerItem * options.CoresPerItem;
     }

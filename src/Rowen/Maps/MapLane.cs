@@ -28,7 +28,7 @@ internal sealed class MapLane<TIn, TOut>
         _index = index;
         _session = session;
         _share = session.ShareOf(index);
-        _depth = new LaneDepth(session.SlotCount);
+        _depth = new LaneDepth(session.SlotCount, run.Depth);
         _hasBatches = function.CanBatch;
         _loops = [.. Enumerable.Range(0, _depth.Max).Select(_ => new MapLoop<TIn, TOut>(run, this))];
         Lease = lease;

@@ -83,7 +83,8 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
             return false;
         }
 
-        if (!_invocation.TryTake())
+        bool isOneTooMany = lane.BatchCount == 1 && lane.LoopCount > 1 && run.IsNearEnd; // another lane should have it at once
+        if (isOneTooMany || !_invocation.TryTake())
         {
             EndOnLease();
             return false;

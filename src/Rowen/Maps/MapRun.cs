@@ -33,6 +33,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         Retries = new ItemRetries(options);
         IReadOnlyList<TIn>? list = items as TIn[] ?? (IReadOnlyList<TIn>?)(items as List<TIn>);
         Queue = new MapQueue<TIn>(list);
+        ExpectedCount = items.TryGetNonEnumeratedCount(out int count) ? count : null;
         _feeder = list is null ? new MapFeeder<TIn, TOut>(this, items) : null;
         _teller = new MapTeller(options, time, Look, End);
     }
@@ -44,11 +45,16 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public MapQueue<TIn> Queue { get; }
 
+    /// <summary>How many items there will be, where the input says so before it is enumerated.</summary>
+    public long? ExpectedCount { get; }
+
     public ItemRetries Retries { get; }
 
     public MapSink<TOut> Sink { get; }
 
     public InvocationOptions Invocation { get; }
+
+    public DepthLimits Depth => _options.Depth;
 
     /// <summary>What items took.</summary>
     public DurationSample Durations { get; } = new();
@@ -186,6 +192,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <param name="depth">Invocations that a lane has under way.</param>
     public int Shares(int depth) => Math.Max(2 * depth * _lanes.OpenCount, 1);
 
+    /// <summary>Whether what waits is no more than one item for each lane: none of them should wait behind another one then.</summary>
+    public bool IsNearEnd => Queue.WaitingCount <= OpenLanes.Length;
+
     public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
         && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
         && (!Queue.HasIsolated || lane.Lease.IsIdle);
@@ -236,9 +245,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         int admitted = 0;
         for (int i = 0; i < results.Length; i++)
         {
-            if (!IsOver && Retries.TryClaim(results[i].Index) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
+            if (!IsOver && Retries.TryClaim(results[i].Index, out int attempts) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
             {
-                results[admitted++] = results[i];
+                results[admitted++] = attempts == 1 ? results[i] : results[i] with { Attempts = attempts };
             }
         }
 

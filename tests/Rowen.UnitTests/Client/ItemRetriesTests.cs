@@ -23,6 +23,19 @@ public sealed class ItemRetriesTests
     }
 
     [Fact]
+    public void Attempts_are_counted_by_item_until_its_outcome_is_there()
+    {
+        var retries = new ItemRetries(new MapOptions());
+        _ = retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.LeaseRevoked));
+        _ = retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.ExecutorCrashed));
+
+        Assert.True(retries.TryClaim(7, out int attempts));
+        Assert.True(retries.TryClaim(8, out int attemptsOfOther));
+
+        Assert.Equal((3, 1), (attempts, attemptsOfOther));
+    }
+
+    [Fact]
     public void Exceptions_are_final_unless_asked_otherwise()
     {
         Assert.Equal(ItemFateKind.Final, new ItemRetries(new MapOptions()).Judge(0, After(ErrorCode.FunctionFailed)).Kind);
