@@ -13,6 +13,12 @@ internal static class ExecutorEnvironment
         "FI_CXI_DEVICE_NAME", "SLINGSHOT_VNIS", "SLINGSHOT_SVC_IDS", "SLINGSHOT_DEVICES", "SLINGSHOT_TCS",
     ];
 
+    /// <summary>
+    /// How the libraries that compute are told how many threads they may start: a function has its lane's core, and as many lanes as the lease has cores run
+    /// at a time. More threads would share that core. Commands, which may have several, are told theirs.
+    /// </summary>
+    private static readonly string[] ThreadCounts = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
+
     /// <summary>Where temporary files of an executor go, in its scratch folder.</summary>
     public static string TemporaryFolder(string scratchFolder) => Path.Combine(scratchFolder, "tmp");
 
@@ -31,6 +37,11 @@ internal static class ExecutorEnvironment
             ["DOTNET_TC_CallCountThreshold"] = "C8", // 200 calls, not 30, before code is optimised: our own is not within a cold start
             ["DOTNET_EnableDiagnostics"] = "0", // no debugger socket in a shared folder, and a faster start
         };
+        foreach (string name in ThreadCounts)
+        {
+            environment[name] = "1";
+        }
+
         foreach (string name in Inherited.Concat(OfNetworks))
         {
             if (own(name) is { Length: > 0 } value)
