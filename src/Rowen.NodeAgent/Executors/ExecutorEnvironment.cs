@@ -15,6 +15,12 @@ internal static class ExecutorEnvironment
         "FI_CXI_DEVICE_NAME", "SLINGSHOT_VNIS", "SLINGSHOT_SVC_IDS", "SLINGSHOT_DEVICES", "SLINGSHOT_TCS",
     ];
 
+    /// <summary>
+    /// How the libraries that compute are told how many threads they may start: a function has its lane's core, and as many lanes as the lease has cores run
+    /// at a time. More threads would share that core. Commands, which may have several, are told theirs.
+    /// </summary>
+    private static readonly string[] ThreadCounts = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
+
     /// <summary>Where temporary files of an executor go, in its scratch folder.</summary>
     public static string TemporaryFolder(string scratchFolder) => Path.Combine(scratchFolder, "tmp");
 
@@ -37,6 +43,11 @@ internal static class ExecutorEnvironment
         if (clusterPath is not null)
         {
             environment[ClusterFiles.Variable] = clusterPath; // a path: whether it may be read, its mode says
+        }
+
+        foreach (string name in ThreadCounts)
+        {
+            environment[name] = "1";
         }
 
         foreach (string name in Inherited.Concat(OfNetworks))

@@ -193,7 +193,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     public int Shares(int depth) => Math.Max(2 * depth * _lanes.OpenCount, 1);
 
     /// <summary>Whether what waits is no more than one item for each lane: none of them should wait behind another one then.</summary>
-    public bool IsNearEnd => Queue.WaitingCount <= OpenLanes.Length;
+    public bool IsNearEnd => Queue.WaitingCount <= _lanes.OpenCount;
 
     public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
         && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
