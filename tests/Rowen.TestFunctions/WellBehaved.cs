@@ -87,6 +87,9 @@ public static class WellBehaved
     [Function]
     public static int Answer() => 42;
 
+    [Function]
+    public static string? None() => null;
+
     [Function("a name of its own")]
     public static int Named(int value) => -value;
 

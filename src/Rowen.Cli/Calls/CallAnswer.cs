@@ -7,6 +7,8 @@ namespace Rowen.Cli.Calls;
 /// <summary>What <c>rowen call --output json</c> prints for each input.</summary>
 internal sealed record CallAnswer
 {
+    private const byte NullText = 0xFF; // no text begins with it
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public required string Function { get; init; }
@@ -29,6 +31,9 @@ internal sealed record CallAnswer
     /// <summary>What went wrong.</summary>
     public string? Message { get; init; }
 
+    /// <summary>Where the function threw, on the executor.</summary>
+    public string? RemoteStack { get; init; }
+
     /// <summary>The result, where it is text: strings, JSON, numbers and arrays of them.</summary>
     public string? Text { get; init; }
 
@@ -45,10 +50,11 @@ internal sealed record CallAnswer
     /// <summary>Adds a result.</summary>
     /// <param name="output">As it came.</param>
     /// <param name="form">The text form of its type, if it has one.</param>
+    /// <param name="isText">Whether the function returns a string, which may be none.</param>
     /// <param name="isRaw">Whether it is to be printed as it came, whatever it is.</param>
-    public CallAnswer With(byte[] output, TextForm? form, bool isRaw)
+    public CallAnswer With(byte[] output, TextForm? form, bool isText, bool isRaw)
     {
-        string? text = form?.FormatOrNone(output) ?? TextOrNone(output);
+        string? text = isText && output is [NullText] ? "null" : form?.FormatOrNone(output) ?? TextOrNone(output);
         return this with
         {
             Printed = isRaw || text is null ? output : Strict.GetBytes(text + "\n"),

@@ -1,3 +1,4 @@
+using Rowen.Cli.Output;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Calls;
@@ -5,6 +6,9 @@ namespace Rowen.Cli.Calls;
 /// <summary>Reads what a function is called with.</summary>
 internal static class CallInputs
 {
+    private const long MaxInputBytes = 1L << 30;
+    private const int PartBytes = 1 << 20;
+
     /// <summary>Texts first, then files; one input of nothing if there is neither.</summary>
     /// <exception cref="RowenException"><see cref="ErrorCode.BadRequest"/>: a file cannot be read.</exception>
     public static async Task<IReadOnlyList<CallInput>> ReadAsync(
@@ -23,7 +27,8 @@ internal static class CallInputs
     {
         try
         {
-            return await File.ReadAllBytesAsync(file, cancellationToken);
+            await using FileStream input = File.OpenRead(file);
+            return await ReadAsync(input, file, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -39,8 +44,27 @@ internal static class CallInputs
     private static async Task<byte[]> ReadStandardInputAsync(CancellationToken cancellationToken)
     {
         await using Stream input = Console.OpenStandardInput();
+        return await ReadAsync(input, "standard input", cancellationToken);
+    }
+
+    /// <summary>An input without an end must not take this machine's memory before it is refused.</summary>
+    private static async Task<byte[]> ReadAsync(Stream input, string name, CancellationToken cancellationToken)
+    {
         using var bytes = new MemoryStream();
-        await input.CopyToAsync(bytes, cancellationToken);
+        byte[] part = new byte[PartBytes];
+        int count;
+        while ((count = await input.ReadAsync(part, cancellationToken)) > 0)
+        {
+            if (bytes.Length + count > MaxInputBytes)
+            {
+                throw new RowenException(
+                    ErrorCode.BadRequest,
+                    $"The input '{name}' has more than {Units.Bytes(MaxInputBytes)}, and `rowen call` sends no more; a program that uses Rowen's client may.");
+            }
+
+            bytes.Write(part, 0, count);
+        }
+
         return bytes.ToArray();
     }
 }

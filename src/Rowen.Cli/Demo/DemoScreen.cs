@@ -19,7 +19,7 @@ internal sealed class DemoScreen(VerbRun run)
     public void ShowLease(Lease lease, int fileCount, string path)
     {
         Say($"{lease.Id} holds {Units.Things(lease.Cores, "core")}, all there are; invocations go over {lease.Provider}.");
-        Say($"Counting the words of {Units.Count(fileCount)} files under {Path.GetFullPath(path)}");
+        Say($"Counting the words of {Units.Count(fileCount)} {(fileCount == 1 ? "file" : "files")} under {Path.GetFullPath(path)}");
         Say($"(without folders called {string.Join(", ", TextFiles.SkippedFolders)}; files with a NUL in their first 8 KiB are no text).");
     }
 

@@ -21,6 +21,7 @@ internal static class ErrorLine
     public static string OneLine(string text)
     {
         string line = string.Join(' ', text.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        line = new string([.. line.Where(letter => !char.IsControl(letter))]); // functions choose words: they must not move a terminal's cursor
         return line.Length <= MaxLength ? line : $"{line[..MaxLength]} …";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
@@ -92,7 +93,7 @@ internal static class ClusterPresence
         try
         {
             var file = new FileInfo(path);
-            return file.Exists && file.Length <= ClusterFiles.MaxBytes
+            return file.Exists && !FileOwner.IsNoFile(path) && file.Length <= ClusterFiles.MaxBytes
                 && ProtocolJson.TryRead(File.ReadAllBytes(path), out ClusterFile cluster) ? cluster : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -133,10 +133,11 @@ internal static class CallVerb
             Outcome = result.Outcome.ToString(),
             Error = result.Error,
             Message = result.Message,
+            RemoteStack = result.ToException()?.RemoteStackTrace,
             ElapsedUs = Stopwatch.GetElapsedTime(startedAt).TotalMicroseconds,
         };
         return result.IsSuccess
-            ? answer.With(output[..(int)result.OutputBytes], TextForms.Find(function.OutputType), run.Get(Raw))
+            ? answer.With(output[..(int)result.OutputBytes], TextForms.Find(function.OutputType), isText: function.OutputType == typeof(string).FullName, run.Get(Raw))
             : answer;
     }
 
@@ -151,6 +152,11 @@ internal static class CallVerb
         if (answer.Error != ErrorCode.None)
         {
             run.ExplainError(new ErrorAnswer(answer.Error, answer.Message ?? string.Empty));
+            if (run.IsVerbose && answer.RemoteStack is { } stack)
+            {
+                run.Error.WriteLine(stack);
+            }
+
             return;
         }
 

@@ -28,6 +28,11 @@ internal static class DownVerb
         if (ClusterPresence.StaleOrNone(path) is { } stale)
         {
             ClusterPresence.Remove(path, stale);
+            if (OwnerOrNone(run) is { } other)
+            {
+                return await EndProcessAsync(run, other, cancellationToken); // the file was of an earlier cluster than the one that runs
+            }
+
             Say(run, new DownAnswer(path, HadEnded: true));
             return ExitCode.Done;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Rowen.Cli.Output;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Verbs;
 
@@ -30,9 +31,9 @@ internal sealed class VerbCommand : Command
             {
                 return await run(verb, cancellationToken);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is not RowenException && cancellationToken.IsCancellationRequested)
             {
-                return ExitCode.Interrupted;
+                return ExitCode.Interrupted; // whatever broke off because of it
             }
             catch (Exception exception) when (verb.Explain(exception) is { } code)
             {

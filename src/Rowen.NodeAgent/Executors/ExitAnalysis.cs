@@ -65,15 +65,18 @@ internal static class ExitAnalysis
     private static string Quote(string tail)
     {
         string[] lines = tail.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string? line = lines.FirstOrDefault(text => text.StartsWith("Unhandled exception", StringComparison.Ordinal)
+        int first = Array.FindIndex(lines, text => text.StartsWith("Unhandled exception", StringComparison.Ordinal)
             || text.StartsWith("Stack overflow", StringComparison.Ordinal)
-            || text.StartsWith("Fatal error", StringComparison.Ordinal)) ?? lines.LastOrDefault();
+            || text.StartsWith("Process terminated", StringComparison.Ordinal)
+            || text.StartsWith("Fatal error", StringComparison.Ordinal));
+        string? line = first >= 0 ? lines[first] : lines.LastOrDefault();
         if (line is null)
         {
             return string.Empty;
         }
 
-        return $" It printed: \"{Printable(line, MaxQuoteLength)}\".";
+        string next = line == "Fatal error." && first + 1 < lines.Length ? $" {lines[first + 1]}" : string.Empty; // what it was
+        return $" It printed: \"{Printable(line + next, MaxQuoteLength)}\".";
     }
 
     /// <summary>User code chose these words: they must not move a terminal's cursor, nor fill a table.</summary>

@@ -89,6 +89,11 @@ public static class ClusterFiles
     {
         try
         {
+            if (FileOwner.IsNoFile(path))
+            {
+                throw Bad(path, "is no file", Advice); // a pipe would wait for somebody who writes
+            }
+
             using SafeFileHandle handle = File.OpenHandle(path);
             CheckOwner(path, handle);
             long length = RandomAccess.GetLength(handle);

@@ -59,7 +59,8 @@ internal sealed class Refusals(ILogger<Refusals> logger)
     }
 
     private static bool IsEndOfClient(Exception exception, HttpContext context) =>
-        exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested;
+        exception is ObjectDisposedException { ObjectName: nameof(IServiceProvider) } // the manager ends while the request comes in
+        || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     private static int StatusOf(ErrorCode code) => code switch
     {

@@ -32,6 +32,28 @@ public sealed class CallVerbTests : IDisposable
         Assert.Contains("'Answer' takes no input", surplus.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_function_throws_is_told_with_its_stack_and_what_is_no_result_as_null()
+    {
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        string endless = Path.Combine(_home.Home, "endless");
+        await using (FileStream file = File.Create(endless))
+        {
+            file.SetLength((1L << 30) + 1); // a hole
+        }
+
+        Finished thrown = await CallAsync("Throw", "--input", "5", "--verbose");
+        Finished thrownAsJson = await CallAsync("Throw", "--input", "5", "--output", "json");
+        Finished none = await CallAsync("None");
+        Finished tooLarge = await CallAsync("Echo", "--input-file", endless);
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Contains("IllBehaved.Throw", thrown.Error, StringComparison.Ordinal);
+        Assert.Contains("IllBehaved.Throw", JsonDocument.Parse(thrownAsJson.Output).RootElement.GetProperty("remoteStack").GetString(), StringComparison.Ordinal);
+        Assert.Equal("null\n", none.Output);
+        Assert.Contains("has more than 1 GiB", tooLarge.Error, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _home.Dispose();
 
     private Task<Finished> CallAsync(params IEnumerable<string> arguments) => _home.RowenAsync(["call", "--code", Code, .. arguments]);

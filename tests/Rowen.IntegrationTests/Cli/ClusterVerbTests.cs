@@ -86,6 +86,37 @@ public sealed class ClusterVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Cluster_beside_which_an_older_file_lies_is_taken_down_too()
+    {
+        string file = Path.Combine(_home.Home, ".rowen", "cluster.json");
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        byte[] older = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        (await _home.RowenAsync("down")).AssertDone();
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        await File.WriteAllBytesAsync(file, older, TestContext.Current.CancellationToken);
+
+        (await _home.RowenAsync("down")).AssertDone();
+
+        Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    [Fact]
+    public async Task Pipe_in_place_of_a_cluster_file_is_refused_at_once()
+    {
+        string file = Path.Combine(_home.Home, ".rowen", "cluster.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using (Process make = Process.Start("mkfifo", ["-m", "600", file]))
+        {
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Finished nodes = await _home.RowenAsync("nodes");
+
+        Assert.Equal(1, nodes.ExitCode);
+        Assert.Contains("is no file", nodes.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cluster_in_the_foreground_drains_on_SIGTERM()
     {
         using Process up = _home.Start(Repository.Rowen, "up", "--output", "json");

@@ -30,6 +30,14 @@ public sealed class ExitAnalysisTests
         "The executor of L7 on node n1 died of SIGABRT (abort: an unhandled exception, a stack overflow, or native code that gave up). "
         + "It printed: \"Stack overflow.\". What it printed: rowen logs L7 (and --stream err).");
 
+    [Theory]
+    [InlineData("Process terminated. no way on\n   at A.B()\n", "Process terminated. no way on")]
+    [InlineData("Fatal error.\nSystem.AccessViolationException: Attempted to read\n   at A.B()\n", "Fatal error. System.AccessViolationException: Attempted to read")]
+    public void What_dotnet_says_of_its_end_is_quoted(string printed, string quoted) => Assert.Contains(
+        $"It printed: \"{quoted}\"",
+        ExitAnalysis.Explain(Nothing with { Exit = new ChildProcessExit(0, 6, 0), ErrorTail = printed }).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void Memory_counts_more_than_the_signal() => Explains(
         Nothing with { Exit = new ChildProcessExit(0, 9, 0), IsOutOfMemory = true, PeakBytes = 513 << 20, LimitBytes = 512 << 20 },
