@@ -242,7 +242,7 @@ internal sealed class AgentState
             due = executor.Lease is { IsEnding: false } lease ? Math.Min(due, lease.EndsAtMs) : due;
         }
 
-        return IsPoolFull() ? due : Math.Min(due, RefillDueMs);
+        return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
     }
 
     /// <summary>Takes no new leases, and ends those that run.</summary>
@@ -341,7 +341,8 @@ internal sealed class AgentState
         ExecutorRecord executor = FindUnleased(ExecutorStage.Pooled) ?? FindUnleased(ExecutorStage.Starting)
             ?? StartExecutor(nowMs, effects);
         executor.Lease = lease;
-        _refillAtMs = Math.Max(_refillAtMs, nowMs + _options.RefillDelayMs);
+        // While every core is leased nobody needs the next executor, and its start would take time from who has leased them.
+        _refillAtMs = Math.Max(_refillAtMs, nowMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : _options.RefillDelayMs));
         if (executor.Stage == ExecutorStage.Pooled)
         {
             Assign(executor, lease, nowMs, effects);
@@ -522,15 +523,12 @@ internal sealed class AgentState
 
     private void Refill(long nowMs, List<AgentEffect> effects)
     {
-        if (!IsPoolFull() && RefillDueMs <= nowMs)
+        if (!IsPoolFull() && _refillAtMs <= nowMs)
         {
             _ = StartExecutor(nowMs, effects);
             _refillAtMs = nowMs + _options.RefillDelayMs; // one after the other
         }
     }
-
-    /// <summary>While every core is leased, nobody can use the next executor soon, and its start would take time from who has leased them.</summary>
-    private long RefillDueMs => _refillAtMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : 0);
 
     private bool IsPoolFull() => IsDraining || _options.PoolSize <= _executors.Values.Count(
         executor => executor.Lease is null && executor.Stage is ExecutorStage.Starting or ExecutorStage.Pooled);
