@@ -30,6 +30,17 @@ public abstract class FabricEndpoint : IDisposable
     /// <exception cref="OutOfMemoryException">The system refused the pages.</exception>
     public abstract RegisteredMemory Register(ulong lengthBytes, MemoryAccess access);
 
+    /// <summary>Lets operations of this endpoint use bytes that it did not register, where its network can, so that they need not be copied.</summary>
+    /// <typeparam name="TState">What <paramref name="use"/> needs to know.</typeparam>
+    /// <param name="bytes">Where operations read from or write to.</param>
+    /// <param name="state">Handed on.</param>
+    /// <param name="use">
+    /// Gets the bytes as memory that is this endpoint's until it returns. It comes back when all operations on them are over: one that is not
+    /// is broken off, and its connection with it.
+    /// </param>
+    /// <returns>False if operations need registered memory; then <paramref name="use"/> was not called.</returns>
+    public virtual bool TryBorrow<TState>(ReadOnlySpan<byte> bytes, TState state, Action<RegisteredMemory, TState> use) => false;
+
     /// <summary>Ties this endpoint to a peer's. Both sides call it, each with the other's address and the same token.</summary>
     /// <param name="request">Whom to connect and who opens; see <see cref="ConnectRequest"/>.</param>
     /// <returns>A connection that the caller owns and disposes before the endpoint.</returns>

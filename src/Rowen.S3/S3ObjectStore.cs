@@ -46,10 +46,6 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         {
             return null;
         }
-        catch (AmazonS3Exception exception) when (S3Failures.IsBeyondEnd(exception))
-        {
-            return new MemoryStream([], writable: false); // the only object without a first byte
-        }
     }
 
     public Task<Stream> OpenRangeAsync(StoredObject found, long offset, long lengthBytes, CancellationToken cancellationToken = default)
@@ -141,12 +137,13 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
 
     private string KeyOf(string name) => _address.Prefix + name;
 
-    /// <summary>The first piece, which says what the whole is: of a small object it is all.</summary>
+    /// <summary>The first piece, which says what the whole is: of a small object it is all. A large one's rest is left: it comes faster in several requests.</summary>
+    /// <remarks>No range is named: a server that keeps small objects with what it knows of them (Ceph's) then answers with one read instead of two.</remarks>
     private async Task<Stream> OpenOnceAsync(string name, CancellationToken cancellationToken)
     {
-        var request = new GetObjectRequest { BucketName = _address.Bucket, Key = KeyOf(name), ByteRange = new ByteRange(0, PieceStream.DefaultPieceBytes - 1) };
+        var request = new GetObjectRequest { BucketName = _address.Bucket, Key = KeyOf(name) };
         using GetObjectResponse answer = await _client.GetObjectAsync(request, cancellationToken).ConfigureAwait(false);
-        long lengthBytes = LengthOf(answer);
+        long lengthBytes = answer.ContentLength;
         byte[] first = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceStream.DefaultPieceBytes, lengthBytes));
         await answer.ResponseStream.ReadExactlyAsync(first, cancellationToken).ConfigureAwait(false);
         PieceStream whole = Pieces(new StoredObject(name, lengthBytes, answer.ETag), 0, lengthBytes, first);
@@ -154,10 +151,6 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
             ? new VerifyingStream(whole, Convert.FromHexString(sha256), _failures.Name, name)
             : whole;
     }
-
-    /// <summary>A server without ranges answers with all of it.</summary>
-    private static long LengthOf(GetObjectResponse answer) =>
-        answer.ContentRange is { } range && long.TryParse(range.AsSpan(range.LastIndexOf('/') + 1), out long lengthBytes) ? lengthBytes : answer.ContentLength;
 
     private PieceStream Pieces(StoredObject found, long offset, long lengthBytes, ReadOnlyMemory<byte> first) => new(
         lengthBytes,

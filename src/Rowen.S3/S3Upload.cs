@@ -14,6 +14,9 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
     /// <summary>Where the SHA-256 of an object is kept that was put in one request.</summary>
     public const string HashKey = "x-amz-meta-rowen-sha256";
 
+    /// <summary>Names the upload that made an object, so that whoever never heard the answer can see that it was his.</summary>
+    private const string UploadKey = "x-amz-meta-rowen-upload";
+
     private const int MaxParts = 10_000; // S3's limit
     private const int AtOnce = 4;
 
@@ -47,19 +50,59 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
 
     private async Task PutPartsAsync(Stream content, long lengthBytes, CancellationToken cancellationToken)
     {
+        var start = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key };
+        string mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        start.Metadata[UploadKey] = mark;
         var started = (InitiateMultipartUploadResponse)await repeat(
-            async token => await client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = bucket, Key = key }, token).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
+            async token => await client.InitiateMultipartUploadAsync(start, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         try
         {
             List<PartETag> parts = await PutEachAsync(started.UploadId, content, lengthBytes, cancellationToken).ConfigureAwait(false);
             var complete = new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = started.UploadId, PartETags = parts };
-            await repeat(async token => await client.CompleteMultipartUploadAsync(complete, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            bool isRepeated = false;
+            await repeat(
+                async token =>
+                {
+                    bool mayBeDone = isRepeated;
+                    isRepeated = true;
+                    await CompleteAsync(complete, mark, mayBeDone, token).ConfigureAwait(false);
+                    return complete;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             await AbortAsync(started.UploadId).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>An answer may be lost though the server did it; asked again, several say that there is no such upload any more.</summary>
+    private async Task CompleteAsync(CompleteMultipartUploadRequest complete, string mark, bool mayBeDone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CompleteMultipartUploadAsync(complete, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonS3Exception exception) when (mayBeDone && exception.ErrorCode == "NoSuchUpload")
+        {
+            if (!await IsDoneAsync(mark, cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+        }
+    }
+
+    private async Task<bool> IsDoneAsync(string mark, CancellationToken cancellationToken)
+    {
+        try
+        {
+            GetObjectMetadataResponse head = await client.GetObjectMetadataAsync(bucket, key, cancellationToken).ConfigureAwait(false);
+            return head.Metadata[UploadKey] == mark;
+        }
+        catch (AmazonS3Exception exception) when (S3Failures.IsMissing(exception))
+        {
+            return false;
         }
     }
 

@@ -7,6 +7,14 @@ namespace Rowen.TestFunctions;
 /// <summary>Functions over parts of objects.</summary>
 public static class DataFunctions
 {
+    /// <summary>The same, so slowly that something can happen in between.</summary>
+    [Function]
+    public static LineTotals CountRecordsSlowly(ObjectPart part)
+    {
+        Thread.Sleep(100);
+        return CountRecords(part);
+    }
+
     /// <summary>Counts records, and adds up the numbers that they begin with.</summary>
     [Function]
     public static LineTotals CountRecords(ObjectPart part)

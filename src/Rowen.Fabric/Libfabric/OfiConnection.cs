@@ -21,6 +21,12 @@ internal sealed unsafe class OfiConnection : FabricConnection
     /// </summary>
     private const int PollsBetweenLooks = 512;
 
+    /// <summary>
+    /// Reading either queue brings on both. While somebody awaits the end of an operation of ours, which the one tells, the other is
+    /// read each fourth time: each reading is a system call or two.
+    /// </summary>
+    private const int PollsBetweenReceives = 4;
+
     /// <summary>Blocks of the peer that are remembered. One that shares more is asked for those that were forgotten.</summary>
     private const int MaxKnownBlocks = 4096;
 
@@ -38,6 +44,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     private readonly Dictionary<ulong, OfiBlockMessage> _known = [];
     private OfiBlockMessage _lastUsed; // of those that are known; saves the look for the one that hot calls write to
     private int _movingCount;
+    private int _awaitedCount; // operations whose end somebody awaits
     private int _askingCount;
     private int _waitingCount;
     private int _polls;
@@ -67,6 +74,9 @@ internal sealed unsafe class OfiConnection : FabricConnection
 
     /// <summary>Something that no descriptor would tell.</summary>
     internal bool HasArrived => !_ready.IsEmpty || (_isBroken && !_isLossReported);
+
+    /// <summary>Whether our own operations may use memory that was not registered.</summary>
+    internal bool TakesAnyMemory => !_link.NeedsLocalRegistration;
 
     /// <summary>libfabric's provider, and how it notifies.</summary>
     private string Description { get; }
@@ -196,7 +206,11 @@ internal sealed unsafe class OfiConnection : FabricConnection
             TakeSent();
         }
 
-        TakeReceived();
+        if (_awaitedCount == 0 || _polls % PollsBetweenReceives == 0)
+        {
+            TakeReceived();
+        }
+
         if (++_polls >= PollsBetweenLooks || _askingCount > 0 || _side.HasUnsent)
         {
             LookAtSide();
@@ -262,6 +276,16 @@ internal sealed unsafe class OfiConnection : FabricConnection
 
     /// <summary>Whether an operation under way needs this memory of ours, though it was given back.</summary>
     internal bool Uses(RegisteredMemory memory) => !_isClosed && _operations.Uses(memory);
+
+    /// <summary>Memory goes away, and was only lent to us: whatever still uses it is broken off.</summary>
+    internal void EndUseOf(RegisteredMemory memory)
+    {
+        if (Uses(memory))
+        {
+            Lose("an operation was given up before its end");
+            Close();
+        }
+    }
 
     /// <summary>Ends the peer's use of a block.</summary>
     /// <returns>Whether it was shared, so that something of the peer may still come.</returns>
@@ -349,10 +373,11 @@ internal sealed unsafe class OfiConnection : FabricConnection
         }
 
         _operations[number] = operation;
+        _awaitedCount += operation.Cookie != 0 ? 1 : 0;
         OfiResult result = Advance(number);
         if (result == OfiResult.Again)
         {
-            _operations.Free(number);
+            Free(number);
             return FabricStatus.Again;
         }
 
@@ -528,10 +553,16 @@ internal sealed unsafe class OfiConnection : FabricConnection
         }
     }
 
+    private void Free(int number)
+    {
+        _awaitedCount -= _operations[number].Cookie != 0 ? 1 : 0;
+        _operations.Free(number);
+    }
+
     private void Finish(int number)
     {
         OfiOperation operation = _operations[number];
-        _operations.Free(number);
+        Free(number);
         if (operation.Cookie != 0)
         {
             CompletionKind kind = operation.Kind == OfiOperationKind.Read ? CompletionKind.Read : CompletionKind.Written;
@@ -542,7 +573,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     private void Refuse(int number)
     {
         ulong cookie = _operations[number].Cookie;
-        _operations.Free(number);
+        Free(number);
         _ready.Add(CompletionKind.Refused, 0, Tag, cookie == 0 ? ulong.MaxValue : cookie);
     }
 
@@ -717,6 +748,6 @@ internal sealed unsafe class OfiConnection : FabricConnection
         _link.Dispose();
         _buffers.Dispose();
         _operations.Clear();
-        _movingCount = _askingCount = _waitingCount = 0;
+        _movingCount = _awaitedCount = _askingCount = _waitingCount = 0;
     }
 }

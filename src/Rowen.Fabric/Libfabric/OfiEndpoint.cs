@@ -73,6 +73,32 @@ internal sealed unsafe class OfiEndpoint : FabricEndpoint
         }
     }
 
+    public override bool TryBorrow<TState>(ReadOnlySpan<byte> bytes, TState state, Action<RegisteredMemory, TState> use)
+    {
+        if (!Array.TrueForAll(_connections, static connection => connection.TakesAnyMemory))
+        {
+            return false;
+        }
+
+        fixed (byte* start = bytes)
+        {
+            var borrowed = new RegisteredMemory(this, start, (ulong)bytes.Length, key: 0, MemoryAccess.None, static _ => { });
+            try
+            {
+                use(borrowed, state);
+            }
+            finally
+            {
+                foreach (OfiConnection connection in _connections)
+                {
+                    connection.EndUseOf(borrowed); // nothing may write to these bytes when they are their owner's again
+                }
+            }
+        }
+
+        return true;
+    }
+
     public override FabricConnection Connect(ConnectRequest request)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(request.Token.Length, ConnectRequest.TokenSizeBytes, nameof(request));

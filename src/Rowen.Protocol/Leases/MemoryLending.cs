@@ -4,8 +4,11 @@ namespace Rowen.Protocol.Leases;
 public static class MemoryLending
 {
     /// <summary>Part of the lease's memory that the process which serves it needs for itself, in bytes.</summary>
-    /// <value>96 MiB: it holds about 45 MiB over shared memory and TCP; libfabric with all its providers needs as much again.</value>
-    public const long OverheadBytes = 96L << 20;
+    /// <value>
+    /// 128 MiB: it holds about 45 MiB over shared memory and TCP, and over libfabric's ofi_rxm 91 MiB before the first access, 84 of them rooms for messages that it
+    /// makes at its beginning. With 96 MiB, executors whose memory was all allocated were ended for a few MiB more.
+    /// </value>
+    public const long OverheadBytes = 128L << 20;
 
     /// <summary>Pages are the smallest unit that is lent, in bytes.</summary>
     public const long PageBytes = 4096;

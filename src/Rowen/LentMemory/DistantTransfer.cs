@@ -7,7 +7,10 @@ using Rowen.Protocol.Errors;
 
 namespace Rowen.LentMemory;
 
-/// <summary>Moves bytes to and from a peer's memory in pieces, several of which are under way at a time.</summary>
+/// <summary>
+/// Moves bytes to and from a peer's memory: as they lie, where the fabric takes them so, or else through staging memory in pieces, several of
+/// which are under way at a time.
+/// </summary>
 /// <remarks>Thread safety: none; whoever uses it has the lane's turn.</remarks>
 internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connection)
 {
@@ -15,6 +18,8 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     private const int PieceBytes = 256 * 1024;
 
     private const int PieceCount = 8;
+
+    private const ulong WholeCookie = 1;
 
     /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core.</summary>
     private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
@@ -27,11 +32,64 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     /// <summary>Reads; returns when every byte is in <paramref name="target"/>.</summary>
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Read(RemoteBlock remote, ulong offset, Span<byte> target) => Move(remote, offset, target.Length, source: default, target);
+    public void Read(RemoteBlock remote, ulong offset, Span<byte> target)
+    {
+        if (!TryMoveWhole(new Whole(remote, offset, IsRead: true), target))
+        {
+            Move(remote, offset, target.Length, source: default, target);
+        }
+    }
 
     /// <summary>Writes; returns when every byte is where a reader looks.</summary>
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source) => Move(remote, offset, source.Length, source, target: default);
+    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source)
+    {
+        if (!TryMoveWhole(new Whole(remote, offset, IsRead: false), source))
+        {
+            Move(remote, offset, source.Length, source, target: default);
+        }
+    }
+
+    /// <summary>Moves the caller's bytes without a copy, in one operation.</summary>
+    /// <returns>False if the fabric wants memory of its own.</returns>
+    private bool TryMoveWhole(Whole whole, ReadOnlySpan<byte> bytes) =>
+        !bytes.IsEmpty && connection.Endpoint.TryBorrow(bytes, (Transfer: this, Whole: whole), static (memory, state) => state.Transfer.MoveWhole(memory, state.Whole));
+
+    private void MoveWhole(RegisteredMemory local, Whole whole)
+    {
+        long quietSince = Stopwatch.GetTimestamp();
+        FabricStatus status;
+        while ((status = Start(local, whole)) == FabricStatus.Again)
+        {
+            PollOrWait(ref quietSince); // nothing of ours is under way: what comes is none of it
+        }
+
+        if (status == FabricStatus.Lost)
+        {
+            throw Loss();
+        }
+
+        while (true)
+        {
+            foreach (Completion completion in PollOrWait(ref quietSince))
+            {
+                if (completion.Kind == CompletionKind.PeerLost)
+                {
+                    throw Loss();
+                }
+
+                if (completion.Cookie == WholeCookie && completion.Kind is (CompletionKind.Read or CompletionKind.Written or CompletionKind.Refused))
+                {
+                    ThrowIf(completion.Kind == CompletionKind.Refused);
+                    return;
+                }
+            }
+        }
+    }
+
+    private FabricStatus Start(RegisteredMemory local, Whole whole) => whole.IsRead
+        ? connection.TryRead(local, 0, whole.Remote, whole.Offset, local.LengthBytes, WholeCookie)
+        : connection.TryWrite(local, 0, whole.Remote, whole.Offset, local.LengthBytes, WholeCookie);
 
     /// <summary>Writes from the source if it has bytes, else reads into the target.</summary>
     private void Move(RemoteBlock remote, ulong offset, int lengthBytes, ReadOnlySpan<byte> source, Span<byte> target)
@@ -152,6 +210,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
             throw lane.LossOfBlock();
         }
     }
+
+    /// <summary>An access in one operation.</summary>
+    private readonly record struct Whole(RemoteBlock Remote, ulong Offset, bool IsRead);
 
     /// <summary>What is under way in one part of the stage; none if its length is zero.</summary>
     private readonly record struct Piece(ulong StageOffset, int Offset, int LengthBytes);

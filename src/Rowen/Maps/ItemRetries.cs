@@ -171,6 +171,11 @@ internal sealed class ItemRetries(MapOptions options)
         long next = Math.Min(Math.Max(trouble.MemoryBytes, record.NeededBytes) * 2, limit);
         if (next <= trouble.MemoryBytes)
         {
+            if (trouble is { Loss: ErrorCode.None, Care: not ItemCare.Isolated })
+            {
+                return new ItemFate(ItemFateKind.Again, ItemCare.Isolated, record.NeededBytes); // another item may have left it none
+            }
+
             return new ItemFate(
                 ItemFateKind.Final,
                 Why: $"It had {trouble.MemoryBytes >> 20} MiB, and the map may lease no more: MapOptions.MaxMemoryBytes.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
@@ -22,17 +21,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     {
         string path = PathOf(name);
         _ = ObjectName.LengthOf(content);
-        return ReplaceAsync(
-            path,
-            async unfinished =>
-            {
-                FileStream file = new(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-                await using (file.ConfigureAwait(false))
-                {
-                    await content.CopyToAsync(file, 1 << 20, cancellationToken).ConfigureAwait(false);
-                    RandomAccess.FlushToDisk(file.SafeFileHandle);
-                }
-            });
+        return ReplaceAsync(path, content, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,8 +33,8 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             return Task.FromResult<Stream?>(null);
         }
 
-        StoredObject found = Describe(name, file);
-        return Task.FromResult<Stream?>(new FileRangeStream(file, 0, found.LengthBytes, () => CheckSame(found, file)));
+        var state = FileState.Of(file);
+        return Task.FromResult<Stream?>(new FileRangeStream(file, 0, state.LengthBytes, () => CheckSame(name, state, file)));
     }
 
     /// <inheritdoc/>
@@ -53,17 +42,14 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     {
         ObjectName.CheckRange(found, offset, lengthBytes);
         SafeFileHandle file = OpenOrNone(PathOf(found.Name)) ?? throw new ObjectChangedException(_folder, found.Name);
-        try
-        {
-            CheckSame(found, file);
-        }
-        catch
+        var state = FileState.Of(file);
+        if (state.Version != found.Version || state.LengthBytes != found.LengthBytes)
         {
             file.Dispose();
-            throw;
+            throw new ObjectChangedException(_folder, found.Name);
         }
 
-        return Task.FromResult<Stream>(new FileRangeStream(file, offset, lengthBytes, () => CheckSame(found, file)));
+        return Task.FromResult<Stream>(new FileRangeStream(file, offset, lengthBytes, () => CheckSame(found.Name, state, file)));
     }
 
     /// <inheritdoc/>
@@ -144,14 +130,18 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     }
 
     /// <summary>Writes beside a place and renames: what is there stays until all is written.</summary>
-    private static async Task ReplaceAsync(string path, Func<string, Task> write)
+    private static async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         string parent = Path.GetDirectoryName(path)!;
         string unfinished = Path.Combine(parent, $"{Unfinished}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.unfinished");
         try
         {
-            Directory.CreateDirectory(parent);
-            await write(unfinished).ConfigureAwait(false);
+            using (SafeFileHandle file = Create(unfinished, parent))
+            {
+                await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
+                RandomAccess.FlushToDisk(file);
+            }
+
             File.Move(unfinished, path, overwrite: true);
         }
         catch (Exception exception)
@@ -163,6 +153,20 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             }
 
             throw;
+        }
+    }
+
+    /// <summary>The folder is nearly always there: it is made where it is missed.</summary>
+    private static SafeFileHandle Create(string path, string parent)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(parent);
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
         }
     }
 
@@ -196,12 +200,9 @@ public sealed class FileObjectStore(string folder) : IObjectStore
 
     private static StoredObject Describe(string name, SafeFileHandle file)
     {
-        long lengthBytes = RandomAccess.GetLength(file);
-        return new StoredObject(name, lengthBytes, VersionOf(File.GetLastWriteTimeUtc(file), lengthBytes));
+        var state = FileState.Of(file);
+        return new StoredObject(name, state.LengthBytes, state.Version);
     }
-
-    private static string VersionOf(DateTime changedAt, long lengthBytes) =>
-        string.Create(CultureInfo.InvariantCulture, $"{changedAt.Ticks:x}-{lengthBytes:x}");
 
     /// <summary>Callers are promised one kind of exception for whatever the file system does.</summary>
     private static IOException Refused(string path, UnauthorizedAccessException exception) =>
@@ -228,14 +229,14 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             return file is null ? null : Describe(path[nameAt..], file);
         }
 
-        return new StoredObject(path[nameAt..], entry.Length, VersionOf(entry.LastWriteTimeUtc.UtcDateTime, entry.Length));
+        return new StoredObject(path[nameAt..], entry.Length, new FileState(entry.LastWriteTimeUtc.UtcDateTime, entry.Length).Version);
     }
 
-    private void CheckSame(StoredObject found, SafeFileHandle file)
+    private void CheckSame(string name, FileState state, SafeFileHandle file)
     {
-        if (Describe(found.Name, file) != found)
+        if (FileState.Of(file) != state)
         {
-            throw new ObjectChangedException(_folder, found.Name);
+            throw new ObjectChangedException(_folder, name);
         }
     }
 

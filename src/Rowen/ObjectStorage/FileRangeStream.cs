@@ -9,6 +9,12 @@ namespace Rowen.ObjectStorage;
 /// <param name="check">Throws if the file is another than it was; asked at the end of the range, or of the file.</param>
 internal sealed class FileRangeStream(SafeFileHandle file, long offset, long lengthBytes, Action check) : ReadOnlyStream
 {
+    /// <summary>Few bytes are read in the caller's own thread: handing them to another costs more than a disk's cache takes.</summary>
+    private const int MaxInlineBytes = 64 << 10;
+
+    /// <summary>From here on a read goes in two halves at a time: one thread cannot copy as fast as memory, or a parallel file system, gives.</summary>
+    private const int MinHalvedBytes = 8 << 20;
+
     private long _position;
 
     public override bool CanSeek => true;
@@ -29,7 +35,16 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int count = await RandomAccess.ReadAsync(file, buffer[..Available(buffer.Length)], offset + _position, cancellationToken).ConfigureAwait(false);
+        if (Math.Min(buffer.Length, lengthBytes - _position) <= MaxInlineBytes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Read(buffer.Span);
+        }
+
+        Memory<byte> wanted = buffer[..Available(buffer.Length)];
+        int count = wanted.Length < MinHalvedBytes
+            ? await RandomAccess.ReadAsync(file, wanted, offset + _position, cancellationToken).ConfigureAwait(false)
+            : await ReadHalvesAsync(wanted, cancellationToken).ConfigureAwait(false);
         return Advance(count, buffer.Length);
     }
 
@@ -39,6 +54,15 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
     {
         file.Dispose();
         base.Dispose(disposing);
+    }
+
+    private async Task<int> ReadHalvesAsync(Memory<byte> wanted, CancellationToken cancellationToken)
+    {
+        int half = wanted.Length / 2;
+        Task<int> first = RandomAccess.ReadAsync(file, wanted[..half], offset + _position, cancellationToken).AsTask();
+        Task<int> second = RandomAccess.ReadAsync(file, wanted[half..], offset + _position + half, cancellationToken).AsTask();
+        int[] counts = await Task.WhenAll(first, second).ConfigureAwait(false); // both are over before the buffer is its owner's again
+        return counts[0] < half ? counts[0] : half + counts[1];
     }
 
     private int Available(int wanted) => (int)Math.Min(wanted, Math.Max(0, lengthBytes - _position));

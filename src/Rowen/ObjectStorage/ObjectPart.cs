@@ -38,13 +38,15 @@ public sealed record ObjectPart(
     Records Records,
     bool StartsQuoted)
 {
-    /// <summary>Opens the part: whole records, with their ends, and nothing else. Reads ahead where the store is far.</summary>
+    /// <summary>Opens the part: whole records, with their ends, and nothing else; decompressed if it has records. Reads ahead where the store is far.</summary>
     /// <returns>A stream that goes one way and that the caller disposes. How long it is shows at its end.</returns>
     /// <exception cref="IOException">From the stream: the store fails; <see cref="ObjectChangedException"/>: the object is another by now.</exception>
     public Stream Open()
     {
         IObjectStore store = OpenedStores.Get(Store, Access);
-        return new PartStream(this, (offset, lengthBytes, cancellationToken) => store.OpenRangeAsync(Whole, offset, lengthBytes, cancellationToken));
+        return Compression.IsWhole(Whole.Name, Records)
+            ? Compression.Open(Read(store, this with { Records = Records.Bytes }), Whole.Name)
+            : Read(store, this);
     }
 
     /// <summary>Opens the part, record by record, without a copy of any.</summary>
@@ -67,6 +69,9 @@ public sealed record ObjectPart(
             isFirst = false;
         }
     }
+
+    private static PartStream Read(IObjectStore store, ObjectPart part) =>
+        new(part, (offset, lengthBytes, cancellationToken) => store.OpenRangeAsync(part.Whole, offset, lengthBytes, cancellationToken));
 
     private static bool TryReadText(RecordReader reader, [NotNullWhen(true)] out string? text)
     {

@@ -9,6 +9,7 @@ namespace Rowen.ObjectStorage;
 /// </code>
 /// What is cut is cut exactly: each record is in one part, the one in which its first byte lies, however long it is. An object is one part
 /// unless the source says otherwise, and an empty object is an empty part.
+/// Objects whose names end in .gz or .br are one part each, which is decompressed where it is read, unless they are cut as <see cref="Records.Bytes"/>.
 /// </remarks>
 public sealed class ObjectSource
 {
@@ -97,7 +98,7 @@ public sealed class ObjectSource
             found.Count(one => one.Found.LengthBytes == 0),
             found.Sum(one => one.Found.LengthBytes),
             found.Select(one => one.Found.LengthBytes).DefaultIfEmpty().Max(),
-            found.Sum(one => _plan.CountOf(one.Found.LengthBytes)));
+            found.Sum(one => _plan.CountOf(one.Found)));
     }
 
     /// <summary>Cuts the objects into parts: the items of a map.</summary>
@@ -107,11 +108,13 @@ public sealed class ObjectSource
     /// Reads nothing, but for <see cref="Records.Csv"/> the objects that have more than one part: whether a line break stands between quotes
     /// depends on every quote before it. They are counted here, in several ranges at a time, and each part carries the parity at its start.
     /// </remarks>
-    /// <exception cref="IOException">As <see cref="ListAsync"/>; or there would be more than ten million parts.</exception>
+    /// <exception cref="IOException">
+    /// As <see cref="ListAsync"/>; or there would be more than ten million parts, or records are wanted of what is compressed otherwise than as .gz or .br.
+    /// </exception>
     public async Task<IReadOnlyList<ObjectPart>> PartsAsync(CancellationToken cancellationToken = default)
     {
         IReadOnlyList<SourceObject> found = await ListAsync(cancellationToken).ConfigureAwait(false);
-        long count = found.Sum(one => _plan.CountOf(one.Found.LengthBytes));
+        long count = found.Sum(one => _plan.CountOf(one.Found));
         if (count > MaxParts)
         {
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"The source has {count} parts, and a map takes {MaxParts} at most. Cut it into larger ones."));

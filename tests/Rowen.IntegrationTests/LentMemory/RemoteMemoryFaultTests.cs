@@ -4,6 +4,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Faults;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 
 namespace Rowen.IntegrationTests.LentMemory;
@@ -106,6 +107,30 @@ public sealed class RemoteMemoryFaultTests
 
         Assert.True(read.AsSpan().SequenceEqual(written));
         Assert.Equal(["node0", "node1"], memory.NodeNames.Order());
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("tcp")]
+    [InlineData("ofi")]
+    public async Task Manager_that_is_killed_under_load_is_not_noticed_and_finds_the_lease_again(string provider)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using RemoteMemory memory = await client.LeaseMemoryAsync(new MemoryRequest { LengthBytes = 17 * Megabyte, Provider = provider }, Bound);
+        await using MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
+        using var enough = new CancellationTokenSource();
+        Task<long> before = Task.Run(() => CheckedLoad.RunAsync(region, 0, enough.Token), Bound);
+
+        ProcessControl.Kill(cluster.Manager.Id, ProcessSignal.Kill);
+        await cluster.Manager.WaitForExitAsync(Bound);
+        Task<long> without = Task.Run(() => CheckedLoad.RunAsync(region, 1, enough.Token), Bound); // begins with nobody there
+        await Task.Delay(500, Bound);
+        cluster.StartManager();
+        await Until.TrueAsync(() => IsActiveAsync(client, memory.LeaseIds[0]), TimeSpan.FromSeconds(30), "the manager knows the lease again");
+        await using MemoryRegion more = await memory.AllocateAsync(Megabyte / 2, cancellationToken: Bound);
+        await enough.CancelAsync();
+
+        Assert.All(await Task.WhenAll(before, without), rounds => Assert.True(rounds > 10, $"a thread came to {rounds} rounds only"));
     }
 
     [Theory(Timeout = 120_000)]
@@ -259,5 +284,18 @@ public sealed class RemoteMemoryFaultTests
         public string Path { get; } = Directory.CreateTempSubdirectory("rowen-test-").FullName;
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+
+    /// <summary>False also while there is no manager to ask.</summary>
+    private static async Task<bool> IsActiveAsync(RowenClient client, LeaseId id)
+    {
+        try
+        {
+            return (await client.LeasesAsync(Bound)).Any(lease => lease.Id == id && lease.State == LeaseState.Active);
+        }
+        catch (RowenException exception) when (exception.IsRetryable)
+        {
+            return false;
+        }
     }
 }

@@ -62,6 +62,25 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
     }
 
     [Theory(Timeout = 120_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
+    [InlineData("ofi")]
+    public async Task Key_of_a_lease_that_has_ended_opens_nothing_any_more(string provider)
+    {
+        Lease ended = await LeaseAsync(Megabyte, provider);
+        LentBlock block = await ended.Session.Memory!.AllocateAsync(4096, Bound);
+        block.Write(0, [1, 2, 3]);
+        await ended.DisposeAsync();
+        await using Lease next = await LeaseAsync(Megabyte, provider);
+
+        RowenException refused = Assert.Throws<RowenException>(
+            () => next.Session.Memory!.Transfer.Read(new RemoteBlock(block.Key, 8192), 0, new byte[1]));
+        RowenException gone = Assert.Throws<RowenException>(() => block.Read(0, new byte[1]));
+
+        Assert.Equal((ErrorCode.StaleMemory, ErrorCode.LeaseReleased), (refused.Code, gone.Code));
+    }
+
+    [Theory(Timeout = 120_000)]
     [InlineData("shm", 8192)]
     [InlineData("shm", ulong.MaxValue - 3)]
     [InlineData("tcp", 8192)]

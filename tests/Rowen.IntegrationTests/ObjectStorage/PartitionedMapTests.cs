@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
@@ -66,6 +67,26 @@ public sealed class PartitionedMapTests(LocalClusterFixture cluster) : IClassFix
         MapException failed = await Assert.ThrowsAsync<MapException>(() => cluster.Client.MapAsync(parts, DataFunctions.CountRecords, WithCode, Bound));
 
         Assert.Contains("was replaced or removed while it was read", failed.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Compressed_files_are_read_as_a_whole_and_one_that_was_cut_short_is_told()
+    {
+        foreach ((string name, Func<Stream, Stream> compress) in new (string, Func<Stream, Stream>)[]
+            { ("a.csv.gz", file => new GZipStream(file, CompressionLevel.Fastest)), ("b.csv.br", file => new BrotliStream(file, CompressionLevel.Fastest)) })
+        {
+            await using Stream zipped = compress(File.Create(Path.Combine(_folder, name)));
+            await zipped.WriteAsync(Encoding.UTF8.GetBytes(Csv(60_000)), Bound);
+        }
+
+        LineTotals[] totals = await cluster.Client.MapAsync(ObjectSource.From($"{_folder}/*").ChunkedBy(1.KiB(), Records.Csv), DataFunctions.CountRecords, WithCode, Bound);
+        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(_folder, "a.csv.gz"), Bound);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "a.csv.gz"), bytes[..(bytes.Length / 2)], Bound);
+        MapException failed = await Assert.ThrowsAsync<MapException>(
+            () => cluster.Client.MapAsync(ObjectSource.From($"{_folder}/a*").ChunkedBy(1.KiB(), Records.Csv), DataFunctions.CountRecords, WithCode, Bound));
+
+        Assert.Equal([60_000, 60_000], totals.Select(total => total.Count));
+        Assert.Contains("InvalidDataException", failed.ToString(), StringComparison.Ordinal);
     }
 
     private static string Text(int lines) => string.Concat(Enumerable.Range(0, lines).Select(line => $"{line}\n"));

@@ -44,10 +44,10 @@ internal sealed class S3Server
     public StoreAccess Access(int retries = 9) => new() { Uri = "s3://", Endpoint = Endpoint, AccessKey = AccessKey, SecretKey = SecretKey, Retries = retries };
 
     /// <summary>The user's file, in a folder of the test's.</summary>
-    public string WriteAccess(string folder)
+    public string WriteAccess(string folder, int retries = 7)
     {
         string file = Path.Combine(folder, "stores.json");
-        File.WriteAllText(file, JsonSerializer.Serialize(new { stores = new[] { new { uri = "s3://", endpoint = Endpoint, accessKey = AccessKey, secretKey = SecretKey } } }));
+        File.WriteAllText(file, JsonSerializer.Serialize(new { stores = new[] { new { uri = "s3://", endpoint = Endpoint, accessKey = AccessKey, secretKey = SecretKey, retries } } }));
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return file;
     }

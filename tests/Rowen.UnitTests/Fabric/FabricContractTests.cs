@@ -119,6 +119,45 @@ public abstract class FabricContractTests
         Assert.Equal(new Completion(CompletionKind.Read, 0, FabricPair.NearTag, 5), pair.TakeNear());
     }
 
+    [Fact]
+    public void Borrowed_bytes_are_written_and_read_where_they_lie()
+    {
+        using FabricPair pair = Open();
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
+        byte[] written = new byte[BlockBytes];
+        new Random(1).NextBytes(written);
+        byte[] read = new byte[BlockBytes];
+
+        bool isLent = pair.Near.TryBorrow(written, pair, (local, ends) =>
+        {
+            Assert.Equal(FabricStatus.Ok, ends.NearEnd.TryWrite(local, 0, remote, 0, BlockBytes, 1));
+            Assert.Equal(new Completion(CompletionKind.Written, 0, FabricPair.NearTag, 1), ends.TakeNear());
+        });
+
+        Assert.SkipUnless(isLent, "This fabric wants memory of its own.");
+        Assert.True(pair.Near.TryBorrow(read, pair, (local, ends) =>
+        {
+            Assert.Equal(FabricStatus.Ok, ends.NearEnd.TryRead(local, 0, remote, 0, BlockBytes, 2));
+            Assert.Equal(new Completion(CompletionKind.Read, 0, FabricPair.NearTag, 2), ends.TakeNear());
+        }));
+        Assert.Equal(written, read);
+        Assert.False(pair.NearEnd.IsLost);
+    }
+
+    [Fact]
+    public void Operation_that_would_outlive_the_bytes_it_borrowed_is_broken_off_with_its_connection()
+    {
+        using FabricPair pair = Open();
+        (_, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
+
+        bool isLent = pair.Near.TryBorrow(
+            new byte[BlockBytes], pair, (local, ends) => Assert.Equal(FabricStatus.Ok, ends.NearEnd.TryRead(local, 0, remote, 0, BlockBytes, 1)));
+
+        Assert.SkipUnless(isLent, "This fabric wants memory of its own.");
+        Assert.True(pair.NearEnd.IsLost);
+        Assert.Equal(CompletionKind.PeerLost, pair.TakeNear().Kind);
+    }
+
     [Theory]
     [InlineData(BlockBytes, 0, 1)]
     [InlineData(0, BlockBytes, 1)]

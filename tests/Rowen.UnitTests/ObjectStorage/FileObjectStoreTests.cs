@@ -32,6 +32,23 @@ public sealed class FileObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Large_object_is_written_and_read_in_pieces_and_halves_that_fit()
+    {
+        byte[] bytes = new byte[(25 << 20) + 3];
+        new Random(1).NextBytes(bytes);
+        await _store.PutAsync("large", new MemoryStream(bytes), Bound);
+        await using Stream open = (await _store.OpenAsync("large", Bound))!;
+        byte[] read = new byte[bytes.Length + 100];
+
+        int first = await open.ReadAsync(read.AsMemory(0, 9 << 20), Bound);
+        int rest = await open.ReadAsync(read.AsMemory(first), Bound);
+
+        Assert.Equal((9 << 20, bytes.Length - (9 << 20)), (first, rest));
+        Assert.True(read.AsSpan(0, bytes.Length).SequenceEqual(bytes));
+        Assert.Equal(0, await open.ReadAsync(read, Bound));
+    }
+
+    [Fact]
     public async Task Files_of_other_programs_are_objects_and_unfinished_ones_are_none()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "a", "b"));

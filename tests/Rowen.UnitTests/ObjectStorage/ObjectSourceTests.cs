@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using Rowen.ObjectStorage;
 
 namespace Rowen.UnitTests.ObjectStorage;
@@ -53,6 +55,37 @@ public sealed class ObjectSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Compressed_object_is_one_part_whose_lines_are_what_was_compressed()
+    {
+        string path = Path.Combine(_folder, "lines.txt.gz");
+        await using (var zipped = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+        {
+            await zipped.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 10_000).Select(line => $"{line}\n"))), Bound);
+        }
+
+        ObjectSource source = ObjectSource.From(path).ChunkedBy(100, Records.Lines);
+        ObjectPart part = Assert.Single(await source.PartsAsync(Bound));
+
+        Assert.Equal(1, (await source.MeasureAsync(Bound)).PartCount);
+        Assert.Equal(Enumerable.Range(0, 10_000).Select(line => $"{line}"), part.ReadRecords());
+        ObjectPart[] cut = [.. await ObjectSource.From(path).ChunkedInto(3, Records.Bytes).PartsAsync(Bound)];
+        byte[] read = [.. cut.SelectMany(ReadAll)];
+        Assert.Equal(await File.ReadAllBytesAsync(path, Bound), read); // as it is, for functions that know more
+    }
+
+    [Fact]
+    public async Task Records_of_what_cannot_be_decompressed_are_refused_when_it_is_cut()
+    {
+        string path = Path.Combine(_folder, "lines.txt.zst");
+        await File.WriteAllBytesAsync(path, [0x28, 0xB5, 0x2F, 0xFD], Bound);
+
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => ObjectSource.From(path).ChunkedBy(100, Records.Csv).PartsAsync(Bound));
+
+        Assert.Contains("'lines.txt.zst' has no records that can be read here: .zst is not decompressed", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(4, ReadAll(Assert.Single(await ObjectSource.From(path).PartsAsync(Bound))).Length);
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_told_and_not_taken_for_empty()
     {
         await Assert.ThrowsAsync<FileNotFoundException>(() => ObjectSource.From($"{_folder}/*.cvs").ListAsync(Bound));
@@ -105,5 +138,13 @@ public sealed class ObjectSourceTests : IDisposable
 
         Assert.Equal(["äöü", "zwei", "", "drei"], parts.SelectMany(part => part.ReadRecords()));
         Assert.Throws<InvalidOperationException>((parts[0] with { Records = Records.Bytes }).OpenRecords);
+    }
+
+    private static byte[] ReadAll(ObjectPart part)
+    {
+        using Stream content = part.Open();
+        using var all = new MemoryStream();
+        content.CopyTo(all);
+        return all.ToArray();
     }
 }

@@ -46,12 +46,14 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
         var floor = new FilePath(Path.Combine(folder, "floor"));
         var rowen = new StorePath(new FileObjectStore(Path.Combine(folder, "rowen")));
         await MeasureStoreAsync("file:", "FileStream, flushed to disk", MinFileRatio, floor, rowen, cancellationToken);
+        await MeasurePutsAsync("file:", "FileStream, flushed, renamed", MinFileRatio, new RenamedFilePath(Path.Combine(folder, "renamed")), rowen, cancellationToken);
     }
 
     private async Task MeasureS3Async(string bucket, CancellationToken cancellationToken)
     {
         string uri = string.Create(CultureInfo.InvariantCulture, $"{bucket.TrimEnd('/')}/rowen-bench-{Environment.ProcessId}");
         await using OpenedObjectStore store = await ObjectStoreUri.OpenAsync(uri, access: settings.Access, cancellationToken: cancellationToken);
+        await store.ListAsync(string.Empty, cancellationToken); // a bucket that is not there is told at once
         using var floor = SdkPath.Open(uri, settings.Access);
         try
         {
@@ -68,14 +70,23 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
 
     private async Task MeasureStoreAsync(string scheme, string name, double minRatio, TransferPath floor, TransferPath rowen, CancellationToken cancellationToken)
     {
+        await MeasurePutsAsync(scheme, name, minRatio, floor, rowen, cancellationToken);
+        await MeasureBothAsync("get", scheme, name, minRatio, floor, rowen, (path, prefix, bytes, count) => path.GetAsync(prefix, bytes, count, cancellationToken), cancellationToken);
+    }
+
+    private Task MeasurePutsAsync(string scheme, string name, double minRatio, TransferPath floor, TransferPath rowen, CancellationToken cancellationToken) =>
+        MeasureBothAsync("put", scheme, name, minRatio, floor, rowen, (path, prefix, bytes, count) => path.PutAsync(prefix, bytes, count, cancellationToken), cancellationToken);
+
+    /// <summary>A large object, and many small ones.</summary>
+    private async Task MeasureBothAsync(
+        string verb, string scheme, string name, double minRatio, TransferPath floor, TransferPath rowen, Func<TransferPath, string, byte[], int, Task> move, CancellationToken cancellationToken)
+    {
         byte[] large = new byte[settings.LargeBytes];
         new Random(settings.Seed).NextBytes(large);
         byte[] small = large[..settings.SmallBytes];
         long smallBytes = (long)settings.SmallCount * small.Length;
-        await RowAsync($"put {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => path.PutAsync("large", large, 1, cancellationToken), cancellationToken);
-        await RowAsync($"get {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => path.GetAsync("large", large, 1, cancellationToken), cancellationToken);
-        await RowAsync($"put {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => path.PutAsync("small", small, settings.SmallCount, cancellationToken), cancellationToken);
-        await RowAsync($"get {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => path.GetAsync("small", small, settings.SmallCount, cancellationToken), cancellationToken);
+        await RowAsync($"{verb} {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => move(path, "large", large, 1), cancellationToken);
+        await RowAsync($"{verb} {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => move(path, "small", small, settings.SmallCount), cancellationToken);
     }
 
     private Task RowAsync(
