@@ -89,7 +89,8 @@ internal sealed partial class AgentState
         ExecutorRecord executor = FindUnleased(ExecutorStage.Pooled) ?? FindUnleased(ExecutorStage.Starting)
             ?? StartExecutor(nowMs, effects);
         executor.Lease = lease;
-        _refillAtMs = Math.Max(_refillAtMs, nowMs + _options.RefillDelayMs);
+        // While every core is leased nobody needs the next executor, and its start would take time from who has leased them.
+        _refillAtMs = Math.Max(_refillAtMs, nowMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : _options.RefillDelayMs));
         if (executor.Stage == ExecutorStage.Pooled)
         {
             Assign(executor, lease, effects);

@@ -95,6 +95,21 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Pool_is_refilled_two_seconds_after_an_assignment_that_took_the_last_free_core()
+    {
+        Pool(_state, E1);
+        Obey(_state, Start(First, cores: 4), now: 10);
+        TakeEffects();
+
+        _state.Tick(2_009, _effects);
+        Assert.Empty(TakeEffects());
+        Assert.Equal(2_010, _state.NextDueMs());
+        _state.Tick(2_010, _effects);
+
+        Assert.Equal([new AgentEffect.StartExecutor(E2)], TakeEffects());
+    }
+
+    [Fact]
     public void Lease_is_reported_ready_where_its_executor_listens()
     {
         Serve(_state, First, E1);
