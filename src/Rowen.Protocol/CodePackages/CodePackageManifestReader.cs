@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -8,6 +9,8 @@ namespace Rowen.Protocol.CodePackages;
 internal static class CodePackageManifestReader
 {
     private const int HashLength = 64;
+
+    private static readonly SearchValues<char> HashDigits = SearchValues.Create("0123456789abcdef");
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -57,7 +60,7 @@ internal static class CodePackageManifestReader
         file = default;
         int lengthEnd = line.Length > HashLength ? line[(HashLength + 1)..].IndexOf(' ') + HashLength + 1 : 0;
         if (lengthEnd <= HashLength + 1 || lengthEnd + 3 >= line.Length
-            || line[..HashLength].ContainsAnyExcept("0123456789abcdef")
+            || line[..HashLength].ContainsAnyExcept(HashDigits)
             || !long.TryParse(line[(HashLength + 1)..lengthEnd], NumberStyles.None, CultureInfo.InvariantCulture, out long lengthBytes))
         {
             return false;
