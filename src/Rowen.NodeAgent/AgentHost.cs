@@ -75,7 +75,10 @@ public static class AgentHost
             new PackageCacheOptions(),
             (id, readAsync, token) => client.DownloadPackageAsync(id, readAsync, MaxArchiveBytes, token),
             TimeProvider.System,
-            logger);
+            logger,
+            new PackageParts(
+                client.GetManifestAsync,
+                (id, files, readAsync, token) => client.DownloadFilesAsync(id, files, readAsync, MaxArchiveBytes, token)));
         AgentLoop? loop = null;
         var supervisorOptions = new ExecutorSupervisorOptions
         {

@@ -151,7 +151,7 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    /// <summary>A lambda with something of what lambdas capture: the first one of a lease takes five times as long otherwise.</summary>
+    /// <summary>A lambda with something of what lambdas capture, so that the first one of a lease finds that code compiled.</summary>
     private static FunctionDescription? Bind(ExecutorSession owner)
     {
         int[] numbers = [1, 2];

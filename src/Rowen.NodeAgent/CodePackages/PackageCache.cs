@@ -19,6 +19,8 @@ internal sealed class PackageCache
     private readonly string _folder;
     private readonly PackageCacheOptions _options;
     private readonly PackageFetch _fetch;
+    private readonly PackageParts? _parts;
+    private readonly CodePackageLibrary _library;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
@@ -31,13 +33,16 @@ internal sealed class PackageCache
     /// <param name="fetch">Fetches what the node lacks.</param>
     /// <param name="time">Tells which was used last.</param>
     /// <param name="logger">For people.</param>
-    public PackageCache(string folder, PackageCacheOptions options, PackageFetch fetch, TimeProvider time, ILogger logger)
+    /// <param name="parts">Fetches only the files that no other package here has; null: packages are fetched whole.</param>
+    public PackageCache(string folder, PackageCacheOptions options, PackageFetch fetch, TimeProvider time, ILogger logger, PackageParts? parts = null)
     {
         _folder = folder;
         _options = options;
         _fetch = fetch;
         _time = time;
         _logger = logger;
+        _parts = parts;
+        _library = new CodePackageLibrary(folder, CodePackageLimits.Default);
         foreach (string path in Directory.EnumerateDirectories(folder).ToArray())
         {
             if (CodePackageId.TryParse(Path.GetFileName(path), null, out CodePackageId id))
@@ -119,23 +124,66 @@ internal sealed class PackageCache
     private async Task<long> FetchAsync(CodePackageId id)
     {
         using var bound = new CancellationTokenSource(_options.FetchTimeout, _time);
+        return await TryFetchAsync(id, FetchChangesAsync, bound.Token)
+            ?? await TryFetchAsync(id, FetchWholeAsync, bound.Token)
+            ?? throw new InvalidOperationException("A package that was fetched whole is there, or an error is.");
+    }
+
+    private async Task<CodePackageManifest?> FetchWholeAsync(CodePackageId id, string incoming, CancellationToken cancellationToken)
+    {
+        CodePackageManifest? found = null;
+        await _fetch(
+            id,
+            async (tar, token) => found = await CodePackageArchive.UnpackAsync(tar, incoming, CodePackageLimits.Default, token),
+            cancellationToken);
+        return found?.Id == id ? found : throw new RowenException(
+            ErrorCode.PackageHashDiffers,
+            $"What arrived as package {id.ToShortString()} has the hash {found?.Id.ToShortString()}. Deploy it again.");
+    }
+
+    /// <summary>Only the files that no other package of this node has.</summary>
+    private async Task<CodePackageManifest?> FetchChangesAsync(CodePackageId id, string incoming, CancellationToken cancellationToken)
+    {
+        if (_parts is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            CodePackageManifest manifest = _library.Read(id, await _parts.ManifestAsync(id, cancellationToken));
+            CodePackageManifest lacking = _library.Lacking(manifest);
+            if (lacking.Files.Count == manifest.Files.Count)
+            {
+                return null;
+            }
+
+            await _parts.FilesAsync(
+                id, lacking, (tar, token) => CodePackageArchive.UnpackAsync(tar, incoming, CodePackageLimits.Default, token), cancellationToken);
+            bool isWhole = _library.TryComplete(manifest, incoming);
+            PackageLog.FetchedChanges(_logger, id.ToShortString(), lacking.TotalBytes >> 10, manifest.TotalBytes >> 10);
+            return isWhole ? manifest : null;
+        }
+        catch (RowenException exception) when (exception.Code is ErrorCode.UnknownPackage or ErrorCode.MalformedMessage)
+        {
+            return null;
+        }
+    }
+
+    private async Task<long?> TryFetchAsync(
+        CodePackageId id, Func<CodePackageId, string, CancellationToken, Task<CodePackageManifest?>> fetchAsync, CancellationToken cancellationToken)
+    {
         string incoming = Path.Combine(_folder, $"{IncomingPrefix}{Interlocked.Increment(ref _lastIncoming)}");
         try
         {
             Directory.CreateDirectory(incoming, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            CodePackageId found = default;
-            await _fetch(
-                id,
-                async (tar, token) => found = await CodePackageArchive.ExtractAsync(tar, incoming, CodePackageLimits.Default, token),
-                bound.Token);
-            if (found != id)
+            if (await fetchAsync(id, incoming, cancellationToken) is not { } manifest)
             {
-                throw new RowenException(
-                    ErrorCode.PackageHashDiffers,
-                    $"What arrived as package {id.ToShortString()} has the hash {found.ToShortString()}. Deploy it again.");
+                return null;
             }
 
             Directory.Move(incoming, FolderOf(id));
+            _library.Add(manifest);
             long sizeBytes = SizeOf(FolderOf(id));
             PackageLog.Fetched(_logger, id.ToShortString(), sizeBytes >> 10);
             return sizeBytes;
@@ -172,6 +220,7 @@ internal sealed class PackageCache
     /// <summary>Takes its name away first: half a package must never look like a whole one.</summary>
     private bool TryRetire(CodePackageId id)
     {
+        _library.Remove(id);
         string retired = Path.Combine(_folder, $"{IncomingPrefix}{Interlocked.Increment(ref _lastIncoming)}");
         try
         {

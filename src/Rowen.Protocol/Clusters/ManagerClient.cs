@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -156,16 +157,63 @@ public sealed class ManagerClient : IDisposable
     /// <param name="package">The package.</param>
     /// <param name="writeAsync">Writes the tar archive to the stream that it is given.</param>
     /// <param name="cancellationToken">Stops sending.</param>
-    public async Task UploadPackageAsync(
-        CodePackageId package, Func<Stream, CancellationToken, Task> writeAsync, CancellationToken cancellationToken = default)
+    public Task UploadPackageAsync(
+        CodePackageId package, Func<Stream, CancellationToken, Task> writeAsync, CancellationToken cancellationToken = default) =>
+        UploadAsync($"/v1/packages/{package}", writeAsync, cancellationToken);
+
+    private async Task UploadAsync(string path, Func<Stream, CancellationToken, Task> writeAsync, CancellationToken cancellationToken)
     {
         using var bound = new RequestBound(_options.RequestTimeout, _options.Time, cancellationToken);
-        using HttpRequestMessage request = CreateRequest(HttpMethod.Put, $"/v1/packages/{package}");
+        using HttpRequestMessage request = CreateRequest(HttpMethod.Put, path);
         request.Content = new StreamedContent(target => writeAsync(new BoundedStream(target, bound, long.MaxValue), bound.Token));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
         request.Headers.ExpectContinue = true; // a manager that refuses says so before megabytes travel
         using HttpResponseMessage response = await SendAsync(request, bound).ConfigureAwait(false);
         await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
+    }
+
+    /// <summary>Announces a code package, and asks which of its files the manager has in no other.</summary>
+    /// <param name="manifest">The package.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>Those files, to be sent with <see cref="UploadChangesAsync"/>; null if the answer is of no use.</returns>
+    public async Task<CodePackageManifest?> AskLackingAsync(CodePackageManifest manifest, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        byte[] answer = await AskBytesAsync(HttpMethod.Post, $"/v1/packages/{manifest.Id}/lacking", manifest.ToUtf8(), cancellationToken).ConfigureAwait(false);
+        return CodePackageManifest.TryRead(answer, CodePackageLimits.Default, out CodePackageManifest? lacking) ? lacking : null;
+    }
+
+    /// <summary>Sends the files of an announced code package that the manager lacks; it checks the hash of the whole.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="writeAsync">Writes the tar archive of those files to the stream that it is given.</param>
+    /// <param name="cancellationToken">Stops sending.</param>
+    /// <exception cref="RowenException">Also <see cref="ErrorCode.UnknownPackage"/>: send the whole package.</exception>
+    public Task UploadChangesAsync(
+        CodePackageId package, Func<Stream, CancellationToken, Task> writeAsync, CancellationToken cancellationToken = default) =>
+        UploadAsync($"/v1/packages/{package}/changes", writeAsync, cancellationToken);
+
+    /// <summary>What a code package of the manager consists of, as text.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RowenException">Also <see cref="ErrorCode.UnknownPackage"/>: the manager cannot say.</exception>
+    public Task<byte[]> GetManifestAsync(CodePackageId package, CancellationToken cancellationToken = default) =>
+        AskBytesAsync(HttpMethod.Get, $"/v1/packages/{package}/manifest", null, cancellationToken);
+
+    /// <summary>Fetches some files of a code package.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="wanted">Some of its files.</param>
+    /// <param name="readAsync">Reads the tar archive from the stream that it is given.</param>
+    /// <param name="maxBytes">The largest archive to read.</param>
+    /// <param name="cancellationToken">Stops fetching.</param>
+    public Task DownloadFilesAsync(
+        CodePackageId package,
+        CodePackageManifest wanted,
+        Func<Stream, CancellationToken, Task> readAsync,
+        long maxBytes,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        return DownloadAsync(HttpMethod.Post, $"/v1/packages/{package}/files", wanted.ToUtf8(), readAsync, maxBytes, cancellationToken);
     }
 
     /// <summary>Fetches a code package. The caller checks its hash.</summary>
@@ -174,11 +222,16 @@ public sealed class ManagerClient : IDisposable
     /// <param name="maxBytes">The largest archive to read.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
     /// <exception cref="RowenException">Also <see cref="ErrorCode.PackageTooLarge"/>.</exception>
-    public async Task DownloadPackageAsync(
-        CodePackageId package, Func<Stream, CancellationToken, Task> readAsync, long maxBytes, CancellationToken cancellationToken = default)
+    public Task DownloadPackageAsync(
+        CodePackageId package, Func<Stream, CancellationToken, Task> readAsync, long maxBytes, CancellationToken cancellationToken = default) =>
+        DownloadAsync(HttpMethod.Get, $"/v1/packages/{package}", null, readAsync, maxBytes, cancellationToken);
+
+    private async Task DownloadAsync(
+        HttpMethod method, string path, byte[]? body, Func<Stream, CancellationToken, Task> readAsync, long maxBytes, CancellationToken cancellationToken)
     {
         using var bound = new RequestBound(_options.RequestTimeout, _options.Time, cancellationToken);
-        using HttpRequestMessage request = CreateRequest(HttpMethod.Get, $"/v1/packages/{package}");
+        using HttpRequestMessage request = CreateRequest(method, path);
+        request.Content = body is null ? null : new ByteArrayContent(body);
         using HttpResponseMessage response = await SendAsync(request, bound).ConfigureAwait(false);
         await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
         bound.MaxSilence = _options.MaxSilence;
@@ -286,6 +339,16 @@ public sealed class ManagerClient : IDisposable
         await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
         ReadOnlyMemory<byte> answer = await ReadAsync(response, _options.MaxAnswerBytes, bound).ConfigureAwait(false);
         return ProtocolJson.TryRead(answer.Span, out T message) ? message : throw _transport.Malformed($"{method} {path} brought no {typeof(T).Name}");
+    }
+
+    private async Task<byte[]> AskBytesAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        using var bound = new RequestBound(_options.RequestTimeout, _options.Time, cancellationToken);
+        using HttpRequestMessage request = CreateRequest(method, path);
+        request.Content = body is null ? null : new ByteArrayContent(body);
+        using HttpResponseMessage response = await SendAsync(request, bound).ConfigureAwait(false);
+        await ThrowIfRefusedAsync(response, bound).ConfigureAwait(false);
+        return (await ReadAsync(response, _options.MaxAnswerBytes, bound).ConfigureAwait(false)).ToArray();
     }
 
     private async Task TellAsync(string path, HttpContent content, CancellationToken cancellationToken)

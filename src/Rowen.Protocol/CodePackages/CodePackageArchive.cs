@@ -78,6 +78,16 @@ public static class CodePackageArchive
     /// Errors of the disk, and of <paramref name="tar"/>, come out as they are.
     /// </remarks>
     public static async Task<CodePackageId> ExtractAsync(
+        Stream tar, string emptyFolder, CodePackageLimits limits, CancellationToken cancellationToken = default) =>
+        (await UnpackAsync(tar, emptyFolder, limits, cancellationToken).ConfigureAwait(false)).Id;
+
+    /// <summary>The same, with all that was unpacked.</summary>
+    /// <param name="tar">As above.</param>
+    /// <param name="emptyFolder">As above.</param>
+    /// <param name="limits">As above.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="RowenException">As above.</exception>
+    public static async Task<CodePackageManifest> UnpackAsync(
         Stream tar, string emptyFolder, CodePackageLimits limits, CancellationToken cancellationToken = default)
     {
         if (Directory.EnumerateFileSystemEntries(emptyFolder).Any())
@@ -86,7 +96,6 @@ public static class CodePackageArchive
         }
 
         var reader = new CodePackageArchiveReader(tar, Path.GetFullPath(emptyFolder), limits);
-        CodePackageManifest manifest = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return manifest.Id;
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -55,6 +56,17 @@ public sealed class CodePackageManifest
 
     /// <summary>Names the package by its content.</summary>
     public CodePackageId Id { get; }
+
+    /// <summary>Reads the text of a manifest that came from a peer or a disk; never throws on hostile bytes.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="limits">The largest package to accept.</param>
+    /// <param name="manifest">What it says.</param>
+    /// <returns>False if it is not exactly what <see cref="ToUtf8"/> writes, or exceeds the limits.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> utf8, CodePackageLimits limits, [NotNullWhen(true)] out CodePackageManifest? manifest)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return CodePackageManifestReader.TryRead(utf8, limits, out manifest);
+    }
 
     /// <summary>The text whose SHA-256 is <see cref="Id"/>.</summary>
     public byte[] ToUtf8()

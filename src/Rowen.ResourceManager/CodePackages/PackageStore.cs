@@ -14,6 +14,9 @@ internal sealed class PackageStore
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string IncomingPrefix = "incoming-";
 
+    /// <summary>Packages that are being sent at the same time; each takes what its manifest does.</summary>
+    private const int MaxAnnounced = 16;
+
     private readonly string _folder;
     private readonly PackageOptions _options;
     private readonly CodePackageLimits _limits;
@@ -21,6 +24,8 @@ internal sealed class PackageStore
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<CodePackageId, StoredPackage> _packages = [];
+    private readonly CodePackageLibrary _library;
+    private readonly Queue<CodePackageManifest> _announced = new();
     private readonly SemaphoreSlim _incoming;
     private int _lastIncoming;
 
@@ -38,8 +43,12 @@ internal sealed class PackageStore
             MaxFileCount = options.MaxPackageFiles,
         };
         Directory.CreateDirectory(folder, OwnerOnly);
+        _library = new CodePackageLibrary(folder, _limits);
         FindWhatIsThere();
     }
+
+    /// <summary>The longest text of a manifest.</summary>
+    public long MaxManifestBytes => CodePackageLibrary.MaxManifestBytes(_limits);
 
     /// <summary>Most bytes of an archive: the content, and for each file a header and its padding.</summary>
     public long MaxArchiveBytes => _options.MaxPackageBytes + (2_048L * _options.MaxPackageFiles) + 1_048_576;
@@ -57,9 +66,50 @@ internal sealed class PackageStore
         }
     }
 
+    /// <summary>A package is about to be sent.</summary>
+    /// <returns>Those of its files that no other package here has.</returns>
+    /// <exception cref="RowenException"><see cref="ErrorCode.MalformedMessage"/>.</exception>
+    public CodePackageManifest Announce(CodePackageId id, ReadOnlySpan<byte> manifest)
+    {
+        CodePackageManifest announced = _library.Read(id, manifest);
+        lock (_lock)
+        {
+            while (_announced.Count >= MaxAnnounced)
+            {
+                _announced.Dequeue(); // whoever comes so late sends the whole
+            }
+
+            _announced.Enqueue(announced);
+        }
+
+        return _library.Lacking(announced);
+    }
+
+    /// <summary>What a package consists of.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.UnknownPackage"/>: it is not here, or not known.</exception>
+    public CodePackageManifest ManifestOf(CodePackageId id) => _library.ManifestOrNone(id) ?? throw new RowenException(
+        ErrorCode.UnknownPackage, $"The manager cannot say of what code package {id.ToShortString()}… consists. Fetch it whole.");
+
+    /// <summary>Writes some files of a package as an archive.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.UnknownPackage"/>, <see cref="ErrorCode.MalformedMessage"/>.</exception>
+    public Task WriteAsync(CodePackageId id, ReadOnlySpan<byte> wanted, Stream tar, CancellationToken cancellationToken)
+    {
+        HashSet<CodePackageFile> known = [.. ManifestOf(id).Files];
+        if (!CodePackageManifest.TryRead(wanted, _limits, out CodePackageManifest? part) || part.Files.Any(file => !known.Contains(file)))
+        {
+            throw new RowenException(ErrorCode.MalformedMessage, $"These are not some files of code package {id.ToShortString()}….");
+        }
+
+        return ReadAsync(id, folder => CodePackageArchive.WriteAsync(
+            part, file => File.OpenRead(Path.Combine(folder, file.Path)), tar, cancellationToken));
+    }
+
     /// <summary>Writes a package as an archive. It is not removed meanwhile.</summary>
     /// <exception cref="RowenException"><see cref="ErrorCode.UnknownPackage"/>.</exception>
-    public async Task WriteAsync(CodePackageId id, Stream tar, CancellationToken cancellationToken)
+    public Task WriteAsync(CodePackageId id, Stream tar, CancellationToken cancellationToken) =>
+        ReadAsync(id, folder => CodePackageArchive.WriteAsync(folder, tar, cancellationToken));
+
+    private async Task ReadAsync(CodePackageId id, Func<string, Task> read)
     {
         StoredPackage package;
         lock (_lock)
@@ -73,7 +123,7 @@ internal sealed class PackageStore
 
         try
         {
-            await CodePackageArchive.WriteAsync(FolderOf(id), tar, cancellationToken);
+            await read(FolderOf(id));
         }
         finally
         {
@@ -90,7 +140,25 @@ internal sealed class PackageStore
     /// <see cref="ErrorCode.PackageHashDiffers"/>, <see cref="ErrorCode.PackageTooLarge"/>,
     /// <see cref="ErrorCode.MalformedMessage"/>, <see cref="ErrorCode.StorageFailed"/>.
     /// </exception>
-    public async Task<bool> PutAsync(CodePackageId id, Stream tar, CancellationToken cancellationToken)
+    public Task<bool> PutAsync(CodePackageId id, Stream tar, CancellationToken cancellationToken) => PutAsync(id, tar, whole: null, cancellationToken);
+
+    /// <summary>Takes in those files of an announced package that no other here has, and the others from those.</summary>
+    /// <exception cref="RowenException">As above, and <see cref="ErrorCode.UnknownPackage"/>: only the whole package helps.</exception>
+    public Task<bool> PutChangesAsync(CodePackageId id, Stream tar, CancellationToken cancellationToken)
+    {
+        CodePackageManifest? announced;
+        lock (_lock)
+        {
+            announced = _announced.FirstOrDefault(manifest => manifest.Id == id);
+        }
+
+        return PutAsync(id, tar, announced ?? throw SendWhole(id), cancellationToken);
+    }
+
+    private static RowenException SendWhole(CodePackageId id) => new(
+        ErrorCode.UnknownPackage, $"The manager cannot complete code package {id.ToShortString()}… from others any more. Send it whole.");
+
+    private async Task<bool> PutAsync(CodePackageId id, Stream tar, CodePackageManifest? whole, CancellationToken cancellationToken)
     {
         if (TryGetBytes(id, out _))
         {
@@ -103,15 +171,20 @@ internal sealed class PackageStore
         try
         {
             Directory.CreateDirectory(incoming, OwnerOnly);
-            CodePackageId found = await CodePackageArchive.ExtractAsync(tar, incoming, _limits, cancellationToken);
-            if (found != id)
+            CodePackageManifest found = await CodePackageArchive.UnpackAsync(tar, incoming, _limits, cancellationToken);
+            if (whole is not null)
+            {
+                found = _library.TryComplete(whole, incoming) ? whole : throw SendWhole(id);
+            }
+
+            if (found.Id != id)
             {
                 throw new RowenException(
                     ErrorCode.PackageHashDiffers,
-                    $"The archive sent as code package {id.ToShortString()}… holds {found.ToShortString()}…. Send what the name says.");
+                    $"The archive sent as code package {id.ToShortString()}… holds {found.Id.ToShortString()}…. Send what the name says.");
             }
 
-            return Keep(id, incoming);
+            return Keep(found, incoming);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException
             || (exception is IOException && exception is not Microsoft.AspNetCore.Http.BadHttpRequestException))
@@ -128,8 +201,9 @@ internal sealed class PackageStore
         }
     }
 
-    private bool Keep(CodePackageId id, string incoming)
+    private bool Keep(CodePackageManifest manifest, string incoming)
     {
+        CodePackageId id = manifest.Id;
         long bytes = SizeOf(incoming);
         lock (_lock)
         {
@@ -140,6 +214,7 @@ internal sealed class PackageStore
 
             MakeRoomLocked(bytes);
             Directory.Move(incoming, FolderOf(id));
+            _library.Add(manifest);
             _packages.Add(id, new StoredPackage(bytes) { UsedAt = _time.GetTimestamp() });
             PackageLog.Stored(_logger, id.ToShortString(), bytes);
             return true;
@@ -160,6 +235,7 @@ internal sealed class PackageStore
             }
 
             _packages.Remove(id);
+            _library.Remove(id);
             Remove(FolderOf(id));
             PackageLog.Removed(_logger, id.ToShortString(), oldest.Bytes);
         }

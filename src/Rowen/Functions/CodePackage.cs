@@ -121,6 +121,10 @@ public sealed class CodePackage
     public Task WriteAsync(Stream tar, CancellationToken cancellationToken = default) =>
         CodePackageArchive.WriteAsync(Manifest, Open, tar, cancellationToken);
 
+    /// <summary>Writes some of its files likewise.</summary>
+    internal Task WriteAsync(CodePackageManifest part, Stream tar, CancellationToken cancellationToken) =>
+        CodePackageArchive.WriteAsync(part, Open, tar, cancellationToken);
+
     /// <summary>Copies its files into an empty folder, of which <see cref="FromFolder"/> makes the same package again.</summary>
     internal void CopyTo(string folder)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rowen.Functions;
 using Rowen.Lambdas;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -196,10 +197,35 @@ internal sealed class LeaseOpener(
     {
         if (!await manager.HasPackageAsync(code.Id, cancellationToken).ConfigureAwait(false))
         {
-            await manager.UploadPackageAsync(code.Id, code.WriteAsync, cancellationToken).ConfigureAwait(false);
+            if (!await TrySendChangesAsync(code, cancellationToken).ConfigureAwait(false))
+            {
+                await manager.UploadPackageAsync(code.Id, code.WriteAsync, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         _sent.TryAdd(code.Id, true);
+    }
+
+    /// <summary>Sends only the files that the manager has in no other package.</summary>
+    /// <returns>False if that is no less than all of them, or did not work.</returns>
+    private async Task<bool> TrySendChangesAsync(CodePackage code, CancellationToken cancellationToken)
+    {
+        try
+        {
+            CodePackageManifest? lacking = await manager.AskLackingAsync(code.Manifest, cancellationToken).ConfigureAwait(false);
+            if (lacking is null || lacking.Files.Count == code.Manifest.Files.Count || lacking.Files.Any(file => !code.Manifest.Files.Contains(file)))
+            {
+                return false;
+            }
+
+            await manager.UploadChangesAsync(code.Id, (tar, token) => code.WriteAsync(lacking, tar, token), cancellationToken).ConfigureAwait(false);
+            LeasingLog.SentChanges(logger, code.Id.ToShortString(), lacking.TotalBytes, code.Manifest.TotalBytes);
+            return true;
+        }
+        catch (RowenException exception) when (exception.Code is ErrorCode.UnknownPackage or ErrorCode.MalformedMessage)
+        {
+            return false;
+        }
     }
 
     private async Task<Lease> CreateLeaseAsync(

@@ -8,6 +8,9 @@ internal static partial class LeasingLog
     [LoggerMessage(4100, LogLevel.Information, "Leased {LeaseId}: {Cores} cores of {Node} over {Provider}.")]
     public static partial void Leased(ILogger logger, LeaseId leaseId, int cores, string node, string provider);
 
+    [LoggerMessage(4109, LogLevel.Information, "Of code package {Package} {Bytes} bytes were sent, of {AllBytes}: the manager had the rest.")]
+    public static partial void SentChanges(ILogger logger, string package, long bytes, long allBytes);
+
     [LoggerMessage(4101, LogLevel.Warning, "{LeaseId} was not renewed, next try soon: {Why}")]
     public static partial void RenewalFailed(ILogger logger, LeaseId leaseId, string why);
 

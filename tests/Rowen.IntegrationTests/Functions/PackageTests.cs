@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Rowen.Functions;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
@@ -50,6 +53,33 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Changed_package_brings_only_what_has_changed()
+    {
+        const int ballastBytes = 8 << 20;
+        string folder = Directory.CreateTempSubdirectory("rowen-package-test-").FullName;
+        foreach (string file in Directory.GetFiles(TestPackage.Folder))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        await File.WriteAllBytesAsync(Path.Combine(folder, "ballast"), RandomNumberGenerator.GetBytes(ballastBytes), Bound);
+        var log = new MessageLog();
+        using var loggers = new LoggerFactory([log]);
+        await using RowenClient client = await RowenClient.StartLocalAsync(
+            new LocalClusterOptions { Client = new RowenClientOptions { Logging = loggers } }, Bound);
+
+        foreach (string note in (string[])["first", "second"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "note"), note, Bound);
+            await using Lease lease = await client.LeaseAsync(new LeaseRequest { Code = CodePackage.FromFolder(folder) }, Bound);
+            Assert.Equal(42, await lease.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Contains("6 bytes were sent", Assert.Single(log.Messages, message => message.Contains("bytes were sent", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Native_library_is_a_package_by_itself()
     {
         string library = Path.Combine(TestPackage.Code.Origin, "libtestfunctions.so");
@@ -84,6 +114,27 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What a client has to say.</summary>
+    private sealed class MessageLog : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Messages { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Messages.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+            // Nothing is held.
         }
     }
 }

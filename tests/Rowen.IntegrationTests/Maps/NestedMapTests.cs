@@ -23,7 +23,7 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
         Assert.Equal(counts.Select(count => Enumerable.Range(0, count).Sum(each => Enumerable.Range(0, each).Sum(number => (long)number * number))), sums);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Map_of_a_function_takes_free_cores_besides_its_own()
     {
         string folder = Directory.CreateTempSubdirectory("rowen-map-test-").FullName;
@@ -34,7 +34,7 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
         Assert.Equal([2], processCounts);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Items_get_copies_wherever_they_run()
     {
         int[] counts = [1, 50];
@@ -44,7 +44,7 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
         Assert.Equal([1, 1], left);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Failure_within_is_the_functions_own_and_costs_no_lease()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
@@ -60,7 +60,7 @@ public sealed class NestedMapTests(LocalClusterFixture cluster) : IClassFixture<
         Assert.Equal(14, await lease.Function<int, long>(nameof(Nested.SumOfSquares)).InvokeAsync(4, cancellationToken: Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Item_that_outruns_its_deadline_within_fails_there()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });

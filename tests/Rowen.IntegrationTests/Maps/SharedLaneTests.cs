@@ -12,7 +12,7 @@ public sealed class SharedLaneTests(LocalClusterFixture cluster) : IClassFixture
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(1)]
     [InlineData(6)] // more than a lane has slots
     public async Task Maps_on_one_lease_go_on_beside_one_that_never_ends(int mapCount)
@@ -35,7 +35,7 @@ public sealed class SharedLaneTests(LocalClusterFixture cluster) : IClassFixture
         Assert.All(results, each => Assert.Equal(items.Select(item => 2 * item), each));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Map_of_a_client_gets_a_lease_from_another_that_never_ends()
     {
         using var ending = new CancellationTokenSource();

@@ -103,9 +103,52 @@ public sealed class PackageCacheTests : IDisposable
             Directory.EnumerateDirectories(Cache).Select(path => Path.GetFileName(path)!).Order());
     }
 
+    [Fact]
+    public async Task Only_files_that_no_other_package_here_has_are_fetched()
+    {
+        (CodePackageId first, byte[] firstTar) = await PackAsync("one", "ballast");
+        (CodePackageId second, byte[] secondTar) = await PackAsync("two", "ballast");
+        string[] fetched = [];
+        var parts = new PackageParts(
+            (id, _) => Task.FromResult(CodePackageFolder.Describe(Path.Combine(_root, id == first ? "source-one" : "source-two")).ToUtf8()),
+            async (_, files, readAsync, token) =>
+            {
+                fetched = [.. files.Files.Select(file => file.Path)];
+                using var tar = new MemoryStream();
+                await CodePackageArchive.WriteAsync(files, file => File.OpenRead(Path.Combine(_root, "source-two", file.Path)), tar, token);
+                tar.Position = 0;
+                await readAsync(tar, token);
+            });
+        PackageCache cache = Open(id => id == first ? firstTar : secondTar, new PackageCacheOptions(), parts);
+
+        await cache.GetAsync(first, E1);
+        PackageAnswer answer = await cache.GetAsync(second, E1);
+
+        Assert.Equal(["code.txt"], fetched);
+        Assert.Equal(1, _fetchCount);
+        Assert.Equal(second, CodePackageFolder.Describe(answer.Folder!).Id);
+    }
+
+    [Fact]
+    public async Task Package_is_fetched_whole_where_parts_do_not_help()
+    {
+        (CodePackageId first, byte[] firstTar) = await PackAsync("one", "ballast");
+        (CodePackageId second, byte[] secondTar) = await PackAsync("two", "ballast");
+        var parts = new PackageParts(
+            (id, _) => Task.FromResult(CodePackageFolder.Describe(Path.Combine(_root, id == first ? "source-one" : "source-two")).ToUtf8()),
+            (_, _, _, _) => throw new RowenException(ErrorCode.UnknownPackage, "removed meanwhile"));
+        PackageCache cache = Open(id => id == first ? firstTar : secondTar, new PackageCacheOptions(), parts);
+
+        await cache.GetAsync(first, E1);
+        PackageAnswer answer = await cache.GetAsync(second, E1);
+
+        Assert.Equal(2, _fetchCount);
+        Assert.Equal(second, CodePackageFolder.Describe(answer.Folder!).Id);
+    }
+
     private PackageCache Open(byte[] tar) => Open(_ => tar, new PackageCacheOptions());
 
-    private PackageCache Open(Func<CodePackageId, byte[]> find, PackageCacheOptions options) => new(
+    private PackageCache Open(Func<CodePackageId, byte[]> find, PackageCacheOptions options, PackageParts? parts = null) => new(
         Cache,
         options,
         async (id, readAsync, token) =>
@@ -115,12 +158,18 @@ public sealed class PackageCacheTests : IDisposable
             await readAsync(tar, token);
         },
         _time,
-        NullLogger.Instance);
+        NullLogger.Instance,
+        parts);
 
-    private async Task<(CodePackageId Id, byte[] Tar)> PackAsync(string content)
+    private async Task<(CodePackageId Id, byte[] Tar)> PackAsync(string content, string? ballast = null)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_root, "source-" + content)).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "code.txt"), content);
+        if (ballast is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "ballast"), ballast);
+        }
+
         using var tar = new MemoryStream();
         CodePackageManifest manifest = await CodePackageArchive.WriteAsync(folder, tar);
         return (manifest.Id, tar.ToArray());
