@@ -2,6 +2,7 @@ using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
 using Rowen.Executor.Sessions;
+using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
@@ -38,6 +39,7 @@ internal sealed class AssignedLease
     public AssignedLease(
         ExecutorAssignment assignment,
         ControlSocket agent,
+        EndpointOptions endpoint,
         ParkedThread watch,
         FunctionTable functions,
         PackageLoader packages,
@@ -52,17 +54,15 @@ internal sealed class AssignedLease
         commands.Begin(assignment);
         _term = new LeaseTerm(assignment.EndsAtNs);
         _meters = CreateMeters(assignment.Cores.Count);
-        _session = new OwnerSession(assignment, functions, _term, _meters, packages.Load, Fail);
+        _session = new OwnerSession(assignment, endpoint, functions, _term, _meters, packages.Load, Fail);
     }
 
     /// <summary>Ends this process at once.</summary>
     public static void EndNow() => ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
 
-    /// <summary>Tells the agent where the owner may come.</summary>
-    /// <param name="addresses">Whoever comes there is handed to <see cref="Serve"/>.</param>
-    public void Start(IReadOnlyList<string> addresses)
+    /// <summary>Begins with what need not wait for the owner.</summary>
+    public void Start()
     {
-        _agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(new ExecutorReady(addresses)));
         if (_assignment.Package != default)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static lease => lease.LoadAhead(), this, preferLocal: false);

@@ -1,9 +1,11 @@
+using System.Net;
 using System.Net.Sockets;
 using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
+using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
@@ -17,37 +19,53 @@ namespace Rowen.Executor;
 /// <remarks>A lease that nobody came to use leaves no trace: then the executor goes back to the pool.</remarks>
 internal sealed class ExecutorProcess
 {
+    /// <summary>A rehearsal comes between, and a machine under load.</summary>
+    private static readonly TimeSpan AssignmentTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>An agent that dies takes its executors with it at once, by the kernel; one that is starved does not.</summary>
+    private static readonly TimeSpan AgentPatience = TimeSpan.FromSeconds(30);
+
     private readonly ControlSocket _agent;
     private readonly Action _exit;
     private readonly FunctionTable _functions = new();
     private readonly CommandHost _commands = new();
     private readonly PackageLoader _packages;
+    private readonly EndpointOptions _endpoint;
     private readonly SessionListener _listener;
     private readonly ParkedThread _watch = new("rowen-watch");
+    private readonly ManualResetEventSlim _isAssigned = new();
     private volatile AssignedLease? _lease;
 
-    private ExecutorProcess(ControlSocket agent, Action exit)
+    private ExecutorProcess(ControlSocket agent, IPAddress? listenAddress, Action exit)
     {
         _agent = agent;
         _exit = exit;
         _functions.Add([new CommandFunction(_commands)]); // the first, so that its number is known everywhere
         _packages = new PackageLoader(agent, _functions);
         _functions.BuiltIn = (LambdaFunctions.Bind, new LambdaBinder(_packages, _functions));
-        _listener = new SessionListener(control => _lease?.Serve(control)); // who comes too late finds nobody
+        _endpoint = new EndpointOptions { ListenAddress = listenAddress };
+        _listener = new SessionListener(listenAddress, Serve);
     }
 
     /// <summary>Serves until the agent ends this process, or is gone: then nothing of it may stay.</summary>
-    public static void Run(string agentSocket)
+    /// <param name="agentSocket">The agent's abstract Unix socket.</param>
+    /// <param name="listenAddress">Where owners on other machines reach this one; null: only owners on this one come.</param>
+    public static void Run(string agentSocket, IPAddress? listenAddress)
     {
         ProcessControl.DieWithParent();
         Preparation.Start();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint("\0" + agentSocket.TrimStart('@')));
-        var agent = new ControlSocket(socket, TimeProvider.System);
-        var process = new ExecutorProcess(agent, Exit);
-        agent.Send((byte)ExecutorMessage.Pooled, []);
-        agent.Run(process.Handle);
+        var agent = new ControlSocket(socket, TimeProvider.System, AgentPatience);
+        var process = new ExecutorProcess(agent, listenAddress, Exit);
+        process.Run();
         AssignedLease.EndNow(); // the agent is gone
+    }
+
+    private void Run()
+    {
+        _agent.Send((byte)ExecutorMessage.Pooled, ControlMessage.Write(new ExecutorPooled(_listener.Addresses)));
+        _agent.Run(Handle);
     }
 
     private static void Exit()
@@ -63,8 +81,9 @@ internal sealed class ExecutorProcess
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
                 Stopping.Reset();
-                _lease = new AssignedLease(assignment, _agent, _watch, _functions, _packages, _commands);
-                _lease.Start(_listener.ListenOn(assignment.ListenAddress));
+                _lease = new AssignedLease(assignment, _agent, _endpoint, _watch, _functions, _packages, _commands);
+                _isAssigned.Set();
+                _lease.Start();
                 break;
             case ExecutorMessage.Renew when ControlMessage.TryRead(payload, out ExecutorRenewal renewal):
                 _lease?.Renew(renewal);
@@ -80,10 +99,19 @@ internal sealed class ExecutorProcess
                 _packages.Answer(answer);
                 break;
             case ExecutorMessage.Rehearse when _lease is null:
-                Rehearsal.Run(static agent => agent.Run(new ExecutorProcess(agent, static () => { }).Handle));
+                Rehearsal.Run(static agent => new ExecutorProcess(agent, listenAddress: null, static () => { }).Run(), _agent.Beat);
                 break;
             default:
                 throw new InvalidOperationException($"The agent sent message {kind}, which this executor does not understand.");
+        }
+    }
+
+    /// <summary>The owner may be faster than the assignment, of which the agent told both; who comes too late finds nobody.</summary>
+    private void Serve(ControlSocket control)
+    {
+        if (_isAssigned.Wait(AssignmentTimeout))
+        {
+            _lease?.Serve(control);
         }
     }
 
@@ -91,6 +119,7 @@ internal sealed class ExecutorProcess
     {
         if (lease.TryEndUnused(ending))
         {
+            _isAssigned.Reset();
             _lease = null;
             _agent.Send((byte)ExecutorMessage.Returned, []);
             return;

@@ -1,15 +1,17 @@
+using System.Net;
 using System.Net.Sockets;
 using Rowen.Executor;
 
-if (args is not [{ Length: > 0 } agentSocket])
+IPAddress? listenAddress = null;
+if (args is not [{ Length: > 0 } agentSocket, ..] || args.Length > 2 || (args.Length == 2 && !IPAddress.TryParse(args[1], out listenAddress)))
 {
-    Console.Error.WriteLine("Rowen.Executor runs functions for one lease. A node agent starts it: Rowen.Executor AGENT_SOCKET");
+    Console.Error.WriteLine("Rowen.Executor runs functions for one lease. A node agent starts it: Rowen.Executor AGENT_SOCKET [LISTEN_ADDRESS]");
     return 64;
 }
 
 try
 {
-    ExecutorProcess.Run(agentSocket);
+    ExecutorProcess.Run(agentSocket, listenAddress);
     return 0;
 }
 catch (SocketException exception)

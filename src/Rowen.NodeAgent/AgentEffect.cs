@@ -15,7 +15,7 @@ internal abstract record AgentEffect
     /// <summary>Have it prepare for a lease: none waits.</summary>
     public sealed record RehearseExecutor(ExecutorNumber Executor) : AgentEffect;
 
-    /// <summary>Pin, limit and meter it, then send the assignment. Its news: Ready, or Ended.</summary>
+    /// <summary>Pin, limit and meter it, then send the assignment. Its news: Ended, or Returned.</summary>
     public sealed record AssignExecutor(ExecutorNumber Executor, ExecutorAssignment Assignment) : AgentEffect;
 
     /// <summary>Send the new end.</summary>

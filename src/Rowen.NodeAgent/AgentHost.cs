@@ -64,7 +64,6 @@ public static class AgentHost
         {
             PoolSize = settings.PoolSize,
             DrainGraceMs = (long)settings.DrainGrace.TotalMilliseconds,
-            AdvertiseAddress = settings.AdvertiseAddress,
         };
         ILogger logger = loggers.CreateLogger("Rowen.NodeAgent");
         AgentLog.Offers(logger, settings.Name, capacity.Cores.Count, capacity.MemoryBytes >> 20);
@@ -82,6 +81,7 @@ public static class AgentHost
         {
             NodeName = settings.Name,
             Command = command,
+            ListenAddress = settings.AdvertiseAddress,
             RunFolder = folders.Run,
             ControlGroups = groups,
             LeftGroups = MemoryGroup.Sweep(groups),
@@ -90,7 +90,7 @@ public static class AgentHost
         {
             OnBuried = packages.Release,
         };
-        using var listener = new ExecutorListener(supervisor, packages.GetAsync, input => loop!.Post(input), logger);
+        using var listener = new ExecutorListener(supervisor, packages.GetAsync, settings.Patience, input => loop!.Post(input), logger);
         using var ownLoop = new AgentLoop(
             new AgentState(options, settings.Name, capacity.Cores, capacity.MemoryBytes), options, supervisor, TimeProvider.System, logger);
         loop = ownLoop;

@@ -10,11 +10,8 @@ internal abstract record AgentInput
     /// <summary>Time has come to look.</summary>
     public sealed record Tick : AgentInput;
 
-    /// <summary>An executor has started.</summary>
-    public sealed record Pooled(ExecutorNumber Executor) : AgentInput;
-
-    /// <summary>An executor listens for its owner.</summary>
-    public sealed record Ready(ExecutorNumber Executor, IReadOnlyList<string> Addresses) : AgentInput;
+    /// <summary>An executor has started, and listens for owners at these addresses.</summary>
+    public sealed record Pooled(ExecutorNumber Executor, IReadOnlyList<string> Addresses) : AgentInput;
 
     /// <summary>An executor was told to end, but nobody had come to use its lease: it waits for the next one.</summary>
     public sealed record Returned(ExecutorNumber Executor, LeaseUsage? Usage) : AgentInput;

@@ -143,10 +143,7 @@ internal sealed class AgentLoop : IDisposable
         switch (input)
         {
             case AgentInput.Pooled pooled:
-                _state.OnPooled(pooled.Executor, nowMs, _effects);
-                break;
-            case AgentInput.Ready ready:
-                _state.OnReady(ready.Executor, ready.Addresses, _effects);
+                _state.OnPooled(pooled.Executor, pooled.Addresses, _effects);
                 break;
             case AgentInput.Returned returned:
                 _state.OnReturned(returned.Executor, returned.Usage, _effects);

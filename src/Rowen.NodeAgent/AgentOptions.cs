@@ -15,9 +15,6 @@ internal sealed record AgentOptions
     /// <value>20 s: a hundred times the usual start, for nodes whose file system is slow.</value>
     public long StartTimeoutMs { get; init; } = 20_000;
 
-    /// <summary>Bound from assignment to listening.</summary>
-    public long ReadyTimeoutMs { get; init; } = 10_000;
-
     /// <summary>How long running invocations may still finish when the agent drains.</summary>
     public long DrainGraceMs { get; init; } = 5_000;
 
@@ -29,7 +26,4 @@ internal sealed record AgentOptions
 
     /// <summary>Ended leases that are remembered, for orders that repeat.</summary>
     public int EndedLeaseCount { get; init; } = 1_000;
-
-    /// <summary>Where executors listen for owners on other nodes; null: only on this machine.</summary>
-    public string? AdvertiseAddress { get; init; }
 }

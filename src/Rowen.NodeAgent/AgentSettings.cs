@@ -1,4 +1,5 @@
 using System.Net;
+using Rowen.Fabric.ControlSockets;
 using Rowen.Protocol.Clusters;
 
 namespace Rowen.NodeAgent;
@@ -47,6 +48,10 @@ public sealed record AgentSettings
     /// <value>5 seconds; from 0 to 1 hour.</value>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long an executor may say nothing before it is killed: it was stopped, or starved of processor time.</summary>
+    /// <value>30 seconds; from 5 seconds to 1 hour. The kernel tells at once of one that has died.</value>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Most bytes that each output stream of each lease keeps.</summary>
     /// <value>4 MiB; from 4 KiB to 1 GiB.</value>
     public long MaxLogBytes { get; init; } = 4L << 20;
@@ -68,6 +73,8 @@ public sealed record AgentSettings
             ? $"{nameof(AdvertiseAddress)} is '{AdvertiseAddress}'; it must be an IP address of this host."
         : DrainGrace < TimeSpan.Zero || DrainGrace > TimeSpan.FromHours(1)
             ? $"{nameof(DrainGrace)} is {DrainGrace}; it must be from 0 to 1 hour."
+        : Patience < ControlSocket.MaxSilence || Patience > TimeSpan.FromHours(1)
+            ? $"{nameof(Patience)} is {Patience}; it must be from 5 seconds to 1 hour."
         : MaxLogBytes is < 4096 or > 1L << 30 ? $"{nameof(MaxLogBytes)} is {MaxLogBytes}; it must be from 4 KiB to 1 GiB."
         : MaxLogCount is < 1 or > 100_000 ? $"{nameof(MaxLogCount)} is {MaxLogCount}; it must be from 1 to 100,000."
         : null;

@@ -16,7 +16,7 @@ namespace Rowen.NodeAgent;
 /// A lease without its manager lives until it expires, and no longer: no orphan ever burdens the node.
 /// Thread safety: one owner.
 /// </remarks>
-internal sealed class AgentState
+internal sealed partial class AgentState
 {
     private const int MaxStartCount = 2;
 
@@ -122,93 +122,6 @@ internal sealed class AgentState
 
         CheckInvariants();
         return true;
-    }
-
-    /// <summary>An executor has started and waits for a lease.</summary>
-    public void OnPooled(ExecutorNumber number, long nowMs, List<AgentEffect> effects)
-    {
-        if (_executors.TryGetValue(number, out ExecutorRecord? executor) && executor.Stage == ExecutorStage.Starting)
-        {
-            _failedStartCount = 0;
-            if (executor.Lease is { } lease)
-            {
-                Assign(executor, lease, nowMs, effects);
-            }
-            else
-            {
-                Pool(executor, effects);
-            }
-        }
-
-        CheckInvariants();
-    }
-
-    /// <summary>An executor listens for its lease's owner.</summary>
-    public void OnReady(ExecutorNumber number, IReadOnlyList<string> addresses, List<AgentEffect> effects)
-    {
-        if (_executors.TryGetValue(number, out ExecutorRecord? executor)
-            && executor is { Stage: ExecutorStage.Preparing, Lease: { } lease })
-        {
-            executor.Stage = ExecutorStage.Serving;
-            executor.DueAtMs = long.MaxValue;
-            lease.Addresses = addresses;
-            ReportReady(lease, effects);
-        }
-
-        CheckInvariants();
-    }
-
-    /// <summary>An executor that was to end has not been used by anybody: it is as good as a new one.</summary>
-    public void OnReturned(ExecutorNumber number, LeaseUsage? usage, List<AgentEffect> effects)
-    {
-        if (_executors.TryGetValue(number, out ExecutorRecord? executor)
-            && executor is { Stage: ExecutorStage.Ending, Lease: { } lease })
-        {
-            bool isPoolFull = IsPoolFull();
-            executor.Lease = null;
-            Finish(lease, lease.EndCode, lease.Why, usage, effects);
-            if (isPoolFull)
-            {
-                Kill(executor, lease.EndCode, lease.Why, effects);
-            }
-            else
-            {
-                Pool(executor, effects);
-            }
-        }
-
-        CheckInvariants();
-    }
-
-    /// <summary>An executor is gone, or never came to be.</summary>
-    public void OnEnded(ExecutorNumber number, ExecutorEnd end, long nowMs, List<AgentEffect> effects)
-    {
-        if (!_executors.Remove(number, out ExecutorRecord? executor))
-        {
-            return;
-        }
-
-        bool hadStarted = executor.Stage is not ExecutorStage.Starting;
-        if (executor.Lease is { } lease)
-        {
-            if (!WasAssigned(executor) && !lease.IsEnding && lease.StartCount < MaxStartCount)
-            {
-                StartFor(lease, nowMs, effects);
-            }
-            else
-            {
-                Finish(lease, lease.IsEnding ? lease.EndCode : end.Code, lease.IsEnding ? lease.Why : end.Why, end.Usage, effects);
-            }
-        }
-        else
-        {
-            _failedStartCount += hadStarted ? 0 : 1; // the pool must not become a loop of dying processes
-            long pause = _options.RefillDelayMs << Math.Min(_failedStartCount, 10);
-            _refillAtMs = nowMs + Math.Min(pause, _options.MaxRefillDelayMs);
-        }
-
-        LeaveIfDone(effects);
-        CheckInvariants();
     }
 
     /// <summary>Time passes: leases expire, bounds are enforced, the pool is filled.</summary>
@@ -334,66 +247,6 @@ internal sealed class AgentState
             : null;
     }
 
-    /// <summary>Best a pooled executor, else one that is starting, else a new one.</summary>
-    private void StartFor(LeaseRecord lease, long nowMs, List<AgentEffect> effects)
-    {
-        lease.StartCount++;
-        ExecutorRecord executor = FindUnleased(ExecutorStage.Pooled) ?? FindUnleased(ExecutorStage.Starting)
-            ?? StartExecutor(nowMs, effects);
-        executor.Lease = lease;
-        _refillAtMs = Math.Max(_refillAtMs, nowMs + _options.RefillDelayMs);
-        if (executor.Stage == ExecutorStage.Pooled)
-        {
-            Assign(executor, lease, nowMs, effects);
-        }
-    }
-
-    private ExecutorRecord? FindUnleased(ExecutorStage stage) => _executors.Values
-        .Where(executor => executor.Lease is null && executor.Stage == stage)
-        .MinBy(executor => executor.Number.Value);
-
-    private ExecutorRecord StartExecutor(long nowMs, List<AgentEffect> effects)
-    {
-        var executor = new ExecutorRecord(new ExecutorNumber(++_lastExecutor), nowMs + _options.StartTimeoutMs);
-        _executors.Add(executor.Number, executor);
-        effects.Add(new AgentEffect.StartExecutor(executor.Number));
-        return executor;
-    }
-
-    private static void Pool(ExecutorRecord executor, List<AgentEffect> effects)
-    {
-        executor.Stage = ExecutorStage.Pooled;
-        executor.DueAtMs = long.MaxValue;
-        if (!executor.HasRehearsed)
-        {
-            executor.HasRehearsed = true;
-            effects.Add(new AgentEffect.RehearseExecutor(executor.Number));
-        }
-    }
-
-    private void Assign(ExecutorRecord executor, LeaseRecord lease, long nowMs, List<AgentEffect> effects)
-    {
-        executor.Stage = ExecutorStage.Preparing;
-        executor.DueAtMs = nowMs + _options.ReadyTimeoutMs;
-        effects.Add(new AgentEffect.AssignExecutor(executor.Number, new ExecutorAssignment
-        {
-            Lease = lease.Id,
-            Epoch = lease.Epoch,
-            Node = Node,
-            NodeName = _nodeName,
-            Kind = lease.Order.LeaseKind,
-            Cores = lease.Cores,
-            MemoryBytes = lease.Order.MemoryBytes,
-            SlotCount = lease.Order.SlotCount,
-            SlotBytes = lease.Order.SlotBytes,
-            HotWindowUs = lease.Order.HotWindowUs,
-            Secret = lease.Order.Secret!,
-            EndsAtNs = ToNs(lease.EndsAtMs),
-            ListenAddress = _options.AdvertiseAddress,
-            Package = lease.Order.Package ?? default,
-        }));
-    }
-
     private void RenewLease(NodeOrder order, List<AgentEffect> effects)
     {
         if (_leases.TryGetValue(order.Lease, out LeaseRecord? lease))
@@ -416,7 +269,7 @@ internal sealed class AgentState
 
         lease.EndsAtMs = order.EndsAtAgentMs;
         ExecutorRecord executor = ExecutorOf(lease);
-        if (executor.Stage is ExecutorStage.Preparing or ExecutorStage.Serving)
+        if (executor.Stage == ExecutorStage.Serving)
         {
             effects.Add(new AgentEffect.RenewExecutor(executor.Number, new ExecutorRenewal(ToNs(lease.EndsAtMs))));
         }
@@ -472,42 +325,6 @@ internal sealed class AgentState
         }
     }
 
-    private void Overdue(ExecutorRecord executor, List<AgentEffect> effects)
-    {
-        (ErrorCode code, string why) = executor.Stage switch
-        {
-            ExecutorStage.Starting => (ErrorCode.ExecutorCrashed,
-                $"An executor on node {_nodeName} did not report within {_options.StartTimeoutMs} ms of its start."),
-            ExecutorStage.Preparing => (ErrorCode.ExecutorCrashed,
-                $"The executor of {executor.Lease!.Id} on node {_nodeName} did not listen within {_options.ReadyTimeoutMs} ms."),
-            _ => (executor.Lease?.EndCode ?? ErrorCode.LeaseEnded, executor.Lease?.Why ?? string.Empty),
-        };
-        if (executor.Stage is ExecutorStage.Starting or ExecutorStage.Preparing or ExecutorStage.Ending)
-        {
-            Kill(executor, code, why, effects);
-        }
-    }
-
-    private static void Kill(ExecutorRecord executor, ErrorCode code, string why, List<AgentEffect> effects)
-    {
-        // A bound lease whose process was never assigned keeps it as "starting": its end may be followed by a second try.
-        executor.Stage = executor.Stage == ExecutorStage.Starting ? ExecutorStage.Starting : ExecutorStage.Killed;
-        executor.DueAtMs = long.MaxValue;
-        effects.Add(new AgentEffect.KillExecutor(executor.Number, code, why));
-    }
-
-    private void KillUnleased(string why, List<AgentEffect> effects)
-    {
-        foreach (ExecutorRecord executor in _executors.Values)
-        {
-            if (executor.Lease is null && executor.Stage != ExecutorStage.Killed)
-            {
-                executor.Stage = ExecutorStage.Pooled;
-                Kill(executor, ErrorCode.LeaseRevoked, why, effects);
-            }
-        }
-    }
-
     private void ExpireWaiting(long nowMs, List<AgentEffect> effects)
     {
         foreach (ExecutorRecord executor in _executors.Values)
@@ -519,18 +336,6 @@ internal sealed class AgentState
             }
         }
     }
-
-    private void Refill(long nowMs, List<AgentEffect> effects)
-    {
-        if (!IsPoolFull() && _refillAtMs <= nowMs)
-        {
-            _ = StartExecutor(nowMs, effects);
-            _refillAtMs = nowMs + _options.RefillDelayMs; // one after the other
-        }
-    }
-
-    private bool IsPoolFull() => IsDraining || _options.PoolSize <= _executors.Values.Count(
-        executor => executor.Lease is null && executor.Stage is ExecutorStage.Starting or ExecutorStage.Pooled);
 
     private void Finish(LeaseRecord lease, ErrorCode code, string why, LeaseUsage? usage, List<AgentEffect> effects)
     {
@@ -578,11 +383,6 @@ internal sealed class AgentState
             effects.Add(new AgentEffect.Leave());
         }
     }
-
-    private ExecutorRecord ExecutorOf(LeaseRecord lease) =>
-        _executors.Values.First(executor => ReferenceEquals(executor.Lease, lease));
-
-    private static bool WasAssigned(ExecutorRecord executor) => executor.Stage >= ExecutorStage.Preparing;
 
     private string ExpiredWhy(LeaseRecord lease) =>
         $"{lease.Id} on node {_nodeName} was not renewed in time; see rowen logs {lease.Id} for what it printed.";

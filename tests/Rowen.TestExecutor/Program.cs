@@ -44,7 +44,7 @@ if (behavior == "mute")
     await Task.Delay(Timeout.Infinite);
 }
 
-agent.Send((byte)ExecutorMessage.Pooled, []);
+agent.Send((byte)ExecutorMessage.Pooled, ControlMessage.Write(new ExecutorPooled([$"unix:@test-{Environment.ProcessId}"])));
 agent.Run(Handle);
 return 0;
 
@@ -59,8 +59,6 @@ void Handle(byte kind, ReadOnlySpan<byte> payload)
 {
     if (kind == (byte)ExecutorMessage.Assign)
     {
-        var addresses = new ExecutorReady([$"unix:@test-{Environment.ProcessId}"]);
-        agent.Send((byte)ExecutorMessage.Ready, ControlMessage.Write(addresses));
         new Thread(Misbehave) { IsBackground = true }.Start();
     }
     else if (kind == (byte)ExecutorMessage.End && behavior != "hang")

@@ -22,27 +22,38 @@ internal sealed class Rehearsal : IDisposable
     /// <summary>Beyond that the rehearsal is given up: a slow first lease is better than none.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan BeatPeriod = TimeSpan.FromMilliseconds(500);
+
     private static readonly CodePackageId Package = new(new string('0', 64));
 
     private readonly ControlSocket _agent;
     private readonly ControlSocket _executor;
     private readonly string _folder = Directory.CreateTempSubdirectory("rowen-rehearsal-").FullName;
-    private readonly TaskCompletionSource<ExecutorReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ExecutorPooled> _pooled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _isOver = new(); // not disposed: a rehearsal that was given up may still set it
 
     private Rehearsal() => (_agent, _executor) = ConnectPair();
 
     /// <summary>Plays it, on this thread's time.</summary>
     /// <param name="play">Runs the executor's part on the given socket until that ends.</param>
-    public static void Run(Action<ControlSocket> play)
+    /// <param name="beat">Called now and then while it lasts: the agent must not take the process for dead.</param>
+    public static void Run(Action<ControlSocket> play, Action beat)
     {
         using var rehearsal = new Rehearsal();
         var executor = new Thread(() => play(rehearsal._executor)) { Name = "rowen-rehearsal", IsBackground = true };
         executor.Start();
         _ = Task.Run(rehearsal.PlayAsync);
-        rehearsal._isOver.Wait(Bound);
+        long startedAt = TimeProvider.System.GetTimestamp();
+        while (!rehearsal._isOver.Wait(BeatPeriod) && TimeProvider.System.GetElapsedTime(startedAt) < Bound)
+        {
+            beat();
+        }
+
         rehearsal._agent.Close();
-        executor.Join();
+        while (!executor.Join(BeatPeriod))
+        {
+            beat();
+        }
     }
 
     public void Dispose()
@@ -84,10 +95,10 @@ internal sealed class Rehearsal : IDisposable
         new Thread(() => _agent.Run(Hear)) { IsBackground = true }.Start();
         ExecutorAssignment assignment = CreateAssignment();
         _agent.Send((byte)ExecutorMessage.Assign, ControlMessage.Write(assignment));
-        ExecutorReady ready = await _ready.Task;
+        ExecutorPooled pooled = await _pooled.Task;
         var view = new LeaseView { Id = assignment.Lease };
         await using ExecutorSession owner = await ExecutorSession.OpenAsync(
-            view, new ExecutorView(ready.Addresses, assignment.Secret), provider: null, TimeProvider.System, CancellationToken.None);
+            view, new ExecutorView(pooled.Addresses, assignment.Secret), provider: null, TimeProvider.System, CancellationToken.None);
         PackageFunctions functions = await owner.LoadPackageAsync(Package, CancellationToken.None);
         foreach (FunctionDescription function in functions.Functions)
         {
@@ -116,8 +127,8 @@ internal sealed class Rehearsal : IDisposable
     {
         switch ((ExecutorMessage)kind)
         {
-            case ExecutorMessage.Ready when ControlMessage.TryRead(payload, out ExecutorReady ready):
-                _ready.TrySetResult(ready);
+            case ExecutorMessage.Pooled when ControlMessage.TryRead(payload, out ExecutorPooled pooled):
+                _pooled.TrySetResult(pooled);
                 break;
             case ExecutorMessage.NeedPackage:
                 _agent.Send((byte)ExecutorMessage.Package, ControlMessage.Write(new PackageAnswer(Package, _folder, Error: null)));

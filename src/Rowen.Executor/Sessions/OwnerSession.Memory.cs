@@ -89,7 +89,7 @@ internal sealed partial class OwnerSession
     {
         try
         {
-            return new MemoryServer(provider, CreateEndpointOptions(), assignment.MemoryBytes, answer);
+            return new MemoryServer(provider, endpoint, assignment.MemoryBytes, answer);
         }
         catch (IOException exception)
         {

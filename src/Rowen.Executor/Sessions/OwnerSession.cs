@@ -19,6 +19,7 @@ namespace Rowen.Executor.Sessions;
 /// <remarks>Each connection runs on a thread of its own; the first that proves to know the secret becomes the session.</remarks>
 internal sealed partial class OwnerSession(
     ExecutorAssignment assignment,
+    EndpointOptions endpoint,
     FunctionTable functions,
     LeaseTerm term,
     IReadOnlyList<FunctionMeter> meters,
@@ -174,19 +175,14 @@ internal sealed partial class OwnerSession(
         }
     }
 
-    private EndpointOptions CreateEndpointOptions() => assignment.ListenAddress is { } address
-        ? new EndpointOptions { ListenAddress = System.Net.IPAddress.Parse(address) }
-        : new EndpointOptions();
-
     private ExecutorLane[] OpenLanes(FabricProvider provider, SlotLayout layout)
     {
-        EndpointOptions options = CreateEndpointOptions();
         List<ExecutorLane> lanes = [];
         try
         {
             foreach (int core in assignment.Cores)
             {
-                lanes.Add(new ExecutorLane(provider, options, layout, core));
+                lanes.Add(new ExecutorLane(provider, endpoint, layout, core));
             }
 
             return [.. lanes];

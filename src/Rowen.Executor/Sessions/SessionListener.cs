@@ -16,40 +16,28 @@ internal sealed class SessionListener : IDisposable
 
     private readonly Action<ControlSocket> _serve;
     private readonly List<Socket> _listeners = [];
-    private readonly string _own;
-    private (string? Ip, string Address) _remote;
     private ParkedThread? _first = new("rowen-session"); // for the lease's owner, most likely
     private int _handshakes;
     private volatile bool _isDisposed;
 
-    /// <summary>Listens for owners on this machine.</summary>
+    /// <summary>Listens for owners on this machine, and on others.</summary>
+    /// <param name="address">Where owners on other machines reach this one; null: they do not.</param>
     /// <param name="serve">Serves one connection, on a thread of its own.</param>
-    public SessionListener(Action<ControlSocket> serve)
+    public SessionListener(IPAddress? address, Action<ControlSocket> serve)
     {
         _serve = serve;
         string name = SocketName.Create();
         Listen(AddressFamily.Unix, ProtocolType.Unspecified, new UnixDomainSocketEndPoint("\0" + name));
-        _own = $"unix:@{name}";
+        Addresses = [$"unix:@{name}"];
+        if (address is not null)
+        {
+            Socket listener = Listen(address.AddressFamily, ProtocolType.Tcp, new IPEndPoint(address, port: 0));
+            Addresses = [.. Addresses, $"tcp:{listener.LocalEndPoint}"];
+        }
     }
 
     /// <summary>Where it listens, best first.</summary>
-    /// <param name="ip">Where owners on other machines reach this one; none: they do not.</param>
-    public IReadOnlyList<string> ListenOn(string? ip)
-    {
-        if (ip is null)
-        {
-            return [_own];
-        }
-
-        if (_remote.Ip != ip)
-        {
-            IPAddress address = IPAddress.Parse(ip);
-            Socket listener = Listen(address.AddressFamily, ProtocolType.Tcp, new IPEndPoint(address, port: 0));
-            _remote = (ip, $"tcp:{listener.LocalEndPoint}");
-        }
-
-        return [_own, _remote.Address];
-    }
+    public IReadOnlyList<string> Addresses { get; }
 
     public void Dispose()
     {

@@ -24,7 +24,17 @@ public sealed class ControlSocket : IDisposable
     /// <param name="socket">The socket; this object ends its life.</param>
     /// <param name="time">The clock by which silence is measured.</param>
     public ControlSocket(Socket socket, TimeProvider time)
+        : this(socket, time, MaxSilence)
     {
+    }
+
+    /// <summary>The same with another bound, for peers whose death shows by other means as well.</summary>
+    /// <param name="socket">The socket; this object ends its life.</param>
+    /// <param name="time">The clock by which silence is measured.</param>
+    /// <param name="patience">How long the peer may say nothing before it counts as dead.</param>
+    public ControlSocket(Socket socket, TimeProvider time, TimeSpan patience)
+    {
+        Patience = patience;
         _socket = socket;
         _time = time;
         _lastSentAt = time.GetTimestamp();
@@ -36,9 +46,12 @@ public sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>How long a peer may say nothing before it counts as dead.</summary>
+    /// <summary>How long a peer may say nothing before it counts as dead, unless its socket was given another bound.</summary>
     /// <value>5 seconds: five heartbeats, the bound that DESIGN promises across hosts.</value>
     public static TimeSpan MaxSilence { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long this peer may say nothing before it counts as dead.</summary>
+    public TimeSpan Patience { get; }
 
     /// <summary>The version that the peer speaks, where <see cref="ControlSocketEnd.OtherVersion"/> was the end.</summary>
     public int PeerVersion { get; private set; }
@@ -103,7 +116,7 @@ public sealed class ControlSocket : IDisposable
     {
         while (true)
         {
-            long deadline = _time.GetTimestamp() + (long)(MaxSilence.TotalSeconds * _time.TimestampFrequency);
+            long deadline = _time.GetTimestamp() + (long)(Patience.TotalSeconds * _time.TimestampFrequency);
             ControlSocketEnd end = ReceiveFrame(deadline, sendHeartbeats: true, out byte kind, out int payloadBytes);
             if (end != ControlSocketEnd.None)
             {
@@ -117,6 +130,9 @@ public sealed class ControlSocket : IDisposable
             }
         }
     }
+
+    /// <summary>For a handler of <see cref="Run"/> that takes its time: says that this side lives, if that is due.</summary>
+    public void Beat() => SendHeartbeatIfDue(HeartbeatPeriod);
 
     /// <summary>Closes the socket; a <see cref="Run"/> under way ends with <see cref="ControlSocketEnd.Closed"/>.</summary>
     public void Dispose()

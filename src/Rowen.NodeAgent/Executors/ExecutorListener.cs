@@ -21,6 +21,7 @@ internal sealed class ExecutorListener : IDisposable
 
     private readonly ExecutorSupervisor _supervisor;
     private readonly Func<CodePackageId, ExecutorNumber, Task<PackageAnswer>> _getPackage;
+    private readonly TimeSpan _patience;
     private readonly Action<AgentInput> _tell;
     private readonly ILogger _logger;
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -28,16 +29,19 @@ internal sealed class ExecutorListener : IDisposable
     /// <summary>Listens, and gives the supervisor the name of the socket.</summary>
     /// <param name="supervisor">Knows which processes are executors.</param>
     /// <param name="getPackage">Answers their questions for code packages; never throws.</param>
-    /// <param name="tell">Takes Pooled and Ready.</param>
+    /// <param name="patience">How long an executor may say nothing before it is killed.</param>
+    /// <param name="tell">Takes Pooled and Returned.</param>
     /// <param name="logger">For people.</param>
     public ExecutorListener(
         ExecutorSupervisor supervisor,
         Func<CodePackageId, ExecutorNumber, Task<PackageAnswer>> getPackage,
+        TimeSpan patience,
         Action<AgentInput> tell,
         ILogger logger)
     {
         _supervisor = supervisor;
         _getPackage = getPackage;
+        _patience = patience;
         _tell = tell;
         _logger = logger;
         string name = "rowen-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -84,7 +88,7 @@ internal sealed class ExecutorListener : IDisposable
             return;
         }
 
-        var socket = new ControlSocket(connection, TimeProvider.System);
+        var socket = new ControlSocket(connection, TimeProvider.System, _patience);
         if (!process.TryAttach(socket))
         {
             SupervisorLog.Stranger(_logger, peer.ProcessId, peer.UserId); // a function's code that plays executor
@@ -103,7 +107,7 @@ internal sealed class ExecutorListener : IDisposable
         (ErrorCode code, string why) = end switch
         {
             ControlSocketEnd.PeerSilent => (ErrorCode.PeerLost,
-                $"it said nothing for {ControlSocket.MaxSilence.TotalSeconds} s: it was stopped, or starved of processor time"),
+                $"it said nothing for {socket.Patience.TotalSeconds} s: it was stopped, or starved of processor time"),
             ControlSocketEnd.Garbage => (ErrorCode.MalformedMessage, "it sent bytes that are not Rowen's to the agent"),
             ControlSocketEnd.OtherVersion => (ErrorCode.OtherVersion,
                 $"it speaks version {socket.PeerVersion} of the protocol, not {ControlFrame.CurrentVersion}: "
@@ -118,7 +122,6 @@ internal sealed class ExecutorListener : IDisposable
     private sealed class Conversation(ExecutorListener owner, ExecutorProcess process)
     {
         private bool _isPooled;
-        private bool _isReady;
         private bool _hasAsked;
         private bool _isRejected;
         private int _questionCount;
@@ -138,19 +141,14 @@ internal sealed class ExecutorListener : IDisposable
         {
             switch (kind)
             {
-                case ExecutorMessage.Pooled when !_isPooled:
+                case ExecutorMessage.Pooled when !_isPooled
+                    && ControlMessage.TryRead(payload, out ExecutorPooled pooled) && pooled.Addresses.Count is > 0 and <= MaxAddresses
+                    && pooled.Addresses.All(address => address?.Length is > 0 and <= MaxAddressLength):
                     _isPooled = true;
-                    owner._tell(new AgentInput.Pooled(process.Number));
+                    owner._tell(new AgentInput.Pooled(process.Number, pooled.Addresses));
                     return true;
-                case ExecutorMessage.Ready when !_isReady && process.Assignment is not null
-                    && ControlMessage.TryRead(payload, out ExecutorReady ready) && ready.Addresses.Count is > 0 and <= MaxAddresses
-                    && ready.Addresses.All(address => address?.Length is > 0 and <= MaxAddressLength):
-                    _isReady = true;
-                    owner._tell(new AgentInput.Ready(process.Number, ready.Addresses));
-                    return true;
-                case ExecutorMessage.Returned when _isReady && !_hasAsked && process.Assignment is { } lease && lease.Package == default:
+                case ExecutorMessage.Returned when !_hasAsked && process.Assignment is { } lease && lease.Package == default:
                     // user code never came in, so this is the executor's own word
-                    _isReady = false;
                     owner._tell(new AgentInput.Returned(process.Number, process.Unassign(MonotonicClock.NowNs)));
                     return true;
                 case ExecutorMessage.Meter when ControlMessage.TryRead(payload, out ExecutorMeter meter):

@@ -52,7 +52,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     /// <summary>Creates it; nothing runs before <see cref="Start()"/>.</summary>
     /// <param name="options">What executors are started with.</param>
     /// <param name="logs">Where their output goes.</param>
-    /// <param name="tell">Takes Pooled, Ready and Ended; must not block.</param>
+    /// <param name="tell">Takes Ended; must not block.</param>
     /// <param name="logger">For people.</param>
     public ExecutorSupervisor(ExecutorSupervisorOptions options, LogFolder logs, Action<AgentInput> tell, ILogger logger)
     {
@@ -273,7 +273,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             return ChildProcess.Start(new ChildProcessStart
             {
                 FileName = _options.Command.FileName,
-                Arguments = [.. _options.Command.Arguments, SocketName],
+                Arguments = [.. _options.Command.Arguments, SocketName, .. _options.ListenAddress is { } address ? [address] : Array.Empty<string>()],
                 Environment = ExecutorEnvironment.Build(_options.ReadVariable, temporary),
                 WorkingFolder = folder,
             });

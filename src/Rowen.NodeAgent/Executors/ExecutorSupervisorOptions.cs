@@ -11,6 +11,9 @@ internal sealed record ExecutorSupervisorOptions
     /// <summary>The program.</summary>
     public required ExecutorCommand Command { get; init; }
 
+    /// <summary>IP address at which executors listen for owners on other machines; null: they do not.</summary>
+    public string? ListenAddress { get; init; }
+
     /// <summary>Where each executor gets its scratch folder.</summary>
     public required string RunFolder { get; init; }
 

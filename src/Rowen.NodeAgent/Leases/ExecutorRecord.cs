@@ -9,6 +9,9 @@ internal sealed class ExecutorRecord(ExecutorNumber number, long dueAtMs)
 
     public ExecutorStage Stage { get; set; }
 
+    /// <summary>Where it listens for owners; none before it has reported.</summary>
+    public IReadOnlyList<string> Addresses { get; set; } = [];
+
     /// <summary>It was told to prepare while no lease waited.</summary>
     public bool HasRehearsed { get; set; }
 

@@ -9,15 +9,12 @@ internal enum ExecutorStage
     /// <summary>It has reported and waits for a lease.</summary>
     Pooled = 1,
 
-    /// <summary>It has a lease and does not listen yet.</summary>
-    Preparing = 2,
-
-    /// <summary>Its lease's owner can reach it.</summary>
-    Serving = 3,
+    /// <summary>It has a lease, whose owner can reach it.</summary>
+    Serving = 2,
 
     /// <summary>It was told to finish.</summary>
-    Ending = 4,
+    Ending = 3,
 
     /// <summary>It was killed; the kernel has not reported its end yet.</summary>
-    Killed = 5,
+    Killed = 4,
 }

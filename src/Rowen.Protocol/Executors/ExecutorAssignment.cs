@@ -46,9 +46,6 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
     /// </summary>
     public long EndsAtNs { get; set; }
 
-    /// <summary>IP address on which to listen for owners on other nodes; null: only on this machine.</summary>
-    public string? ListenAddress { get; set; }
-
     /// <summary>The code package to load at once; default: none.</summary>
     public CodePackageId Package { get; set; }
 
@@ -70,7 +67,6 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         writer.I64(HotWindowUs);
         writer.Text(Secret);
         writer.I64(EndsAtNs);
-        writer.Text(ListenAddress);
         writer.Package(Package);
     }
 
@@ -89,7 +85,6 @@ public sealed record ExecutorAssignment : IControlMessage<ExecutorAssignment>
         HotWindowUs = reader.I64(),
         Secret = reader.Text(),
         EndsAtNs = reader.I64(),
-        ListenAddress = reader.TextOrNone(),
         Package = reader.Package(),
     };
 }

@@ -21,6 +21,9 @@ namespace Rowen.Sessions;
 /// <remarks>Thread safety: any thread.</remarks>
 internal sealed class ExecutorSession : IAsyncDisposable
 {
+    /// <summary>The executor's address is known before its assignment: it may still rehearse, or have no core yet.</summary>
+    private static readonly TimeSpan AssignmentTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlotPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WhyTimeout = TimeSpan.FromMilliseconds(700);
@@ -418,7 +421,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     {
         byte[] nonce = RandomNumberGenerator.GetBytes(SessionProof.SizeBytes);
         Send(SessionMessage.Hello, new SessionHello(_lease.Id, nonce, Environment.MachineName));
-        SessionChallenge challenge = Receive<SessionChallenge>(SessionMessage.Challenge);
+        SessionChallenge challenge = Receive<SessionChallenge>(SessionMessage.Challenge, AssignmentTimeout);
         if (!SessionProof.Equals(SessionProof.OfExecutor(secret, nonce, challenge.Nonce), challenge.Proof))
         {
             throw new RowenException(
@@ -445,7 +448,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             }
 
             _control.Send((byte)SessionMessage.Connected, []);
-            _ = ReceiveBytes(SessionMessage.Joined);
+            _ = ReceiveBytes(SessionMessage.Joined, StepTimeout);
             for (int i = 0; i < connections.Length; i++)
             {
                 var remote = new RemoteBlock(lanes.Ends[i].Key, lanes.Ends[i].LengthBytes);
@@ -473,7 +476,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             Send(SessionMessage.Join, new SessionJoin([new LaneEnd(endpoint.Address.ToArray(), Key: 0, LengthBytes: 0)]));
             FabricConnection connection = endpoint.Connect(new ConnectRequest(lanes.Ends[0].Address, lanes.Token, IsInitiator: true, StepTimeout));
             _control.Send((byte)SessionMessage.Connected, []);
-            _ = ReceiveBytes(SessionMessage.Joined);
+            _ = ReceiveBytes(SessionMessage.Joined, StepTimeout);
             Memory = new MemoryLane(this, connection);
         }
         catch
@@ -604,11 +607,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
     }
 
     private T Receive<T>(SessionMessage expected)
-        where T : class, IControlMessage<T> => ControlMessage.TryRead(ReceiveBytes(expected), out T message) ? message : throw Malformed($"sent a malformed {expected}");
+        where T : class, IControlMessage<T> => Receive<T>(expected, StepTimeout);
 
-    private ReadOnlySpan<byte> ReceiveBytes(SessionMessage expected)
+    private T Receive<T>(SessionMessage expected, TimeSpan timeout)
+        where T : class, IControlMessage<T> => ControlMessage.TryRead(ReceiveBytes(expected, timeout), out T message) ? message : throw Malformed($"sent a malformed {expected}");
+
+    private ReadOnlySpan<byte> ReceiveBytes(SessionMessage expected, TimeSpan timeout)
     {
-        ControlSocketEnd end = _control.Receive(StepTimeout, out byte kind, out ReadOnlySpan<byte> payload);
+        ControlSocketEnd end = _control.Receive(timeout, out byte kind, out ReadOnlySpan<byte> payload);
         if (end == ControlSocketEnd.OtherVersion)
         {
             throw new RowenException(

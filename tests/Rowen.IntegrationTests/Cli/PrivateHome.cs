@@ -99,7 +99,7 @@ internal sealed partial class PrivateHome : IDisposable
     /// <summary>Waits until none of them is left; the kernel needs a moment after a parent's end.</summary>
     public async Task<IReadOnlyList<int>> ProcessesAfterAMomentAsync()
     {
-        for (int i = 0; i < 100 && Processes().Count > 0; i++)
+        for (int i = 0; i < 1_500 && Processes().Count > 0; i++)
         {
             await Task.Delay(20);
         }

@@ -16,7 +16,7 @@ public sealed class ManagerConnectionTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Lease_is_renewed_and_shown_over_either_socket_and_after_a_restart(bool isUnix)
@@ -46,7 +46,7 @@ public sealed class ManagerConnectionTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Wrong_certificate_and_wrong_token_are_told_apart_from_absence()
     {
         await using RunningManager manager = await RunningManager.StartAsync(_folder);
@@ -65,7 +65,7 @@ public sealed class ManagerConnectionTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Silent_listener_is_given_up_in_time()
     {
         string path = Path.Combine(_folder, "silent.sock");
@@ -87,7 +87,7 @@ public sealed class ManagerConnectionTests : IDisposable
         Assert.True(Stopwatch.GetElapsedTime(startedAt) < Patience);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Whoever_answers_in_another_language_is_no_manager()
     {
         string path = Path.Combine(_folder, "other.sock");

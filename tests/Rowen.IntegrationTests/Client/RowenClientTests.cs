@@ -14,7 +14,7 @@ public sealed class RowenClientTests
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Local_cluster_starts_serves_and_leaves_nothing_behind()
     {
         RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -31,7 +31,7 @@ public sealed class RowenClientTests
         Assert.DoesNotContain(Process.GetProcesses(), process => CommandLineOf(process).Contains(folder, StringComparison.Ordinal));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Full_cluster_refuses_or_lets_wait_with_the_reason_in_sight()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -40,7 +40,7 @@ public sealed class RowenClientTests
         RowenException refusal = await Assert.ThrowsAsync<RowenException>(() => client.LeaseAsync(OneCore with { WhenFull = WhenFull.Fail }, Bound));
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<Lease> second = client.LeaseAsync(OneCore with { Progress = new WaitingReason(told) }, Bound);
-        string reason = await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        string reason = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
         Assert.False(second.IsCompleted);
         await first.DisposeAsync();
         await using Lease granted = await second;
@@ -50,7 +50,7 @@ public sealed class RowenClientTests
         Assert.Equal(-1, await granted.Function<int, int>(WellBehaved.Named).InvokeAsync(1, cancellationToken: Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Cancelled_request_leaves_the_queue()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -58,7 +58,7 @@ public sealed class RowenClientTests
         using var cancellation = new CancellationTokenSource();
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<Lease> second = client.LeaseAsync(OneCore with { Progress = new WaitingReason(told) }, cancellation.Token);
-        await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Bound);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
@@ -66,7 +66,7 @@ public sealed class RowenClientTests
         Assert.DoesNotContain(await client.LeasesAsync(Bound), lease => lease.State == LeaseState.Waiting);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Starved_thread_pool_ends_no_lease()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -100,7 +100,7 @@ public sealed class RowenClientTests
         Assert.False(lease.EndedToken.IsCancellationRequested);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Function_that_ends_its_process_is_named_as_the_reason_with_the_log()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -114,7 +114,7 @@ public sealed class RowenClientTests
         Assert.Contains($"rowen logs {lease.Id}", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Printed_text_is_read_by_stream()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
@@ -122,9 +122,9 @@ public sealed class RowenClientTests
         await lease.Function<string, Nothing>("Print").InvokeAsync("harvest", cancellationToken: Bound);
 
         await Until.TrueAsync(
-            async () => await client.LogsAsync(lease.Id, LogKind.Output, Bound) == "harvest\n", TimeSpan.FromSeconds(10), "the output was there");
+            async () => await client.LogsAsync(lease.Id, LogKind.Output, Bound) == "harvest\n", TimeSpan.FromSeconds(30), "the output was there");
         await Until.TrueAsync(
-            async () => await client.LogsAsync(lease.Id, LogKind.Error, Bound) == "warning: harvest\n", TimeSpan.FromSeconds(10), "the error was there");
+            async () => await client.LogsAsync(lease.Id, LogKind.Error, Bound) == "warning: harvest\n", TimeSpan.FromSeconds(30), "the error was there");
     }
 
     [Fact]

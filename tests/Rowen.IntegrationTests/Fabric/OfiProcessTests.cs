@@ -8,7 +8,7 @@ namespace Rowen.IntegrationTests.Fabric;
 public sealed class OfiProcessTests
 {
     /// <summary>Debian's libfabric takes SIGSEGV for itself as soon as it is loaded: .NET's own handler must come back.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Null_reference_is_an_exception_although_libfabric_is_loaded()
     {
         string folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Rowen.TestExecutor"));

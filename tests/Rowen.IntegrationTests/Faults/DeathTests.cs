@@ -19,7 +19,7 @@ public sealed class DeathTests
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Killed_executor_ends_what_ran_as_unknown_and_what_waited_as_not_executed()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -28,9 +28,9 @@ public sealed class DeathTests
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Function<int, int> sleep = lease.Function<int, int>("Sleep");
         Task<int> runs = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
         Task<int> waits = sleep.InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(50, Bound);
+        await Task.Delay(200, Bound);
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(executor, ProcessSignal.Kill);
@@ -40,21 +40,21 @@ public sealed class DeathTests
 
         Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
         Assert.Equal(InvocationOutcome.NotExecuted, waited.Outcome);
-        Assert.True(told < TimeSpan.FromSeconds(1), $"it took {told.TotalMilliseconds} ms to tell");
+        Assert.True(told < Until.AtOnce, $"it took {told.TotalMilliseconds} ms to tell");
         Assert.Contains(lease.Id.ToString(), ran.Message, StringComparison.Ordinal);
         Assert.True(lease.EndedToken.IsCancellationRequested);
         await Until.TrueAsync(
             async () => (await client.LeasesAsync()).Any(view => view.Id == lease.Id && view.EndCode == ErrorCode.ExecutorCrashed),
-            TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(30),
             "the lease said that its executor crashed");
         await Until.TrueAsync(
             () => cluster.Executors() is { Count: > 0 } left && !left.Contains(executor),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(30),
             "the agent had buried the executor and had others in its pool");
     }
 
     /// <summary>libfabric itself says nothing of a peer that was killed.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Killed_executor_ends_invocations_over_libfabric_as_unknown()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -62,7 +62,7 @@ public sealed class DeathTests
         await using Lease lease = await client.LeaseAsync(OneHotCore with { Provider = "ofi" }, Bound);
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(executor, ProcessSignal.Kill);
@@ -71,11 +71,11 @@ public sealed class DeathTests
 
         Assert.Equal("ofi", lease.Provider);
         Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
-        Assert.True(told < TimeSpan.FromSeconds(1), $"it took {told.TotalMilliseconds} ms to tell");
+        Assert.True(told < Until.AtOnce, $"it took {told.TotalMilliseconds} ms to tell");
         Assert.True(lease.EndedToken.IsCancellationRequested);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Killed_agent_takes_its_executors_with_it()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -83,7 +83,7 @@ public sealed class DeathTests
         await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
         int executor = await lease.Function<Nothing, int>("ProcessId").InvokeAsync(default, cancellationToken: Bound);
         Task<int> runs = lease.Function<int, int>("Sleep").InvokeAsync(60_000, cancellationToken: Bound).AsTask();
-        await Task.Delay(200, Bound);
+        await Task.Delay(1_000, Bound); // it runs by then, on a machine under load too
 
         long killedAt = Stopwatch.GetTimestamp();
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);
@@ -91,14 +91,14 @@ public sealed class DeathTests
 
         Assert.Equal(InvocationOutcome.Unknown, ran.Outcome);
         Assert.True(Stopwatch.GetElapsedTime(killedAt) < TimeSpan.FromSeconds(5));
-        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(5), "the executor was gone");
+        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(30), "the executor was gone");
         await Until.TrueAsync(
             async () => (await client.LeasesAsync()).Any(view => view.Id == lease.Id && view.State == LeaseState.Ended),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(30),
             "the manager ended the lease of the lost node");
     }
 
-    [Fact(Timeout = 90_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Killed_manager_is_not_missed_by_invocations_and_remembers_every_lease_when_it_is_back()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -115,7 +115,7 @@ public sealed class DeathTests
         }
 
         cluster.StartManager();
-        await Until.TrueAsync(async () => await IsActiveAsync(cluster, lease), TimeSpan.FromSeconds(20), "the lease was active at the new manager");
+        await Until.TrueAsync(async () => await IsActiveAsync(cluster, lease), TimeSpan.FromSeconds(30), "the lease was active at the new manager");
         Assert.Equal(first + 1_001, await count.InvokeAsync(default, cancellationToken: Bound));
         await using RowenClient again = await cluster.ConnectAsync();
         Assert.Single(await again.LeasesAsync(Bound), view => view.Id == lease.Id);
@@ -123,7 +123,7 @@ public sealed class DeathTests
         Assert.True(next.Id.Value > lease.Id.Value, $"{next.Id} after {lease.Id}");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Stopped_executor_is_fenced_once_its_lease_is_over()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -136,7 +136,7 @@ public sealed class DeathTests
         // The agent, too, is stopped: else it would end the executor itself, and nothing would be left to fence.
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Stop);
         ProcessControl.Kill(executor, ProcessSignal.Stop);
-        await Until.TrueAsync(() => IsStopped(executor), TimeSpan.FromSeconds(2), "the executor stood still"); // a hot thread is faster
+        await Until.TrueAsync(() => IsStopped(executor), TimeSpan.FromSeconds(30), "the executor stood still"); // a hot thread is faster
         Task<int> late = count.InvokeAsync(default, cancellationToken: Bound).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(4.5), Bound);
         ProcessControl.Kill(executor, ProcessSignal.Continue);
@@ -145,7 +145,7 @@ public sealed class DeathTests
 
         Assert.Equal(1, before);
         Assert.NotEqual(InvocationOutcome.Completed, refused.Outcome);
-        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(10), "the executor was gone");
+        await Until.TrueAsync(() => !Processes.IsAlive(executor), TimeSpan.FromSeconds(30), "the executor was gone");
     }
 
     [Fact(Timeout = 150_000)] // `rowen call` leases for a minute
@@ -155,7 +155,7 @@ public sealed class DeathTests
         await using RowenClient client = await cluster.ConnectAsync();
         using Process abandoned = StartCall(cluster, "Sleep", "60000");
         await Until.TrueAsync(
-            async () => (await client.LeasesAsync()).Any(view => view.State == LeaseState.Active), TimeSpan.FromSeconds(20), "its lease was active");
+            async () => (await client.LeasesAsync()).Any(view => view.State == LeaseState.Active), TimeSpan.FromSeconds(30), "its lease was active");
 
         abandoned.Kill();
         await using Lease lease = await client.LeaseAsync(OneHotCore with { Cores = 1, MaxWait = TimeSpan.FromSeconds(120) }, Bound);

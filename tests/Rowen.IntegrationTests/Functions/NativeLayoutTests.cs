@@ -15,7 +15,7 @@ public sealed class NativeLayoutTests(LocalClusterFixture cluster) : IClassFixtu
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Library_under_runtimes_is_found_there()
     {
         string native = Path.Combine(_folder.FullName, "runtimes", "linux-x64", "native");

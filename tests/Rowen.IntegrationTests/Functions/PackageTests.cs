@@ -11,7 +11,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
 {
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Functions_of_every_form_give_their_results()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -27,7 +27,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(-5, await lease.Function<int, int>("a name of its own").InvokeAsync(5, cancellationToken: Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Method_that_cannot_be_called_tells_its_caller_why()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -39,7 +39,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Contains("2 parameters", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Input_of_another_length_is_refused_with_type_and_lengths()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -49,7 +49,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(ErrorCode.MalformedInput, result.Error);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Native_library_is_a_package_by_itself()
     {
         string library = Path.Combine(TestPackage.Code.Origin, "libtestfunctions.so");
@@ -67,7 +67,7 @@ public sealed class PackageTests(LocalClusterFixture cluster) : IClassFixture<Lo
             ErrorCode.UnknownFunction, Assert.Throws<RowenException>(() => lease.Function("native_checksum")).Code);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Package_without_functions_is_refused_with_the_reason()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("rowen-test-");

@@ -7,7 +7,7 @@ public sealed class HotPathTests(LocalClusterFixture cluster) : IClassFixture<Lo
 {
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -55,7 +55,7 @@ public sealed class HotPathTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal([.. Enumerable.Range(0, 300).Select(i => 2 * i)], results);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Cancelled_caller_stops_waiting_and_the_lane_serves_on()
     {
         await using Lease lease = await cluster.LeaseAsync();

@@ -8,7 +8,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
 {
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Exception_arrives_with_type_message_stack_and_cause()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -25,7 +25,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
         Assert.Equal(42, await lease.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("Exit", 3, ErrorCode.FunctionExitedProcess)]
     [InlineData("OverflowStack", 0, ErrorCode.ExecutorCrashed)]
     public async Task Function_that_ends_the_process_ends_the_lease_with_its_own_reason(string function, int input, ErrorCode expected)
@@ -40,7 +40,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
         await EndsWithAsync(lease, expected);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("native_overrun_by_one", ErrorCode.OutputOverrun)]
     [InlineData("native_overrun_by_a_mebibyte", ErrorCode.ExecutorCrashed)]
     [InlineData("native_abort", ErrorCode.ExecutorCrashed)]
@@ -58,7 +58,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
         Assert.Equal(42, await witness.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Memory_beyond_the_lease_is_refused_or_ends_the_executor_and_says_so()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { MemoryBytes = 256 << 20 });
@@ -70,7 +70,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
             thrown.Code == ErrorCode.OutOfMemory || thrown.Message.Contains("memory", StringComparison.OrdinalIgnoreCase), thrown.Message);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Function_that_never_returns_is_left_at_its_deadline_and_its_executor_is_ended()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -83,7 +83,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
         await EndsWithAsync(lease, ErrorCode.DeadlineExceeded);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Unknown_function_and_wrong_types_are_refused_before_anything_is_sent()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -102,7 +102,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
     {
         await Faults.Until.TrueAsync(
             async () => (await cluster.Client.LeasesAsync()).Any(view => view.Id == lease.Id && view.EndCode == expected),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(30),
             $"{lease.Id} ended with {expected}");
     }
 }

@@ -10,7 +10,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
 {
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -36,7 +36,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
         }
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -49,7 +49,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(3_000_000, filled.Length);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Result_beyond_the_callers_output_is_an_error_that_says_how_much_is_needed()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -79,7 +79,7 @@ public sealed class PayloadTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(InvocationOutcome.NotExecuted, dotnet.Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Input_beyond_the_leases_memory_is_refused_and_the_lease_lives_on()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { MemoryBytes = 128 << 20 });

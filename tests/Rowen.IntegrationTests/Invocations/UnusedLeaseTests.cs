@@ -9,7 +9,7 @@ public sealed class UnusedLeaseTests
 {
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Lease_after_one_that_nobody_used_has_its_own_memory_and_not_the_other_s()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(cores: 1);

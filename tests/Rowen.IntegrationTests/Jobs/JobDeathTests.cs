@@ -27,7 +27,7 @@ public sealed class JobDeathTests(JobClusterFixture cluster) : IClassFixture<Job
             long target = doneBefore.Count + random.Next(1, 300);
             await Until.TrueAsync(() => job.ReadStatus().Done >= target, TimeSpan.FromSeconds(60), $"{target} items are done");
             Kill(job.ReadStatus().ProcessId);
-            await Until.TrueAsync(() => job.ReadStatus().State == JobState.Interrupted, TimeSpan.FromSeconds(20), "the death of its process is seen");
+            await Until.TrueAsync(() => job.ReadStatus().State == JobState.Interrupted, TimeSpan.FromSeconds(30), "the death of its process is seen");
             long[] done = await DoneAsync(job);
             Dictionary<string, int> ranBefore = Count(side);
             Assert.Superset(doneBefore, done.ToHashSet());

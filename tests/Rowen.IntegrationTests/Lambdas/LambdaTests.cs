@@ -11,7 +11,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
 
     public static TheoryData<string> Names() => [.. LambdaShapes.All.Select(shape => shape.Name)];
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [MemberData(nameof(Names))]
     public async Task Lambda_gives_there_what_it_gives_here(string name)
     {
@@ -26,7 +26,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
     [Fact]
     public void There_are_more_than_forty_shapes() => Assert.True(LambdaShapes.All.Count > 40);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Map_takes_a_lambda_with_what_it_captures_and_sends_its_code_by_itself()
     {
         int threshold = 5;
@@ -45,7 +45,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal(["a5", "b5"], later);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Maps_over_leases_take_lambdas_in_every_form()
     {
         int offset = 100;
@@ -63,7 +63,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal([400, 500], completed.Order());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_call_copies_what_is_captured_at_that_time()
     {
         int number = 1;
@@ -78,7 +78,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal((1, 2, "later 2"), (first, second, later)); // what is changed there does not come back
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Function_keeps_the_copy_that_it_was_made_with()
     {
         int number = 1;
@@ -90,7 +90,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal(100, number);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Large_capture_travels()
     {
         double[] numbers = [.. Enumerable.Range(0, 1 << 20).Select(i => (double)i)];
@@ -100,7 +100,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal(numbers.Sum(), sum);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Refusal_comes_before_any_lease_is_asked_for()
     {
         using var client = new HttpClient();
@@ -114,7 +114,7 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal(before, (await fixture.Client.LeasesAsync(Bound)).Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Exception_in_a_lambda_tells_where_it_was_thrown()
     {
         string why = "captured reason";

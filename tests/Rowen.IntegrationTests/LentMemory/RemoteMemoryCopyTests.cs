@@ -48,7 +48,7 @@ public sealed class RemoteMemoryCopyTests
         Assert.All(rounds, count => Assert.True(count > 10, $"a thread came to {count} rounds only"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Copy_whose_process_died_is_made_anew_on_its_node_if_there_is_no_other()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);
@@ -73,7 +73,7 @@ public sealed class RemoteMemoryCopyTests
         Assert.Equal(["node0", "node1"], memory.NodeNames.Order());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Without_a_second_node_regions_are_at_risk_until_there_is_one()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);
@@ -96,7 +96,7 @@ public sealed class RemoteMemoryCopyTests
         Assert.Equal([7], read);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_has_a_name_is_kept_when_both_copies_are_taken_back()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);
@@ -117,7 +117,7 @@ public sealed class RemoteMemoryCopyTests
         Assert.Equal((9, 8, 7), (kept.ReadByte(), kept.ReadByte(), kept.ReadByte()));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Copy_that_is_taken_back_is_made_on_another_node_at_once()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(agents: 3);

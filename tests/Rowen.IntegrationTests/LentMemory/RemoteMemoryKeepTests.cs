@@ -20,7 +20,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Full_disk_keeps_what_fits_and_says_what_did_not()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && Run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "rowen-test", _folder.Path) == 0, "Only root may mount the small file system that this test fills.");
@@ -48,7 +48,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Memory_that_is_being_taken_back_is_read_but_gives_nothing_new()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -82,7 +82,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
         await region.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Object_that_was_deleted_does_not_come_back_with_those_that_are_kept()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -112,7 +112,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
         Assert.Equal([("empty", 0L), ("replaced", 2L)], (await store.ListAsync(string.Empty, Bound)).Select(one => (one.Name, one.LengthBytes)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Two_holders_of_one_name_do_not_disturb_each_other()
     {
         await using TestCluster cluster = await TestCluster.StartAsync();
@@ -133,7 +133,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
         await using MemoryRegion rest = await one.AllocateAsync(15 * Megabyte, cancellationToken: Bound); // the refused one left nothing behind
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Regions_smaller_than_a_stripe_use_all_that_was_leased()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(agents: 2);

@@ -15,7 +15,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -45,7 +45,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         await (await lane.AllocateAsync(Megabyte, Bound)).FreeAsync(); // the lease goes on
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -61,7 +61,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         Assert.Equal(ErrorCode.StaleMemory, refused.Code);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -80,7 +80,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         Assert.Equal((ErrorCode.StaleMemory, ErrorCode.LeaseReleased), (refused.Code, gone.Code));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm", 8192)]
     [InlineData("shm", ulong.MaxValue - 3)]
     [InlineData("tcp", 8192)]
@@ -152,7 +152,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         Assert.Equal(8 * Megabyte, all.LengthBytes);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -173,7 +173,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         }
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]

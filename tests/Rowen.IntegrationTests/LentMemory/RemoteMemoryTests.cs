@@ -14,7 +14,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -37,7 +37,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.True(read.AsSpan().SequenceEqual(expected));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     [InlineData("ofi")]
@@ -56,7 +56,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Equal([.. first, .. second], (byte[])[.. head, .. tail]);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     public async Task Many_threads_share_a_region(string provider)
@@ -71,7 +71,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Equal([.. Enumerable.Range(0, all.Length).Select(at => (byte)(200 + (at / 8192)))], all);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Range_that_leaves_the_region_is_refused_before_anything_moves()
     {
         await using RemoteMemory memory = await LeaseAsync(Megabyte, "shm");
@@ -86,7 +86,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Equal(new byte[100], all);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
     public async Task Freed_memory_is_the_leases_again_and_zero(string provider)
@@ -107,7 +107,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Throws<ObjectDisposedException>(() => first.Read(0, bytes));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Region_is_a_stream_of_fixed_length()
     {
         await using RemoteMemory memory = await LeaseAsync(Megabyte, "shm");
@@ -126,7 +126,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Equal(0, stream.Read(new byte[1]));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Objects_are_put_replaced_listed_and_deleted()
     {
         await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, "shm");
@@ -149,7 +149,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync("a\nb", Stream.Null, Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Memory_is_opened_as_a_store_by_its_uri_and_given_back_with_it()
     {
         await GetEmptyNodeAsync();
@@ -163,7 +163,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         await GetEmptyNodeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Lease_holds_memory_of_its_node_and_no_core_until_it_is_given_back()
     {
         NodeView before = await GetEmptyNodeAsync();
@@ -181,7 +181,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Equal(before.FreeMemoryBytes, after.FreeMemoryBytes);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task More_than_any_node_has_is_refused_with_what_the_largest_has()
     {
         RowenException refused = await Assert.ThrowsAsync<RowenException>(() => LeaseAsync(1L << 49, provider: null));
@@ -191,7 +191,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Contains("Ask for less.", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Second_copy_without_a_second_node_is_refused_with_the_reason()
     {
         var request = new MemoryRequest { LengthBytes = Megabyte, CopyCount = 2, WhenFull = WhenFull.Fail };
@@ -208,7 +208,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     {
         NodeView node = Assert.Single(await cluster.Client.NodesAsync(Bound));
         await Until.TrueAsync(
-            async () => (node = Assert.Single(await cluster.Client.NodesAsync(Bound))).LeaseCount == 0, TimeSpan.FromSeconds(10), "no lease was left");
+            async () => (node = Assert.Single(await cluster.Client.NodesAsync(Bound))).LeaseCount == 0, TimeSpan.FromSeconds(30), "no lease was left");
         return node;
     }
 

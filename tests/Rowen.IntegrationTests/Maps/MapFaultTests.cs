@@ -12,7 +12,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Item_that_kills_executors_fails_and_all_others_have_results()
     {
         MapProgress? last = null;
@@ -29,7 +29,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.True(last.ExecutorDeaths >= 3, $"{last}");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Exceptions_are_retried_only_when_asked_for()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
@@ -43,7 +43,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.All(error.Failures, failure => Assert.Equal(0, failure.Index % 100));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Failures_are_grouped_by_cause_and_say_where_to_read_on()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -63,7 +63,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains($"100 × System.ArgumentException: no '…' here", error.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Nulls_and_single_items_and_results_of_all_sizes_travel_in_batches()
     {
         await using Lease lease = await cluster.LeaseAsync();
@@ -76,7 +76,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Equal(lengths, (await lease.MapAsync(lengths, WellBehaved.Fill, cancellationToken: Bound)).Select(bytes => bytes.Length));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Batches_go_over_tcp_and_libfabric_too()
     {
         foreach (string provider in (string[])["tcp", "ofi"])
@@ -88,7 +88,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Item_over_its_deadline_fails_alone()
     {
         int[] items = [.. Enumerable.Repeat(1, 200), 30_000, .. Enumerable.Repeat(1, 200)];
@@ -100,7 +100,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Equal((200, ErrorCode.DeadlineExceeded), (failure.Index, failure.Error.Code));
     }
 
-    [Fact(Timeout = 50_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Straggler_is_run_again_on_an_idle_lane_and_the_first_result_counts()
     {
         string folder = Directory.CreateTempSubdirectory("rowen-map-test-").FullName;
@@ -120,7 +120,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Equal((10, 1), (last!.Done, last.Copies));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Item_out_of_memory_runs_again_on_a_lease_with_more()
     {
         MapProgress? last = null;
@@ -142,7 +142,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains("MapOptions.MaxMemoryBytes", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 45_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Cancelled_map_asks_what_runs_to_stop_before_it_ends_it()
     {
         string folder = Directory.CreateTempSubdirectory("rowen-map-test-").FullName;
@@ -150,7 +150,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         using var cancellation = new CancellationTokenSource();
         MapOptions options = WithCode with { StopTime = TimeSpan.FromSeconds(20) };
         Task<int[]> map = cluster.Client.MapAsync(new[] { files }, Moody.WaitForStop, options, cancellation.Token);
-        await Until.TrueAsync(() => File.Exists(files[0]), TimeSpan.FromSeconds(20), "the item had begun");
+        await Until.TrueAsync(() => File.Exists(files[0]), TimeSpan.FromSeconds(30), "the item had begun");
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
@@ -159,7 +159,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Directory.Delete(folder, recursive: true);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Map_that_takes_too_long_ends_with_its_time_out()
     {
         MapOptions options = WithCode with { Timeout = TimeSpan.FromMilliseconds(700), StopTime = TimeSpan.Zero };

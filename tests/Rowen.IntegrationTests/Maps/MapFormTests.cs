@@ -11,7 +11,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Streamed_results_come_in_order_where_that_is_asked_for()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
@@ -27,7 +27,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(Enumerable.Range(0, items.Length).Select(i => (long)i), indexes);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_call_takes_its_own_lease_and_throws_the_function_s_own_error()
     {
         Assert.Equal(84, await cluster.Client.CallAsync(Moody.Twice, 42, WithCode, Bound));
@@ -37,7 +37,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.NotNull(error.Lease);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Futures_are_awaited_as_a_whole_in_part_and_item_by_item()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
@@ -55,7 +55,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         await Assert.ThrowsAnyAsync<Rowen.Protocol.Errors.RowenException>(() => future.ItemAsync(6, Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Second_step_begins_with_the_first_results_and_failures_go_through_it()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
@@ -70,7 +70,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(500, second.DoneCount);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Second_step_does_not_wait_for_the_whole_first()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
@@ -81,7 +81,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.False(first.IsCompleted); // it takes ten seconds
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Reductions_run_on_executors_with_one_reducer_or_one_for_each_key()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });

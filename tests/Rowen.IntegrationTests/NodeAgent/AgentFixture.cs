@@ -66,7 +66,7 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public async Task<int> ExecutorAsync()
     {
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 600; i++)
         {
             if (FindExecutors() is [int only])
             {
@@ -76,7 +76,7 @@ internal sealed class AgentFixture : IAsyncDisposable
             await Task.Delay(50);
         }
 
-        throw new TimeoutException($"Within 10 s there was not exactly one executor, but {FindExecutors().Count}.");
+        throw new TimeoutException($"Within 30 s there was not exactly one executor, but {FindExecutors().Count}.");
     }
 
     public async Task DrainAsync()

@@ -7,7 +7,7 @@ namespace Rowen.IntegrationTests.NodeAgent;
 
 public sealed class ChildProcessTests
 {
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Child_gets_its_arguments_and_environment_and_nothing_else()
     {
         using ChildProcess child = Start("/bin/sh", ["-c", "echo \"$1\"; env | sort | grep -v ^_ ; pwd", "sh", "one two"]);
@@ -16,7 +16,7 @@ public sealed class ChildProcessTests
         Assert.Equal(0, (await ReapAsync(child)).ExitCode);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Exit_code_and_signal_are_told_apart()
     {
         using ChildProcess exits = Start("/bin/sh", ["-c", "exit 137"]);
@@ -28,13 +28,13 @@ public sealed class ChildProcessTests
         static (int, int) Of(ChildProcessExit exit) => (exit.ExitCode, exit.Signal);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Processor_time_is_counted_while_it_runs_and_at_the_end()
     {
         using ChildProcess child = Start("/bin/sh", ["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]);
 
         await AgentFixture.UntilAsync(
-            () => ChildProcess.GetProcessorNs(child.Id) > 1_000_000, TimeSpan.FromSeconds(10), "the child computes");
+            () => ChildProcess.GetProcessorNs(child.Id) > 1_000_000, TimeSpan.FromSeconds(30), "the child computes");
         ChildProcessExit exit = await ReapAsync(child);
 
         Assert.True(exit.ProcessorNs > 1_000_000, $"{exit.ProcessorNs} ns");
@@ -48,7 +48,7 @@ public sealed class ChildProcessTests
         Assert.StartsWith("'/no/such/program' could not be started: ", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Whole_group_is_killed_and_pinned()
     {
         using ChildProcess child = Start("/bin/sh", ["-c", "sleep 300 & echo $!; wait"]);
@@ -56,7 +56,7 @@ public sealed class ChildProcessTests
         byte[] buffer = new byte[64];
         await AgentFixture.UntilAsync(
             () => int.TryParse(Encoding.ASCII.GetString(buffer, 0, child.Output.Read(buffer)), out grandchild),
-            TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(30),
             "the grandchild is named");
         int core = CpuAffinity.GetAllowed()[^1];
 
@@ -66,7 +66,7 @@ public sealed class ChildProcessTests
 
         Assert.Contains($"Cpus_allowed_list:\t{core}\n", status, StringComparison.Ordinal);
         Assert.Equal(9, (await ReapAsync(child)).Signal);
-        await AgentFixture.UntilAsync(() => !AgentFixture.IsAlive(grandchild), TimeSpan.FromSeconds(5), "the grandchild is gone");
+        await AgentFixture.UntilAsync(() => !AgentFixture.IsAlive(grandchild), TimeSpan.FromSeconds(30), "the grandchild is gone");
         Assert.False(CpuAffinity.TryPinProcess(child.Id, [core]));
     }
 
@@ -81,7 +81,7 @@ public sealed class ChildProcessTests
     private static async Task<ChildProcessExit> ReapAsync(ChildProcess child)
     {
         ChildProcessExit exit = default;
-        await AgentFixture.UntilAsync(() => child.TryReap(out exit), TimeSpan.FromSeconds(10), "the child ends");
+        await AgentFixture.UntilAsync(() => child.TryReap(out exit), TimeSpan.FromSeconds(30), "the child ends");
         return exit;
     }
 

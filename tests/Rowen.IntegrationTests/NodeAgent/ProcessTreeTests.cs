@@ -19,7 +19,7 @@ public sealed class ProcessTreeTests : IDisposable
         _child?.Dispose();
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Descendants_that_were_seen_stay_known_when_their_parent_has_ended()
     {
         (int parent, int child) = await StartAsync();
@@ -31,7 +31,7 @@ public sealed class ProcessTreeTests : IDisposable
         Assert.Empty(ProcessTree.Read(parent, []));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Descendants_that_nobody_saw_are_known_by_their_environment()
     {
         (int parent, int child) = await StartAsync();

@@ -17,7 +17,7 @@ public sealed class FileStoreTests : ObjectStoreContractTests
 
     protected override Task<IObjectStore> OpenAsync() => Task.FromResult<IObjectStore>(new FileObjectStore(_folder));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Full_disk_is_told_leaves_the_older_object_and_nothing_half()
     {
         // A file system of 1 MiB in a mount namespace of its own: it goes with the process, however that ends.

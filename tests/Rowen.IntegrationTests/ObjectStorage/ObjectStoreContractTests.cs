@@ -24,7 +24,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
 
     protected abstract Task<IObjectStore> OpenAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4 * Kibibyte)]
@@ -50,7 +50,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         Assert.Equal(["copies/1"], (await Store.ListAsync(string.Empty, Bound)).Select(one => one.Name));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_is_not_there_is_told_by_none()
     {
         Assert.Null(await Store.OpenAsync("nothing", Bound));
@@ -60,7 +60,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         Assert.Empty(await Store.ListAsync(string.Empty, Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Ranges_are_exact()
     {
         byte[] bytes = RandomBytes(9 * Mebibyte);
@@ -77,7 +77,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.OpenRangeAsync(found, -1, 1, Bound));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Names_are_taken_as_they_are_and_listed_in_their_order()
     {
         string[] names = ["größe 1/ä+b&c=d %20?#.txt", "a b", "a+b", "a%2Fb", "a/b*c", "z'\"<>\\|", "日本/語", "Z", "\U0001F600", new string('n', 240)];
@@ -101,7 +101,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Reader_of_an_object_that_is_replaced_never_gets_a_mixture()
     {
         byte[] older = RandomBytes(20 * Mebibyte);
@@ -128,7 +128,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         Assert.NotEqual(found, await Store.HeadAsync("a", Bound));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(Mebibyte)]
     [InlineData(40 * Mebibyte)]
     public async Task Object_that_could_not_be_read_to_its_end_leaves_the_older_one(int lengthBytes)
@@ -144,7 +144,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
         Assert.Equal(["a"], (await Store.ListAsync(string.Empty, Bound)).Select(one => one.Name));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task More_objects_than_a_server_lists_at_once_are_listed()
     {
         string[] names = [.. Enumerable.Range(0, 1_010).Select(i => $"many/{i:D4}")];

@@ -29,7 +29,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _process.StandardInput.Close(); // the password is on no command line
         _process.OutputDataReceived += static (_, _) => { };
         _process.BeginOutputReadLine();
-        await Until.TrueAsync(IsListeningAsync, TimeSpan.FromSeconds(20), "Redis listens");
+        await Until.TrueAsync(IsListeningAsync, TimeSpan.FromSeconds(30), "Redis listens");
     }
 
     public async Task KillAsync()

@@ -19,7 +19,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         return RedisObjectStore.Open(_server.Uri, _server.Access());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Object_beyond_the_limit_is_refused_before_it_is_sent()
     {
         using var endless = new LongStream((512L << 20) + 1);
@@ -30,7 +30,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         Assert.Equal(0, endless.Position);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Wrong_password_is_told_without_any()
     {
         foreach (string? password in new[] { "hunter2", null })
@@ -44,7 +44,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Full_server_is_told_and_keeps_what_it_has()
     {
         await _server.KillAsync();
@@ -57,7 +57,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         Assert.Equal([1], await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Server_that_is_gone_is_told_after_the_retries_and_found_again_when_it_is_back()
     {
         using RedisObjectStore impatient = RedisObjectStore.Open(_server.Uri, _server.Access(retries: 1));
@@ -75,7 +75,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         Assert.Equal([7], await ReadAllAsync((await Store.OpenAsync("b", Bound))!));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Nothing_of_an_object_stays_that_was_replaced_or_removed()
     {
         var redis = new ObjectStorageProbe(_server);

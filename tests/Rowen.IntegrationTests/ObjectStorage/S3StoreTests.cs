@@ -18,7 +18,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         return Open(_server.Access());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Prefix_is_a_store_of_its_own()
     {
         IObjectStore below = new S3Provider().Open($"s3://{_bucket}/some/prefix/", _server.Access());
@@ -29,7 +29,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.Equal(["some/prefix/a/b", "some/prefixes"], (await Store.ListAsync("some/", Bound)).Select(one => one.Name));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Bucket_may_be_in_the_name_of_the_host()
     {
         StoreAccess access = _server.Access();
@@ -48,7 +48,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.Equal([$"{_bucket}.localhost"], hosts.Asked.Distinct());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Wrong_keys_are_told_without_any()
     {
         StoreAccess access = _server.Access(retries: 0);
@@ -69,7 +69,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         });
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Bucket_that_is_not_there_is_told()
     {
         using var store = new S3ObjectStore(S3Clients.Create(_server.Access()), new S3Address("no-such-bucket", string.Empty), _server.Access());
@@ -79,7 +79,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.Contains("has no bucket 'no-such-bucket'", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Object_that_another_hand_damaged_is_not_taken_for_whole()
     {
         await Store.PutAsync("a", new MemoryStream([1, 2, 3]), Bound);

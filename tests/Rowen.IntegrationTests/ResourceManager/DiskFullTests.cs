@@ -27,7 +27,7 @@ public sealed class DiskFullTests : IDisposable
         _folder.Dispose();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task New_leases_are_refused_old_ones_are_served_and_all_is_well_when_there_is_room_again()
     {
         Assert.SkipUnless(_isMounted, "Only root may mount the small file system that this test fills.");

@@ -8,7 +8,7 @@ public sealed class WriteGateTests
 
     private static CancellationToken Bound => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Closer_waits_for_writers_and_writers_for_it()
     {
         _gate.Enter();
@@ -28,7 +28,7 @@ public sealed class WriteGateTests
         _gate.Leave();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Writer_that_gives_up_never_was_in()
     {
         using var soon = new CancellationTokenSource();
@@ -42,7 +42,7 @@ public sealed class WriteGateTests
         _gate.Open();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Nobody_writes_while_it_is_closed()
     {
         int writers = 0;

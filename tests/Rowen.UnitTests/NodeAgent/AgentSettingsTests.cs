@@ -16,6 +16,7 @@ public sealed class AgentSettingsTests
         { nameof(AgentSettings.MemoryBytes), (Good with { MemoryBytes = 1 }).FindFault()! },
         { nameof(AgentSettings.AdvertiseAddress), (Good with { AdvertiseAddress = "somewhere" }).FindFault()! },
         { nameof(AgentSettings.DrainGrace), (Good with { DrainGrace = TimeSpan.FromDays(1) }).FindFault()! },
+        { nameof(AgentSettings.Patience), (Good with { Patience = TimeSpan.FromSeconds(1) }).FindFault()! },
         { nameof(AgentSettings.MaxLogBytes), (Good with { MaxLogBytes = 0 }).FindFault()! },
         { nameof(AgentSettings.MaxLogCount), (Good with { MaxLogCount = 0 }).FindFault()! },
     };

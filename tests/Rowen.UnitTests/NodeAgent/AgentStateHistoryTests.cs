@@ -87,11 +87,8 @@ public sealed class AgentStateHistoryTests
                 case 6 when running.Length > 0:
                     Die(some);
                     break;
-                case 7 or 8 when running.Length > 0:
-                    _state.OnPooled(some, _now, _effects);
-                    break;
-                case 9 when running.Length > 0 && _executors[some] is not null:
-                    _state.OnReady(some, ["unix:@x"], _effects);
+                case >= 7 when running.Length > 0:
+                    _state.OnPooled(some, ["unix:@x"], _effects);
                     break;
                 default:
                     break;

@@ -37,7 +37,7 @@ public sealed class AgentStateTests
 
         Obey(_state, Start(First, cores: 3), now: 10);
 
-        var assign = Assert.IsType<AgentEffect.AssignExecutor>(Assert.Single(TakeEffects()));
+        var assign = Assert.Single(TakeEffects().OfType<AgentEffect.AssignExecutor>());
         Assert.Equal(E1, assign.Executor);
         Assert.Equal([1, 2, 3], assign.Assignment.Cores);
         Assert.Equal(60_000_000_000, assign.Assignment.EndsAtNs);
@@ -49,12 +49,12 @@ public sealed class AgentStateTests
         Pool(_state, E1);
         Obey(_state, Start(First, cores: 4), now: 10);
         TakeEffects();
-        _state.OnPooled(new ExecutorNumber(2), 20, _effects);
+        _state.OnPooled(new ExecutorNumber(2), ["unix:@e1"], _effects);
 
         Obey(_state, Start(Second, cores: 0) with { LeaseKind = LeaseKind.Memory }, now: 30);
 
         AgentEffect.StartExecutor start = Assert.Single(TakeEffects().OfType<AgentEffect.StartExecutor>());
-        _state.OnPooled(start.Executor, 40, _effects);
+        _state.OnPooled(start.Executor, ["unix:@e1"], _effects);
         ExecutorAssignment assignment = Assert.Single(TakeEffects().OfType<AgentEffect.AssignExecutor>()).Assignment;
         Assert.Equal((LeaseKind.Memory, Gibibyte / 4), (assignment.Kind, assignment.MemoryBytes));
         Assert.Empty(assignment.Cores);
@@ -74,9 +74,9 @@ public sealed class AgentStateTests
         Obey(_stateWithoutPool, Start(First), now: 0);
         Assert.Equal([new AgentEffect.StartExecutor(E1)], TakeEffects());
 
-        _stateWithoutPool.OnPooled(E1, 40, _effects);
+        _stateWithoutPool.OnPooled(E1, ["unix:@e1"], _effects);
 
-        Assert.IsType<AgentEffect.AssignExecutor>(Assert.Single(TakeEffects()));
+        Assert.Single(TakeEffects().OfType<AgentEffect.AssignExecutor>());
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class AgentStateTests
         Assert.Equal([usage], _state.DescribeNews(100, [], out _).Usage);
         TakeEffects();
         Obey(_state, Start(Second), now: 50);
-        AgentEffect.AssignExecutor assign = Assert.IsType<AgentEffect.AssignExecutor>(Assert.Single(TakeEffects()));
+        AgentEffect.AssignExecutor assign = Assert.Single(TakeEffects().OfType<AgentEffect.AssignExecutor>());
         Assert.Equal((E1, Second), (assign.Executor, assign.Assignment.Lease));
     }
 
@@ -441,15 +441,14 @@ public sealed class AgentStateTests
     private void Pool(AgentState state, ExecutorNumber executor)
     {
         state.Tick(0, _effects);
-        state.OnPooled(executor, 5, _effects);
+        state.OnPooled(executor, ["unix:@e1"], _effects);
         TakeEffects();
     }
 
     private void Serve(AgentState state, LeaseId lease, ExecutorNumber executor, int cores = 1, long endsAt = 60_000)
     {
         Obey(state, Start(lease, cores, endsAt), now: 0);
-        state.OnPooled(executor, 5, _effects);
-        state.OnReady(executor, ["unix:@e1"], _effects);
+        state.OnPooled(executor, ["unix:@e1"], _effects);
         TakeEffects();
     }
 

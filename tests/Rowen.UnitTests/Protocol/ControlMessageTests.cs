@@ -30,9 +30,8 @@ public sealed class ControlMessageTests
             HotWindowUs = -1,
             Secret = "hush",
             EndsAtNs = 9,
-            ListenAddress = "::1",
         }),
-        ["ExecutorReady"] = Of(new ExecutorReady(["unix:@x", "tcp:y"])),
+        ["ExecutorPooled"] = Of(new ExecutorPooled(["unix:@x", "tcp:y"])),
         ["ExecutorRenewal"] = Of(new ExecutorRenewal(7)),
         ["ExecutorEnding"] = Of(new ExecutorEnding(5, ErrorCode.LeaseRevoked, "why")),
         ["ExecutorFailure"] = Of(new ExecutorFailure(ErrorCode.OutputOverrun, "why")),
@@ -99,7 +98,7 @@ public sealed class ControlMessageTests
         byte[] twoBillionAddresses = [0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0];
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.False(ControlMessage.TryRead(twoBillionAddresses, out ExecutorReady _));
+        Assert.False(ControlMessage.TryRead(twoBillionAddresses, out ExecutorPooled _));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }

@@ -56,7 +56,7 @@ public sealed class ControlPlaneSimulationTests
     private static void AssertSeen(SimulationOptions options)
     {
         bool isSeen = false;
-        for (int seed = 1; seed <= 600 && !isSeen; seed++)
+        for (int seed = 1; seed <= SeedCount && !isSeen; seed++)
         {
             try
             {
@@ -68,6 +68,6 @@ public sealed class ControlPlaneSimulationTests
             }
         }
 
-        Assert.True(isSeen, $"600 seeds passed with {options}");
+        Assert.True(isSeen, $"{SeedCount} seeds passed with {options}");
     }
 }

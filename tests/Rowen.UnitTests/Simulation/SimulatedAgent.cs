@@ -92,7 +92,7 @@ internal sealed class SimulatedAgent
 
     /// <summary>Whether an executor would take an invocation now, by its own clock.</summary>
     public bool IsServing(SimulatedExecutor executor) =>
-        executor.IsListening && executor.Term!.RefusalOrNone(Host.Clock.Ticks * 100) is null;
+        executor.Term is { } term && term.RefusalOrNone(Host.Clock.Ticks * 100) is null;
 
     private void Converse(TimeSpan delay)
     {
@@ -296,7 +296,7 @@ internal sealed class SimulatedAgent
             case AgentEffect.StartExecutor start:
                 var started = new SimulatedExecutor(start.Executor);
                 _executors.Add(start.Executor, started);
-                Later(80, 300, started, () => Feed(() => _state.OnPooled(started.Number, Host.ClockMs, _effects)));
+                Later(80, 300, started, () => Feed(() => _state.OnPooled(started.Number, ["unix:@executor"], _effects)));
                 break;
             case AgentEffect.AssignExecutor assign:
                 Assign(_executors.GetValueOrDefault(assign.Executor), assign.Assignment);
@@ -337,11 +337,6 @@ internal sealed class SimulatedAgent
         executor.Term = new LeaseTerm(assignment.EndsAtNs);
         executor.IsDeaf = _simulation.Random.Next(30) == 0;
         executor.IsUsed = _simulation.Random.Next(3) > 0;
-        Later(5, 60, executor, () =>
-        {
-            executor.IsListening = true;
-            Feed(() => _state.OnReady(executor.Number, ["unix:@executor"], _effects));
-        });
     }
 
     private void Finish(SimulatedExecutor executor, ExecutorEnding ending)
@@ -371,7 +366,7 @@ internal sealed class SimulatedAgent
 
     private void Return(SimulatedExecutor executor)
     {
-        (executor.Assignment, executor.Term, executor.IsListening) = (null, null, false);
+        (executor.Assignment, executor.Term) = (null, null);
         Feed(() => _state.OnReturned(executor.Number, usage: null, _effects));
     }
 

@@ -13,8 +13,6 @@ internal sealed class SimulatedExecutor(ExecutorNumber number)
 
     public LeaseTerm? Term { get; set; }
 
-    public bool IsListening { get; set; }
-
     /// <summary>The owner of its lease came; otherwise it goes back to the pool.</summary>
     public bool IsUsed { get; set; }
 

@@ -3,7 +3,7 @@ namespace Rowen.Cli.Benchmarks.Rounds;
 /// <summary>Order statistics of samples.</summary>
 internal static class Quantiles
 {
-    private const int Digits = 4; // a tenth of a nanosecond
+    private const int SignificantDigits = 5; // of ratios as of times: a ten-thousandth of a floor is not none
 
     public static double Median(IEnumerable<double> samples) => Of(samples, 0.5);
 
@@ -14,7 +14,11 @@ internal static class Quantiles
     {
         double[] sorted = [.. samples.Order()];
         return sorted.Length > 0
-            ? Math.Round(sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)], Digits)
+            ? Rounded(sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)])
             : throw new ArgumentException("There is no quantile of no samples.", nameof(samples));
     }
+
+    private static double Rounded(double sample) => sample == 0
+        ? 0
+        : Math.Round(sample, Math.Clamp(SignificantDigits - 1 - (int)Math.Floor(Math.Log10(Math.Abs(sample))), 0, 15));
 }

@@ -2,9 +2,9 @@ using Rowen.Protocol.ControlMessages;
 
 namespace Rowen.Protocol.Executors;
 
-/// <summary>The executor listens for its lease's owner.</summary>
+/// <summary>An executor waits for a lease, and listens for the owners of its leases already.</summary>
 /// <param name="Addresses">Best first: <c>unix:@name</c>, <c>tcp:host:port</c>.</param>
-public sealed record ExecutorReady(IReadOnlyList<string> Addresses) : IControlMessage<ExecutorReady>
+public sealed record ExecutorPooled(IReadOnlyList<string> Addresses) : IControlMessage<ExecutorPooled>
 {
     /// <inheritdoc/>
     public void WriteTo(MessageWriter writer)
@@ -13,5 +13,5 @@ public sealed record ExecutorReady(IReadOnlyList<string> Addresses) : IControlMe
     }
 
     /// <inheritdoc/>
-    public static ExecutorReady ReadFrom(ref MessageReader reader) => new(reader.TextList());
+    public static ExecutorPooled ReadFrom(ref MessageReader reader) => new(reader.TextList());
 }
