@@ -207,7 +207,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
             TakeSent();
         }
 
-        if (!isAwaiting || _polls % PollsBetweenReceives == PollsBetweenReceives - 1)
+        if (!isAwaiting || _polls % PollsBetweenReceives == 0)
         {
             TakeReceived();
         }

@@ -19,6 +19,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     private const int PieceCount = 8;
 
+    /// <summary>Beyond it, bytes that are moved as they lie go in one operation: what overlaps then is the network's affair, and it does it better.</summary>
+    private const int MaxBytesInPieces = 4 << 20;
+
     /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core.</summary>
     private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
 
@@ -57,6 +60,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     private void Move(Access access, ReadOnlySpan<byte> source, Span<byte> target)
     {
+        int pieceBytes = access.Borrowed is not null && access.LengthBytes > MaxBytesInPieces ? access.LengthBytes : PieceBytes;
         int started = 0;
         int done = 0;
         bool isRefused = false;
@@ -65,7 +69,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         {
             while (started < access.LengthBytes && !isRefused)
             {
-                int length = Math.Min(PieceBytes, access.LengthBytes - started);
+                int length = Math.Min(pieceBytes, access.LengthBytes - started);
                 if (!TryStart(access, started, length, source.IsEmpty ? default : source.Slice(started, length)))
                 {
                     break;
