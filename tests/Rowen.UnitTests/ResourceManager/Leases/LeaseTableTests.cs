@@ -157,7 +157,7 @@ public sealed class LeaseTableTests
 
     [Theory]
     [InlineData(1, 1L << 30, "A lease was asked for with cores = 1; it must be 0 to 0.")]
-    [InlineData(0, 0, "A lease was asked for with memoryBytes = 0; it must be 100663297 to 1125899906842624.")]
+    [InlineData(0, 0, "A lease was asked for with memoryBytes = 0; it must be 134217729 to 1125899906842624.")]
     public void Lease_on_memory_names_its_size_and_no_cores(int cores, long memoryBytes, string message)
     {
         LeaseAnswer answer = _table.TryAsk(new LeaseAsk { Kind = LeaseKind.Memory, Cores = cores, MemoryBytes = memoryBytes });
