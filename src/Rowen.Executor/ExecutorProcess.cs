@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Rowen.Executor.Commands;
 using Rowen.Executor.Functions;
+using Rowen.Executor.Homes;
 using Rowen.Executor.Lambdas;
 using Rowen.Executor.Rehearsals;
 using Rowen.Executor.Sessions;
@@ -9,6 +10,7 @@ using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
+using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Lambdas;
@@ -81,6 +83,7 @@ internal sealed class ExecutorProcess
         {
             case ExecutorMessage.Assign when _lease is null && ControlMessage.TryRead(payload, out ExecutorAssignment assignment):
                 Stopping.Reset();
+                HomeExecutor.OrNone = new LeaseHome(assignment, _packages, _functions);
                 _lease = new AssignedLease(assignment, _agent, _endpoint, _watch, _functions, _packages, _commands);
                 _isAssigned.Set();
                 _lease.Start();

@@ -40,6 +40,15 @@ internal sealed class PackageLoader(ControlSocket agent, FunctionTable functions
         }
     }
 
+    /// <summary>Whether a package is loaded.</summary>
+    public bool Has(CodePackageId package)
+    {
+        lock (_lock)
+        {
+            return _contexts.ContainsKey(package.ToString());
+        }
+    }
+
     /// <summary>Loads a package, or says why not. Called on a thread that may wait.</summary>
     public PackageFunctions Load(LoadPackage load) => Load(load, isBrought: false);
 

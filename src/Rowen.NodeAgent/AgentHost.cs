@@ -84,6 +84,7 @@ public static class AgentHost
             ListenAddress = settings.AdvertiseAddress,
             RunFolder = folders.Run,
             ControlGroups = groups,
+            ClusterPath = settings.ClusterPath,
             LeftGroups = MemoryGroup.Sweep(groups),
         };
         await using var supervisor = new ExecutorSupervisor(supervisorOptions, logs, input => loop!.Post(input), logger)

@@ -11,6 +11,10 @@ internal sealed record AgentOptions
     /// <value>500 ms: starting a process takes a core for some 100 ms, which a fresh lease's first calls would feel.</value>
     public long RefillDelayMs { get; init; } = 500;
 
+    /// <summary>How much later that is while every core of the node is leased.</summary>
+    /// <value>5 s: leases of seconds are not disturbed at all, and after longer ones the next finds its executor ready.</value>
+    public long FullNodeRefillDelayMs { get; init; } = 5_000;
+
     /// <summary>Bound of a process's start.</summary>
     /// <value>20 s: a hundred times the usual start, for nodes whose file system is slow.</value>
     public long StartTimeoutMs { get; init; } = 20_000;

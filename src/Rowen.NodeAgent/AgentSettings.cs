@@ -13,6 +13,10 @@ public sealed record AgentSettings
     /// <summary>Where the manager is, and how to prove that one may talk to it.</summary>
     public required ClusterFile Cluster { get; init; }
 
+    /// <summary>Absolute path of the cluster file, which executors tell their functions: a function that maps connects with it.</summary>
+    /// <value>Null: functions find the default file, if there is one.</value>
+    public string? ClusterPath { get; init; }
+
     /// <summary>Absolute path of the folder for logs, code packages and scratch files; one agent at a time. Made if absent, for this user only.</summary>
     public required string StateFolder { get; init; }
 
@@ -64,6 +68,7 @@ public sealed record AgentSettings
     /// <returns>A sentence that names it; null if all are well.</returns>
     public string? FindFault() =>
         !Path.IsPathFullyQualified(StateFolder) ? $"{nameof(StateFolder)} is '{StateFolder}'; it must be an absolute path."
+        : ClusterPath is not null && !Path.IsPathFullyQualified(ClusterPath) ? $"{nameof(ClusterPath)} is '{ClusterPath}'; it must be an absolute path."
         : Name.Length is < 1 or > 64 || !Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
             ? $"{nameof(Name)} is '{Name}'; it must be 1 to 64 letters, digits, dots, dashes and underscores."
         : PoolSize is < 0 or > 64 ? $"{nameof(PoolSize)} is {PoolSize}; it must be from 0 to 64."

@@ -155,7 +155,7 @@ internal sealed partial class AgentState
             due = executor.Lease is { IsEnding: false } lease ? Math.Min(due, lease.EndsAtMs) : due;
         }
 
-        return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
+        return IsPoolFull() ? due : Math.Min(due, RefillDueMs);
     }
 
     /// <summary>Takes no new leases, and ends those that run.</summary>

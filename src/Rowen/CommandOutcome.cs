@@ -74,5 +74,8 @@ public sealed record CommandOutcome
 
     internal CommandReport Report => _report;
 
+    /// <summary>Whether it was started, so that its report says something.</summary>
+    internal bool HasRun => _report.NodeName.Length > 0;
+
     private static TimeSpan Ticks(long ns) => TimeSpan.FromTicks(ns / TimeSpan.NanosecondsPerTick);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.Functions;
+using Rowen.Maps;
 
 namespace Rowen;
 
@@ -70,6 +71,9 @@ public sealed record MapOptions
     /// <summary>How long a lease of the map may have nothing to do, with nothing waiting, before it is given back.</summary>
     /// <value>1 second; from 0 to 1 hour. Means nothing where leases are given.</value>
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>When the next item is sent before the last one is done.</summary>
+    internal DepthLimits Depth { get; init; } = DepthLimits.OfFunctions;
 
     /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
     internal int CoresPerItem { get; init; } = 1;

@@ -19,7 +19,10 @@ public readonly record struct MapResult<TOut>
     }
 
     /// <summary>The same for another position.</summary>
-    internal MapResult<TOut> At(long index) => new(index, _value, Error, Lane, Duration);
+    internal MapResult<TOut> At(long index) => new(index, _value, Error, Lane, Duration) { Attempts = Attempts };
+
+    /// <summary>How often the item was sent, from 1.</summary>
+    internal int Attempts { get; init; } = 1;
 
     /// <summary>Position of the item in the input, from 0.</summary>
     public long Index { get; }

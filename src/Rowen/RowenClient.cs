@@ -5,6 +5,7 @@ using Rowen.Fabric;
 using Rowen.Functions;
 using Rowen.Leasing;
 using Rowen.LocalClusters;
+using Rowen.Maps;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -49,6 +50,9 @@ public sealed partial class RowenClient : IAsyncDisposable
         _keeper = new LeaseKeeper(cluster, bounds, logger);
         _opener = new LeaseOpener(_manager, _keeper, bounds, name, logger);
     }
+
+    /// <summary>The maps that take leases, so that each gets its turn.</summary>
+    internal LeaseHolders Holders { get; } = new();
 
     /// <summary>Address of the resource manager.</summary>
     public string Address => _manager.Cluster.Address;
@@ -128,6 +132,9 @@ public sealed partial class RowenClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(code);
         return _opener.LoadAsync(lease, code, cancellationToken);
     }
+
+    /// <summary>The manager has a code package when this ends.</summary>
+    internal Task SendAsync(CodePackage code, CancellationToken cancellationToken) => _opener.SendCodeOnceAsync(code, cancellationToken);
 
     /// <summary>Leases memory of one or more nodes, to be read and written from here.</summary>
     /// <param name="request">How much, and how.</param>

@@ -92,6 +92,39 @@ public static class IllBehaved
         }
     }
 
+    /// <summary>Prints that many mebibytes, and returns the number.</summary>
+    [Function]
+    public static int PrintMebibytes(int count)
+    {
+        byte[] lines = new byte[1 << 20];
+        Array.Fill(lines, (byte)'.');
+        for (int at = 127; at < lines.Length; at += 128)
+        {
+            lines[at] = (byte)'\n';
+        }
+
+        using Stream output = Console.OpenStandardOutput();
+        for (int i = 0; i < count; i++)
+        {
+            output.Write(lines);
+        }
+
+        return count;
+    }
+
+    /// <summary>That many zeros, of eight bytes each.</summary>
+    [Function]
+    public static long[] ReturnLongs(int count) => new long[count];
+
+    /// <summary>Its number; zero takes memory and uses it, until there is none.</summary>
+    [Function]
+    public static long EatMemoryAtZero(int number)
+    {
+        byte[] own = new byte[1 << 20];
+        own.AsSpan().Fill(1);
+        return number == 0 ? EatMemory() : number * own[^1];
+    }
+
     [Function]
     public static int ReturnNegativeLength(ReadOnlySpan<byte> input, Span<byte> output) => -1 - input.Length - output.Length;
 

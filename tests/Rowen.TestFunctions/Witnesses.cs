@@ -7,6 +7,7 @@ namespace Rowen.TestFunctions;
 public static class Witnesses
 {
     private static readonly Lock Writing = new();
+    private static FileStream? _open;
 
     /// <summary>Of <c>file|item|milliseconds</c>: adds a line to a file of that name and this process, and sleeps.</summary>
     [Function]
@@ -33,6 +34,24 @@ public static class Witnesses
 
     [Function]
     public static string ThrowUnlessFine(string input) => input == "fine" ? input : throw new InvalidOperationException(input);
+
+    /// <summary>Letters of what <see cref="RecordFast"/> writes, without the end of the line.</summary>
+    public const int FastLineLength = 6;
+
+    /// <summary>Of <c>file|item</c>: adds the item's six digits to a file of that name and this process, which stays open.</summary>
+    [Function]
+    public static int RecordFast(string input)
+    {
+        int cut = input.IndexOf('|', StringComparison.Ordinal);
+        int item = int.Parse(input.AsSpan(cut + 1), CultureInfo.InvariantCulture);
+        lock (Writing)
+        {
+            _open ??= new FileStream($"{input[..cut]}.{Environment.ProcessId}", new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, BufferSize = 0 });
+            _open.Write(System.Text.Encoding.ASCII.GetBytes($"{item:D6}\n"));
+        }
+
+        return item;
+    }
 
     private static void Record(string file, string line)
     {

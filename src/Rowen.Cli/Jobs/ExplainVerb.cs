@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Rowen.Cli.Output;
+using Rowen.Cli.Runs;
 using Rowen.Cli.Verbs;
 using Rowen.Jobs;
 using Rowen.Protocol.Errors;
@@ -36,7 +37,9 @@ internal static class ExplainVerb
 
         JobDescription description = results.History.Description!;
         run.WriteLine(JobLine.Of(status));
-        run.WriteLine($"function   {description.Function} of {description.PackageOrigin} ({description.Package[..Math.Min(12, description.Package.Length)]})");
+        run.WriteLine(description.Command is { } command
+            ? $"command    {ShellText.Of(command.Arguments)}"
+            : $"function   {description.Function} of {description.PackageOrigin} ({description.Package[..Math.Min(12, description.Package.Length)]})");
         run.WriteLine($"items      {Units.Count(description.Items.Count)} from {description.Items.Origin}");
         run.WriteLine($"submitted  {description.SubmittedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} by {description.SubmittedBy}, for {description.Cluster}");
         foreach (JobRun ran in results.History.Runs)
@@ -76,7 +79,9 @@ internal static class ExplainVerb
         if (answer.StartedAt is { } startedAt)
         {
             run.WriteLine($"ran        {startedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)} for {Units.Duration(TimeSpan.FromMilliseconds(answer.DurationMs!.Value))}, in run {answer.Run}");
-            run.WriteLine($"where      {answer.Node ?? "?"}, {answer.Lease ?? "?"}, lane {answer.Lane}: `rowen logs {answer.Lease}` shows what it printed, among others");
+            run.WriteLine($"attempts   {answer.Attempts?.ToString(CultureInfo.InvariantCulture) ?? "not known"}");
+            string logs = results.History.Description!.Command is null ? $"`rowen logs {answer.Lease}` shows what it printed, among others" : $"`rowen logs {job.Id} {item}` shows what it printed";
+            run.WriteLine($"where      {answer.Node ?? "?"}, {answer.Lease ?? "?"}, lane {answer.Lane}: {logs}");
         }
 
         WriteOutcome(run, answer);

@@ -43,4 +43,13 @@ internal sealed record ItemAnswer
     public DateTimeOffset? StartedAt { get; init; }
 
     public double? DurationMs { get; init; }
+
+    /// <summary>How often it was sent until it was settled: more than once if a lease was lost meanwhile.</summary>
+    public int? Attempts { get; init; }
+
+    /// <summary>Of a command: what it passed to exit, unless a signal ended it.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Of a command: the signal that ended it.</summary>
+    public int? Signal { get; init; }
 }

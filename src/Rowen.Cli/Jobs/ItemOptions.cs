@@ -48,7 +48,7 @@ internal static class ItemOptions
 
         return run.Get(EachLine) is { } lines
             ? (Text(lines), ReadLines(lines))
-            : (Text(run.Get(FromJson)!), ReadJson(run.Get(FromJson)!));
+            : (Text(run.Get(FromJson)!) with { AreJson = true }, ReadJson(run.Get(FromJson)!));
     }
 
     private static JobItems Text(string file) => new() { AreText = true, Origin = file == "-" ? "standard input" : Path.GetFullPath(file) };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rowen.Cli.Calls;
+using Rowen.Commands;
 using Rowen.Jobs;
 using Rowen.Protocol.Errors;
 
@@ -10,6 +11,8 @@ namespace Rowen.Cli.Jobs;
 internal sealed class ItemReading(JobFiles files, JobResults results)
 {
     private JobHistory History => results.History;
+
+    private bool IsCommand => History.Description!.Command is not null;
 
     /// <summary>All that is known of an item.</summary>
     /// <param name="item">Position in the input.</param>
@@ -24,7 +27,9 @@ internal sealed class ItemReading(JobFiles files, JobResults results)
         };
         return History.States[(int)item] switch
         {
+            ItemState.Done when IsCommand => WithReport(WithPlace(answer, History[item]), item),
             ItemState.Done => WithResult(WithPlace(answer, History[item]), item),
+            ItemState.Failed when IsCommand => WithReport(WithFault(WithPlace(answer, History[item]), results.ReadFault(item)), item),
             ItemState.Failed => WithFault(WithPlace(answer, History[item]), results.ReadFault(item)),
             _ => answer,
         };
@@ -55,6 +60,7 @@ internal sealed class ItemReading(JobFiles files, JobResults results)
             Node = lane?.Node,
             StartedAt = new DateTimeOffset(settled.Record.StartedAt, TimeSpan.Zero),
             DurationMs = TimeSpan.FromTicks(settled.Record.DurationTicks).TotalMilliseconds,
+            Attempts = settled.Record.Attempts == 0 ? null : settled.Record.Attempts,
         };
     }
 
@@ -64,6 +70,14 @@ internal sealed class ItemReading(JobFiles files, JobResults results)
         string? text = Text(bytes, History.Types?.Output);
         return answer with { Text = text, Base64 = text is null ? Convert.ToBase64String(bytes) : null };
     }
+
+    /// <summary>The result of a command is what it printed.</summary>
+    private ItemAnswer WithReport(ItemAnswer answer, long item) => results.ReadReportOrNone(item) is { } report
+        ? answer with { ExitCode = report.Signal == 0 ? report.ExitCode : null, Signal = report.Signal == 0 ? null : report.Signal, Text = PrintedBy(item, report) }
+        : answer;
+
+    private static string PrintedBy(long item, CommandReport report) =>
+        new CommandOutcome(item, report, error: null).StandardOutputText.TrimEnd('\n');
 
     private static ItemAnswer WithFault(ItemAnswer answer, JobFault fault) => answer with
     {

@@ -126,6 +126,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private AgentSettings AgentSettings(ClusterFile cluster) => new()
     {
         Cluster = cluster,
+        ClusterPath = Path.GetFullPath(_settings.ClusterPath),
         StateFolder = Path.Combine(_settings.StateFolder, "agent"),
         PoolSize = _settings.PoolSize,
         Cores = _settings.Cores,

@@ -58,7 +58,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
     private void Keep(CommandOutcome outcome)
     {
         stored.Log.Append(outcome.Index, RunRecord.Of(outcome));
-        SaveFiles(outcome);
+        plan.Command.SaveFiles(outcome, stored.Folder);
         if (outcome.Error is null)
         {
             _done++;
@@ -69,28 +69,10 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
         }
     }
 
-    private void SaveFiles(CommandOutcome outcome)
-    {
-        if (outcome.Files.Count == 0)
-        {
-            return;
-        }
-
-        string folder = run.Get(options.Into) is { } into
-            ? CommandTemplate.Expand(into, new ItemValues(outcome.Index, null, new Dictionary<string, string>()))
-            : Path.Combine(stored.Folder, "files", ItemValues.TextOf(outcome.Index));
-        foreach (CommandFile file in outcome.Files)
-        {
-            string path = Path.Combine(folder, file.Path); // it came back under a name that was asked for: CommandRun sees to it
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
-            stream.Write(file.Content.Span);
-        }
-    }
-
     private void Summarize(TimeSpan duration, bool isInterrupted)
     {
         IReadOnlyList<RunFailure> failures = _failures.ToList();
+        long leftCount = Math.Max(0, (plan.Source.Count ?? plan.Source.Items.LongCount()) - _done - _failures.Count);
         if (run.IsJson)
         {
             run.WriteJson(
@@ -100,6 +82,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
                     Folder = stored.Folder,
                     Done = _done,
                     Failed = _failures.Count,
+                    NotRun = leftCount,
                     Retried = _screen.Retried,
                     Seconds = duration.TotalSeconds,
                     Failures = failures,
@@ -117,6 +100,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
 
         string failed = _failures.Count == 0 ? string.Empty : $", {Units.Count(_failures.Count)} failed";
         string interrupted = isInterrupted ? "stopped: " : string.Empty;
-        run.Error.WriteLine($"{stored.Name}: {interrupted}{Units.Count(_done)} done{failed}, in {Units.Duration(duration)}. What they printed: rowen logs {stored.Name}");
+        string left = leftCount == 0 ? string.Empty : $", {Units.Count(leftCount)} not run, or not to the end";
+        run.Error.WriteLine($"{stored.Name}: {interrupted}{Units.Count(_done)} done{failed}{left}, in {Units.Duration(duration)}. What they printed: rowen logs {stored.Name}");
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     public static ItemSource OfJson(string file)
     {
         byte[] bytes = file == "-" ? ReadAll(Console.OpenStandardInput()) : File.ReadAllBytes(Existing(file));
-        List<(string, IReadOnlyDictionary<string, string>)> items = [];
+        List<ItemValues> items = [];
         try
         {
             var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowMultipleValues = true, CommentHandling = JsonCommentHandling.Skip });
@@ -67,7 +67,10 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
             {
                 using JsonDocument document = JsonDocument.ParseValue(ref reader);
                 bool isArray = document.RootElement.ValueKind == JsonValueKind.Array;
-                items.AddRange(isArray ? document.RootElement.EnumerateArray().Select(Describe) : [Describe(document.RootElement)]);
+                foreach (JsonElement element in isArray ? document.RootElement.EnumerateArray().AsEnumerable() : [document.RootElement])
+                {
+                    items.Add(ItemValues.OfJson(items.Count, element));
+                }
             }
         }
         catch (JsonException exception)
@@ -75,19 +78,11 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
             throw new FormatException($"'{file}' is no JSON: {exception.Message}", exception);
         }
 
-        return new ItemSource(Number(items), items.Count);
+        return new ItemSource(items, items.Count);
     }
 
     private static IEnumerable<ItemValues> Number(IEnumerable<(string Text, IReadOnlyDictionary<string, string> Fields)> items) =>
         items.Select((item, index) => new ItemValues(index, item.Text, item.Fields));
-
-    private static (string Text, IReadOnlyDictionary<string, string> Fields) Describe(JsonElement element) => (
-        TextOf(element),
-        element.ValueKind == JsonValueKind.Object
-            ? element.EnumerateObject().ToDictionary(field => field.Name, field => TextOf(field.Value), StringComparer.Ordinal)
-            : NoFields);
-
-    private static string TextOf(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 
     private static (long First, long Last, long Step) ParseSpan(string text)
     {

@@ -16,6 +16,9 @@ internal sealed record RunAnswer
 
     public long Failed { get; init; }
 
+    /// <summary>Items that were not begun, or not run to their end, because the run ended before.</summary>
+    public long NotRun { get; init; }
+
     /// <summary>Starts that came to nothing because a lease was lost, and were made again.</summary>
     public long Retried { get; init; }
 

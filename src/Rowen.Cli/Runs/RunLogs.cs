@@ -1,8 +1,6 @@
 using System.Globalization;
 using Rowen.Cli.Output;
 using Rowen.Cli.Verbs;
-using Rowen.Commands;
-using Rowen.Protocol.Errors;
 using Rowen.Runs;
 
 namespace Rowen.Cli.Runs;
@@ -12,7 +10,7 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
 {
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(300);
 
-    private long _toldCount;
+    private readonly ItemLog _shown = new(run, name, item, isError);
 
     public async Task<int> ShowAsync(CancellationToken cancellationToken)
     {
@@ -22,7 +20,7 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
         {
             bool isOver = !RunStore.IsRunning(folder); // first: what was written before the end is found after it
             await ShowNewAsync(log, isOver, cancellationToken);
-            if (isOver || !isFollowing || (item is not null && _toldCount > 0))
+            if (isOver || !isFollowing || (item is not null && _shown.ShownCount > 0))
             {
                 return Finish(log, isOver);
             }
@@ -42,30 +40,8 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
 
         foreach (RunLogPlace place in places)
         {
-            await ShowAsync(place.Entry.Index, log.Read(place), cancellationToken);
-            _toldCount++;
-        }
-    }
-
-    private async Task ShowAsync(long index, RunRecord record, CancellationToken cancellationToken)
-    {
-        CommandReport report = record.Report;
-        var outcome = new CommandOutcome(index, report, error: null);
-        if (run.IsJson)
-        {
-            run.WriteJson(
-                new ItemLogAnswer(
-                    name, index, report.ExitCode, report.Signal, record.Code, record.Message, report.NodeName, outcome.Duration.TotalSeconds,
-                    outcome.ProcessorTime.TotalSeconds, report.PeakMemoryBytes, outcome.StandardOutputText, outcome.StandardErrorText,
-                    report.Output.TotalBytes, report.Error.TotalBytes),
-                RunAnswersJson.Default.ItemLogAnswer);
-            return;
-        }
-
-        await VerbRun.WriteBytesAsync(isError ? outcome.StandardError : outcome.StandardOutput, cancellationToken);
-        if (record.Message is { } message && item is not null)
-        {
-            await run.Error.WriteLineAsync(ErrorLine.Of($"item {ItemValues.TextOf(index)}", new ErrorAnswer(record.Code, message), isJson: false));
+            RunRecord record = log.Read(place);
+            await _shown.ShowAsync(place.Entry.Index, record.Report, record.Code, record.Message, cancellationToken);
         }
     }
 
@@ -78,10 +54,7 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
             return ExitCode.Failed;
         }
 
-        return item is { } wanted && _toldCount == 0
-            ? throw new RowenException(
-                ErrorCode.BadRequest,
-                $"{name} has nothing of item {wanted}: {(isOver ? "it was not run to its end" : "it has not ended yet; -f waits for it")}.")
-            : ExitCode.Done;
+        _shown.RequireShown(isOver);
+        return ExitCode.Done;
     }
 }

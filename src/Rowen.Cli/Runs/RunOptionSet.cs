@@ -87,7 +87,7 @@ internal sealed class RunOptionSet
     };
 
     /// <summary>Where fetched files go.</summary>
-    public Option<string?> Into { get; } = new("--into") { Description = "Folder for fetched files, such as results/{index}. Otherwise in the run's own, by item.", HelpName = "FOLDER" };
+    private readonly Option<string?> _into = new("--into") { Description = "Folder for fetched files, such as results/{index}. Otherwise in the run's own, by item.", HelpName = "FOLDER" };
 
     public Option<bool> Print { get; } = new("--print") { Description = "Prints what items print, as soon as each has ended. A single item's is printed anyway." };
 
@@ -100,25 +100,46 @@ internal sealed class RunOptionSet
         .MayBeEmpty(_command).MayBeEmpty(_environment)
         .With(_command).With(_array).With(_lines).With(_json)
         .With(_cores).With(_memory).With(_time).With(_maxRunning)
-        .With(_shell).With(_folder).With(_scratch).With(_environment).With(_input).With(_send).With(_fetch).With(Into)
+        .With(_shell).With(_folder).With(_scratch).With(_environment).With(_input).With(_send).With(_fetch).With(_into)
         .With(_keepGoing).With(Print).With(_maxOutput).With(DryRun).With(Local);
 
-    /// <exception cref="FormatException">What was typed cannot be.</exception>
-    public RunPlan CreatePlan(VerbRun run) => new()
+    /// <summary>The options of a command that is to be a job: those that say what an item is given, and nothing of items themselves.</summary>
+    public IReadOnlyList<Option> OfCommand =>
+        [_time, _maxRunning, _shell, _folder, _scratch, _environment, _input, _send, _fetch, _into, _maxOutput];
+
+    /// <summary>Adds them.</summary>
+    public VerbCommand AddCommandTo(VerbCommand verb)
     {
-        Template = CheckShell(new CommandTemplate(run.Get(_command)!), run.Get(_shell)),
-        Source = run.Get(_array) is { } range ? ItemSource.OfArray(range)
+        foreach (Option option in OfCommand)
+        {
+            verb.With(option);
+        }
+
+        return verb.Checks(FindFolderFault).MayBeEmpty(_environment);
+    }
+
+    /// <exception cref="FormatException">What was typed cannot be.</exception>
+    public RunPlan CreatePlan(VerbRun run) => new(
+        CreateCommand(run, run.Get(_command)!, run.Get(_cores)),
+        run.Get(_array) is { } range ? ItemSource.OfArray(range)
             : run.Get(_lines) is { } lines ? ItemSource.OfLines(lines)
             : run.Get(_json) is { } json ? ItemSource.OfJson(json)
-            : ItemSource.Single,
+            : ItemSource.Single);
+
+    /// <exception cref="FormatException">What was typed cannot be.</exception>
+    public CommandPlan CreateCommand(VerbRun run, IReadOnlyList<string> template, int cores) => new()
+    {
+        Arguments = CheckShell(template, run.Get(_shell)),
         IsShell = run.Get(_shell),
         WorkingFolder = run.Get(_scratch) ? null : Path.GetFullPath(run.Get(_folder) ?? Environment.CurrentDirectory),
         Environment = ReadEnvironment(run.Get(_environment) ?? []),
         InputPath = run.Get(_input) is { } input ? Path.GetFullPath(input) : null,
         FilesIn = [.. (run.Get(_send) ?? []).Select(ReadFile)],
         FilesOut = run.Get(_fetch) ?? [],
+        Into = run.Get(_into) is { } into ? Path.GetFullPath(into) : null,
         TimeLimit = run.Get(_time),
-        Cores = run.Get(_cores),
+        Cores = cores,
+        MaxRunning = run.Get(_maxRunning),
         MaxOutputBytes = (int)run.Get(_maxOutput),
     };
 
@@ -135,12 +156,15 @@ internal sealed class RunOptionSet
     {
         int sources = new Option[] { _array, _lines, _json }.Count(option => command.GetResult(option) is not null);
         return sources > 1 ? "Items come from one place: --array, --each-line or --from-json."
-            : command.GetResult(_folder) is not null && command.GetResult(_scratch) is not null ? "Say either --workdir or --scratch."
-            : command.GetResult(_send) is not null && command.GetResult(_scratch) is null ? "--send needs --scratch: items of one folder would write the same file."
-            : null;
+            : FindFolderFault(command);
     }
 
-    private static CommandTemplate CheckShell(CommandTemplate template, bool isShell) => isShell && template.HasPlaces
+    private string? FindFolderFault(CommandResult command) =>
+        command.GetResult(_folder) is not null && command.GetResult(_scratch) is not null ? "Say either --workdir or --scratch."
+            : command.GetResult(_send) is not null && command.GetResult(_scratch) is null ? "--send needs --scratch: items of one folder would write the same file."
+            : null;
+
+    private static IReadOnlyList<string> CheckShell(IReadOnlyList<string> template, bool isShell) => isShell && new CommandTemplate(template).HasPlaces
         ? throw new FormatException("With --shell an item is a variable and not part of the script: write \"$item\", $index or \"$item_FIELD\" instead of {item}, in double quotes.")
         : template;
 

@@ -37,7 +37,7 @@ internal static class RunVerb
 
         foreach (ItemValues first in plan.Source.Items.Take(1))
         {
-            _ = plan.Create(first); // what is wrong with the command is said before anything is asked for
+            _ = plan.Command.Create(first); // what is wrong with the command is said before anything is asked for
         }
 
         using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));
@@ -48,7 +48,7 @@ internal static class RunVerb
         store.Prune(TimeProvider.System.GetUtcNow(), RunStore.MaxAge, RunStore.MaxBytes);
         using StoredRun stored = store.Create(new RunDescription
         {
-            Command = plan.Template.Arguments,
+            Command = plan.Command.Arguments,
             ItemCount = plan.Source.Count,
             StartedAt = TimeProvider.System.GetUtcNow(),
             Folder = Environment.CurrentDirectory,
@@ -59,7 +59,7 @@ internal static class RunVerb
 
     private static void ShowDry(VerbRun run, RunPlan plan)
     {
-        List<(long Index, CommandItem Item)> commands = [.. plan.Source.Items.Take(DryCount).Select(values => (values.Index, plan.Create(values)))];
+        List<(long Index, CommandItem Item)> commands = [.. plan.Source.Items.Take(DryCount).Select(values => (values.Index, plan.Command.Create(values)))];
         if (run.IsJson)
         {
             run.WriteJson(

@@ -40,6 +40,7 @@ internal static class AgentVerb
         var settings = new AgentSettings
         {
             Cluster = cluster,
+            ClusterPath = run.ClusterPath,
             StateFolder = Path.Combine(Path.GetFullPath(run.Get(RoleOptions.State)!), "agent"),
             Name = run.Get(Name)!,
             AdvertiseAddress = run.Get(Advertise),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Rowen.Cli.Jobs;
 using Rowen.Cli.Output;
 using Rowen.Cli.Runs;
 using Rowen.Protocol.Clusters;
@@ -15,32 +16,34 @@ internal static class LogsVerb
     // Half a second: a person does not notice, and the manager relays two requests a second.
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(500);
 
-    private static readonly Argument<string> Name = new("LEASE|RUN") { Description = "A lease, such as L7, or a run of `rowen run`, such as R7." };
+    private static readonly Argument<string> Name = new("LEASE|RUN|JOB") { Description = "A lease, such as L7; a run of `rowen run`, such as R7; or a job of commands, such as J7." };
 
     private static readonly Argument<long?> Item = new("ITEM")
     {
-        Description = "Of a run: the item, by its index from 0. Otherwise all of them.",
+        Description = "Of a run or a job: the item, by its index from 0. Otherwise all of them.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Option<string> Stream = CreateStream();
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease or run ends, or Ctrl-C." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease, run or job ends, or Ctrl-C." };
 
     public static VerbCommand Create() => new VerbCommand(
         "logs",
-        "Shows what the functions of a lease, or the items of a run, have printed.",
+        "Shows what the functions of a lease, or the items of a run or a job, have printed.",
         "rowen logs L7",
         "rowen logs L7 --stream err",
         "rowen logs L7 -f",
         "rowen logs R7",
-        "rowen logs R7 12 --stream err")
+        "rowen logs R7 12 --stream err",
+        "rowen logs J7 -f")
         .WithCluster()
         .Checks(FindFault)
         .With(Name)
         .With(Item)
         .With(Stream)
         .With(Follow)
+        .With(JobOptionSet.Folder)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -48,6 +51,11 @@ internal static class LogsVerb
         if (RunStore.IsName(run.Get(Name)!))
         {
             return await new RunLogs(run, run.Get(Name)!, run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
+        }
+
+        if (JobId.TryParse(run.Get(Name)!, provider: null, out JobId job))
+        {
+            return await new JobLogs(run, new Job(run.Store(), job), run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
         }
 
         using ManagerClient manager = run.Connect();
@@ -84,10 +92,10 @@ internal static class LogsVerb
     private static string? FindFault(CommandResult command)
     {
         string name = command.GetValue(Name) ?? string.Empty;
-        return RunStore.IsName(name)
+        return RunStore.IsName(name) || JobId.TryParse(name, provider: null, out _)
             ? null
             : !LeaseId.TryParse(name, provider: null, out _)
-                ? $"'{name}' is no lease: leases look like L7 (see `rowen leases --all`), and runs like R7."
+                ? $"'{name}' is no lease: leases look like L7 (see `rowen leases --all`), runs like R7, and jobs like J7."
                 : command.GetResult(Item) is null ? null : $"A lease has no items: leave '{command.GetValue(Item)}' out.";
     }
 

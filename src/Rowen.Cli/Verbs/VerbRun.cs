@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -31,6 +32,9 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
 
     /// <summary>Whether the user typed it, default values aside.</summary>
     public bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    /// <summary>Whether the user typed <c>--</c>, behind which nothing is an option.</summary>
+    public bool HasDoubleDash => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
 
     /// <summary>Opens a conversation with the manager of the cluster that the user named.</summary>
     public ManagerClient Connect() => new(ClusterFiles.Read(ClusterPath));

@@ -12,6 +12,7 @@ internal sealed class CommandFolder(string folder, string nodeName)
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string _work = Path.Combine(folder, "work");
+    private bool _isClean;
 
     /// <summary>For temporary files.</summary>
     public string Temporary { get; } = Path.Combine(folder, "tmp");
@@ -24,12 +25,14 @@ internal sealed class CommandFolder(string folder, string nodeName)
         string work = item.WorkingFolder ?? _work;
         try
         {
-            Empty(Temporary);
-            if (item.WorkingFolder is null)
+            if (!_isClean)
             {
+                Empty(Temporary);
                 Empty(_work);
             }
-            else if (!Directory.Exists(work))
+
+            _isClean = false;
+            if (item.WorkingFolder is not null && !Directory.Exists(work))
             {
                 throw new DirectoryNotFoundException("there is no such folder. Is it on a file system that all nodes share?");
             }
@@ -57,6 +60,7 @@ internal sealed class CommandFolder(string folder, string nodeName)
         {
             Empty(Temporary);
             Empty(_work);
+            _isClean = true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,8 @@ internal sealed class CommandFunction(CommandHost host)
     [ThreadStatic]
     private static CommandRunner? _runner; // a lane's thread serves one lease
 
+    public override bool IsOurs => true;
+
     public override unsafe void Run(FunctionCall call)
     {
         if (!ControlMessage.TryRead(call.Input, out CommandOrder order))

@@ -13,6 +13,9 @@ internal abstract class LoadedFunction(string name, string kind, string inputTyp
     /// <summary><c>bytes</c>, or the full name of the result's type.</summary>
     public string OutputType { get; } = outputType;
 
+    /// <summary>Whether it is one of Rowen's own, whose errors say what they say.</summary>
+    public virtual bool IsOurs => false;
+
     /// <summary>Runs once. What the function throws comes out as it is; refusals are <c>RowenException</c>s.</summary>
     public abstract void Run(FunctionCall call);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.Executor.Functions;
 
@@ -10,9 +11,21 @@ internal abstract class ResultWriter<TReturned>
 
     protected static unsafe void WriteValue<T>(in T value, FunctionCall call)
     {
-        ReadOnlySpan<byte> bytes = PayloadCodec<T>.Encode(value);
+        ReadOnlySpan<byte> bytes = Encode(value);
         bytes.CopyTo(new Span<byte>((void*)call.Reserve((ulong)bytes.Length), bytes.Length));
         call.ResultBytes = (ulong)bytes.Length;
+    }
+
+    private static ReadOnlySpan<byte> Encode<T>(in T value)
+    {
+        try
+        {
+            return PayloadCodec<T>.Encode(value);
+        }
+        catch (RowenException exception) when (exception.Code == ErrorCode.InputTooLarge)
+        {
+            throw new RowenException(ErrorCode.ResultTooLarge, exception.Message, exception); // here it is the result
+        }
     }
 }
 

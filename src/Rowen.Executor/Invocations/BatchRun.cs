@@ -65,7 +65,7 @@ internal sealed class BatchRun(FunctionMeter meter, LeaseTerm term, ulong memory
         catch (Exception exception)
         {
             WriteFault(exception);
-            return RemoteFaults.CodeOf(exception);
+            return RemoteFaults.CodeOf(exception, function);
         }
     }
 

@@ -247,7 +247,7 @@ internal sealed class FunctionLoop
         catch (Exception exception)
         {
             WriteFault(exception);
-            return RemoteFaults.CodeOf(exception);
+            return RemoteFaults.CodeOf(exception, function);
         }
     }
 
@@ -276,7 +276,7 @@ internal sealed class FunctionLoop
         catch (Exception exception)
         {
             WriteFault(exception);
-            return RemoteFaults.CodeOf(exception);
+            return RemoteFaults.CodeOf(exception, function);
         }
     }
 

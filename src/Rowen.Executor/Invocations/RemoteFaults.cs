@@ -1,4 +1,5 @@
 using System.Reflection;
+using Rowen.Executor.Functions;
 using Rowen.Protocol;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
@@ -14,12 +15,20 @@ internal static class RemoteFaults
     public static byte[] Describe(Exception exception) => ProtocolJson.Write(Describe(Unwrap(exception), depth: 0));
 
     /// <summary>What the caller is told that happened.</summary>
-    public static ErrorCode CodeOf(Exception exception) => exception switch
+    /// <param name="exception">What came out of it.</param>
+    /// <param name="function">A function of users' may call others itself: what became of those calls must not be taken for what became of this one.</param>
+    public static ErrorCode CodeOf(Exception exception, LoadedFunction function) => exception switch
     {
+        MapException or InvocationException => ErrorCode.FunctionFailed,
+        RowenException known when !function.IsOurs && IsOfALease(known.Code) => ErrorCode.FunctionFailed,
         RowenException known => known.Code,
         OutOfMemoryException => ErrorCode.OutOfMemory,
         _ => ErrorCode.FunctionFailed,
     };
+
+    /// <summary>Said of an invocation of ours, these mean that it was lost with its lease.</summary>
+    private static bool IsOfALease(ErrorCode code) => code is ErrorCode.NotExecuted or ErrorCode.Unknown or ErrorCode.DeadlineExceeded
+        or ErrorCode.PeerLost or ErrorCode.LeaseEnded or ErrorCode.LeaseExpired or ErrorCode.LeaseReleased or ErrorCode.LeaseRevoked;
 
     private static RemoteFault Describe(Exception exception, int depth) => new(
         exception.GetType().FullName ?? exception.GetType().Name,

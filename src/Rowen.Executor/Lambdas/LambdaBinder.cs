@@ -11,6 +11,8 @@ namespace Rowen.Executor.Lambdas;
 internal sealed class LambdaBinder(PackageLoader packages, FunctionTable functions)
     : LoadedFunction("bind", "dotnet", FunctionDescription.Bytes, FunctionDescription.Bytes)
 {
+    public override bool IsOurs => true;
+
     public override unsafe void Run(FunctionCall call)
     {
         if (!ControlMessage.TryRead(call.Input, out LambdaBinding binding))

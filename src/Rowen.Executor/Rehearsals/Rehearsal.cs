@@ -1,11 +1,14 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Rowen.Commands;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.Lambdas;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Lambdas;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Sessions;
 using Rowen.Sessions;
@@ -25,6 +28,8 @@ internal sealed class Rehearsal : IDisposable
     private static readonly TimeSpan BeatPeriod = TimeSpan.FromMilliseconds(500);
 
     private static readonly CodePackageId Package = new(new string('0', 64));
+
+    private const int SlotBytes = 4096;
 
     private readonly ControlSocket _agent;
     private readonly ControlSocket _executor;
@@ -102,8 +107,16 @@ internal sealed class Rehearsal : IDisposable
         PackageFunctions functions = await owner.LoadPackageAsync(Package, CancellationToken.None);
         foreach (FunctionDescription function in functions.Functions)
         {
-            Call(owner, function);
+            Call(owner, function.Index, new byte[sizeof(int)]);
         }
+
+        if (Bind(owner) is { } lambda)
+        {
+            Call(owner, lambda.Index, new byte[sizeof(int)]);
+        }
+
+        var command = new CommandItem { Arguments = ["/bin/true"] }; // where there is none, what tells so is compiled
+        Call(owner, CommandOrder.Function.Index, ControlMessage.Write(new CommandOrder(Index: 0, command)));
 
         _agent.Send((byte)ExecutorMessage.Renew, ControlMessage.Write(new ExecutorRenewal(assignment.EndsAtNs)));
         _agent.Send((byte)ExecutorMessage.End, ControlMessage.Write(new ExecutorEnding(0, ErrorCode.LeaseReleased, "the rehearsal is over")));
@@ -117,7 +130,7 @@ internal sealed class Rehearsal : IDisposable
         Cores = [CpuAffinity.GetAllowed()[0]],
         MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         SlotCount = 1,
-        SlotBytes = 4096,
+        SlotBytes = SlotBytes,
         HotWindowUs = 0,
         Secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(SessionProof.SizeBytes)),
         EndsAtNs = MonotonicClock.NowNs + (long)TimeSpan.FromMinutes(1).TotalNanoseconds,
@@ -138,9 +151,33 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    private static void Call(ExecutorSession owner, FunctionDescription function)
+    /// <summary>A lambda with something of what lambdas capture: the first one of a lease takes five times as long otherwise.</summary>
+    private static FunctionDescription? Bind(ExecutorSession owner)
     {
-        PendingCall call = owner.StartOrNone(function.Index, input: new byte[sizeof(int)], resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
+        int[] numbers = [1, 2];
+        List<string> words = ["a"];
+        var counts = new Dictionary<string, int> { ["a"] = 1 };
+        (double Factor, string Name) pair = (0.5, "b");
+        Func<int, int> lambda = item => item + numbers.Length + words.Count + counts.Count + (int)pair.Factor + pair.Name.Length;
+        byte[] binding = CapturedLambda.Of(lambda).Bind(Package);
+        PendingCall? call = binding.Length <= SlotBytes
+            ? owner.StartOrNone(LambdaFunctions.Bind, binding, resultCapacity: 0, long.MaxValue, deadlineMs: 0)
+            : null;
+        if (call is null)
+        {
+            return null;
+        }
+
+        call.Lane.Await(call);
+        var reply = new Reply(call);
+        FunctionDescription? bound = reply.Error == ErrorCode.None && ControlMessage.TryRead(reply.Payload, out FunctionDescription description) ? description : null;
+        reply.Release();
+        return bound;
+    }
+
+    private static void Call(ExecutorSession owner, uint function, byte[] input)
+    {
+        PendingCall call = owner.StartOrNone(function, input, resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
         call.Lane.Await(call);
         call.Release();
     }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Rowen.Fabric.OperatingSystem;
 
@@ -17,9 +19,12 @@ public static unsafe partial class OrphanProcesses
 {
     private const int SetChildSubreaper = 36;
     private const int DoNotHang = 1;
+    private const int ListBytes = 1024;
 
     private static readonly string List = string.Create(
         CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/task/{Environment.ProcessId}/children");
+
+    private static readonly Lazy<SafeFileHandle?> OpenList = new(OpenOrNone);
 
     /// <summary>From now on orphans among this process's descendants come to it, and not to the system's first process.</summary>
     /// <exception cref="Win32Exception">The kernel refused.</exception>
@@ -35,7 +40,7 @@ public static unsafe partial class OrphanProcesses
     /// <remarks>Their ids stay theirs until <see cref="TryReap"/>.</remarks>
     public static IReadOnlyList<int> Find()
     {
-        string text = ReadOrEmpty(List);
+        string text = ListOrEmpty();
         return text.Length == 0
             ? []
             : [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -63,6 +68,36 @@ public static unsafe partial class OrphanProcesses
     {
         int status;
         return Wait(processId, &status, DoNotHang) != 0;
+    }
+
+    /// <summary>Looked at once for each command: the file stays open, and to find nothing takes one call.</summary>
+    private static string ListOrEmpty()
+    {
+        Span<byte> bytes = stackalloc byte[ListBytes];
+        try
+        {
+            SafeFileHandle? list = OpenList.Value;
+            int count = list is null ? 0 : RandomAccess.Read(list, bytes, fileOffset: 0);
+            return count == 0 ? string.Empty
+                : count < ListBytes ? Encoding.ASCII.GetString(bytes[..count])
+                : ReadOrEmpty(List);
+        }
+        catch (IOException)
+        {
+            return ReadOrEmpty(List);
+        }
+    }
+
+    private static SafeFileHandle? OpenOrNone()
+    {
+        try
+        {
+            return File.OpenHandle(List);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // a kernel without such lists
+        }
     }
 
     private static string ReadOrEmpty(string file)

@@ -1,3 +1,5 @@
+using Rowen.Protocol.Clusters;
+
 namespace Rowen.NodeAgent.Executors;
 
 /// <summary>The environment of executors: what programs need to run, and nothing that could be a secret.</summary>
@@ -25,7 +27,8 @@ internal static class ExecutorEnvironment
     /// <summary>Builds it.</summary>
     /// <param name="own">Reads a variable of the agent.</param>
     /// <param name="temporaryFolder">Where temporary files go, to be removed with the executor.</param>
-    public static Dictionary<string, string> Build(Func<string, string?> own, string temporaryFolder)
+    /// <param name="clusterPath">The cluster file by which functions find the cluster that they run on; null if there is none.</param>
+    public static Dictionary<string, string> Build(Func<string, string?> own, string temporaryFolder, string? clusterPath)
     {
         Dictionary<string, string> environment = new(StringComparer.Ordinal)
         {
@@ -37,6 +40,11 @@ internal static class ExecutorEnvironment
             ["DOTNET_TC_CallCountThreshold"] = "C8", // 200 calls, not 30, before code is optimised: our own is not within a cold start
             ["DOTNET_EnableDiagnostics"] = "0", // no debugger socket in a shared folder, and a faster start
         };
+        if (clusterPath is not null)
+        {
+            environment[ClusterFiles.Variable] = clusterPath; // a path: whether it may be read, its mode says
+        }
+
         foreach (string name in ThreadCounts)
         {
             environment[name] = "1";

@@ -274,7 +274,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             {
                 FileName = _options.Command.FileName,
                 Arguments = [.. _options.Command.Arguments, SocketName, .. _options.ListenAddress is { } address ? [address] : Array.Empty<string>()],
-                Environment = ExecutorEnvironment.Build(_options.ReadVariable, temporary),
+                Environment = ExecutorEnvironment.Build(_options.ReadVariable, temporary, _options.ClusterPath),
                 WorkingFolder = folder,
             });
         }

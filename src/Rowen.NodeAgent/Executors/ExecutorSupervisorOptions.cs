@@ -23,6 +23,9 @@ internal sealed record ExecutorSupervisorOptions
     /// <summary>Groups of an earlier agent that are still to be removed.</summary>
     public IReadOnlyList<MemoryGroup> LeftGroups { get; init; } = [];
 
+    /// <summary>The cluster file by which functions find their cluster; null if there is none.</summary>
+    public string? ClusterPath { get; init; }
+
     /// <summary>Reads a variable of the agent's environment.</summary>
     public Func<string, string?> ReadVariable { get; init; } = Environment.GetEnvironmentVariable;
 }

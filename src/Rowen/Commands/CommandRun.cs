@@ -26,16 +26,17 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         }
     }
 
+    /// <summary>Position of an item in the whole, of which only some are to be run; null: they are the whole.</summary>
+    public Func<long, long>? PositionOf { get; init; }
+
+    /// <summary>What else the map is told; null: nothing.</summary>
+    public Func<MapOptions, MapOptions>? Adjust { get; init; }
+
     public async IAsyncEnumerable<CommandOutcome> StreamAsync(
         RowenClient client, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        IAsyncEnumerable<MapResult<byte[]>> results = Map.StreamOverClusterAsync<byte[], byte[]>(
-            client, Orders(), code: null, CommandOrder.Function.Name, CreateMapOptions(), time, cancellationToken);
-        await foreach (MapResult<byte[]> result in results.ConfigureAwait(false))
+        await foreach ((_, CommandOutcome told) in TellAsync(client, time, cancellationToken).ConfigureAwait(false))
         {
-            _underWay.TryRemove(result.Index, out CommandItem? item);
-            CommandOutcome told = Read(result, item!);
-            Interlocked.Increment(ref told.Error is null ? ref _done : ref _failed);
             yield return told;
             if (told.Error is { } error && options.Errors == MapErrors.Stop)
             {
@@ -44,12 +45,30 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         }
     }
 
-    private static CommandOutcome Read(MapResult<byte[]> result, CommandItem item) =>
-        result.Error is { } error ? new CommandOutcome(result.Index, new CommandReport(), error)
+    /// <summary>Runs them; tells of each where and how long, and what came of it.</summary>
+    public async IAsyncEnumerable<(MapResult<byte[]> Result, CommandOutcome Outcome)> TellAsync(
+        RowenClient client, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        MapOptions map = CreateMapOptions();
+        IAsyncEnumerable<MapResult<byte[]>> results = Map.StreamOverClusterAsync<byte[], byte[]>(
+            client, Orders(), code: null, CommandOrder.Function.Name, Adjust?.Invoke(map) ?? map, time, cancellationToken);
+        await foreach (MapResult<byte[]> result in results.ConfigureAwait(false))
+        {
+            _underWay.TryRemove(result.Index, out CommandItem? item);
+            CommandOutcome told = Read(result, Place(result.Index), item!);
+            Interlocked.Increment(ref told.Error is null ? ref _done : ref _failed);
+            yield return (result, told);
+        }
+    }
+
+    private long Place(long index) => PositionOf?.Invoke(index) ?? index;
+
+    private static CommandOutcome Read(MapResult<byte[]> result, long index, CommandItem item) =>
+        result.Error is { } error ? new CommandOutcome(index, new CommandReport(), error)
         : ControlMessage.TryRead(result.Value, out CommandReport report) && report.Files.All(file => item.FilesOut.Contains(file.Path))
-            ? CommandFailure.Judge(result.Index, item, report)
-        : new CommandOutcome(result.Index, new CommandReport(), new RowenException(
-            ErrorCode.MalformedMessage, $"The executor's report on item {result.Index} could not be read."));
+            ? CommandFailure.Judge(index, item, report)
+        : new CommandOutcome(index, new CommandReport(), new RowenException(
+            ErrorCode.MalformedMessage, $"The executor's report on item {index} could not be read."));
 
     private IEnumerable<byte[]> Orders()
     {
@@ -57,7 +76,7 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         {
             Check(item, options);
             _underWay[index] = item;
-            return ControlMessage.Write(new CommandOrder(index, item));
+            return ControlMessage.Write(new CommandOrder(Place(index), item));
         });
         return items.TryGetNonEnumeratedCount(out int count) ? new CountedSequence<byte[]>(orders, count) : orders;
     }
@@ -68,6 +87,7 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         CoresPerItem = options.Cores,
         MemoryBytesPerItem = options.MemoryBytes,
         Errors = MapErrors.Collect, // what has failed is decided here
+        Depth = DepthLimits.OfCommands,
         Lease = new LeaseRequest { HotWindow = TimeSpan.Zero }, // a thread that polls would take the core from its own command
         Progress = options.Progress is { } progress ? new Relay(this, progress) : null,
         ProgressPeriod = options.ProgressPeriod,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Rowen.Commands;
 
@@ -13,6 +14,35 @@ internal sealed record ItemValues(long Index, string? Text, IReadOnlyDictionary<
 
     /// <summary>An index as text.</summary>
     public static string TextOf(long index) => index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The values of an item that came from JSON: a text as it is, everything else as JSON; an object's fields likewise.</summary>
+    public static ItemValues OfJson(long index, JsonElement element) => new(
+        index,
+        TextOf(element),
+        element.ValueKind == JsonValueKind.Object
+            ? element.EnumerateObject().ToDictionary(field => field.Name, field => TextOf(field.Value), StringComparer.Ordinal)
+            : new Dictionary<string, string>());
+
+    /// <summary>The same of what was kept of such an item.</summary>
+    public static ItemValues OfJsonText(long index, string text)
+    {
+        if (!text.StartsWith('{'))
+        {
+            return new ItemValues(index, text, new Dictionary<string, string>());
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            return OfJson(index, document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return new ItemValues(index, text, new Dictionary<string, string>()); // a text that only looks like an object
+        }
+    }
+
+    private static string TextOf(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 
     /// <summary>What stands for a place.</summary>
     /// <exception cref="ArgumentException">The item has nothing of that name.</exception>

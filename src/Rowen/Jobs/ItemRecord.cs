@@ -7,7 +7,7 @@ namespace Rowen.Jobs;
 /// <param name="Lane">Number of the lane within the run.</param>
 /// <param name="StartedAt">When it was sent, in ticks of 100 ns since 0001-01-01 UTC.</param>
 /// <param name="DurationTicks">From then until its result was here, in ticks of 100 ns.</param>
-/// <param name="Attempts">How many times it was sent in this run; 0 if that is not known.</param>
+/// <param name="Attempts">How many times it was sent since its map began, from 1; 0 where Rowen did not count yet.</param>
 /// <remarks>
 /// <code>
 /// offset  size  field          little-endian

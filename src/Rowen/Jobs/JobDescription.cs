@@ -1,3 +1,5 @@
+using Rowen.Commands;
+
 namespace Rowen.Jobs;
 
 /// <summary>What a job is. Holds no secret: the cluster is named by its file.</summary>
@@ -5,8 +7,11 @@ internal sealed record JobDescription
 {
     public string Name { get; set; } = string.Empty;
 
-    /// <summary>The function's name in the package.</summary>
+    /// <summary>The function's name in the package; of a command, what people recognize it by.</summary>
     public string Function { get; set; } = string.Empty;
+
+    /// <summary>What runs for each item, where that is a program; then there is no package.</summary>
+    public CommandPlan? Command { get; set; }
 
     /// <summary>Hash of the code package, which lies in the folder of that name under <c>code</c>.</summary>
     public string Package { get; set; } = string.Empty;

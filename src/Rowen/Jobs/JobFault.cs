@@ -1,3 +1,4 @@
+using Rowen.Commands;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
 
@@ -17,6 +18,9 @@ internal sealed record JobFault
     public string? Told { get; set; }
 
     public string? Stack { get; set; }
+
+    /// <summary>What a command that failed has left, in the file <c>results</c>: a <see cref="CommandReport"/>. Null where nothing ran.</summary>
+    public ResultPlace? Report { get; set; }
 
     /// <summary>As it would have been thrown where the job was a map.</summary>
     public RowenException ToException() => new InvocationException(

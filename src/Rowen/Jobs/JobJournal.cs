@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
 using Rowen.Journals;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Jobs;
@@ -61,27 +62,35 @@ internal sealed class JobJournal : IDisposable
 
     /// <summary>Settles an item; durable after the next commit.</summary>
     /// <returns>False if it was settled before: the first one counts.</returns>
-    public bool TrySettle(ItemRecord item, MapResult<RawPayload> result)
+    public bool TrySettle(ItemRecord item, MapResult<RawPayload> result) =>
+        TrySettle(item, result.Error is null ? result.Value.Bytes.Span : default, result.Error);
+
+    /// <summary>The same for a command: what it has left is kept whether it failed or not.</summary>
+    public bool TrySettle(ItemRecord item, CommandOutcome outcome) =>
+        TrySettle(item, outcome.HasRun ? ControlMessage.Write(outcome.Report with { Files = [] }) : default, outcome.Error);
+
+    private bool TrySettle(ItemRecord item, ReadOnlySpan<byte> result, RowenException? error)
     {
-        if (!_history.TrySettle(item.Item, result.Error is null))
+        if (!_history.TrySettle(item.Item, error is null))
         {
             return false;
         }
 
         item.Write(_head);
-        if (result.Error is { } error)
+        if (error is not null)
         {
-            _writer.Append((ushort)JobRecordKind.Failure, _head, JobJson.Write(Describe(error)));
+            JobFault fault = Describe(error) with { Report = result.IsEmpty ? null : _results.Add(result) };
+            _writer.Append((ushort)JobRecordKind.Failure, _head, JobJson.Write(fault));
         }
-        else if (result.Value.Bytes.Length > JobLimits.MaxInlineBytes)
+        else if (result.Length > JobLimits.MaxInlineBytes)
         {
             Span<byte> place = stackalloc byte[ResultPlace.SizeBytes];
-            _results.Add(result.Value.Bytes.Span).Write(place);
+            _results.Add(result).Write(place);
             _writer.Append((ushort)JobRecordKind.LargeResult, _head, place);
         }
         else
         {
-            _writer.Append((ushort)JobRecordKind.Result, _head, result.Value.Bytes.Span);
+            _writer.Append((ushort)JobRecordKind.Result, _head, result);
         }
 
         return true;

@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using Rowen.Commands;
+using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Jobs;
@@ -32,13 +34,19 @@ internal sealed class JobResults : IDisposable
     {
         SettledItem settled = History[item];
         byte[] bytes = Read(settled);
-        if (settled.Kind == JobRecordKind.Result)
-        {
-            return bytes;
-        }
+        return settled.Kind == JobRecordKind.Result ? bytes
+            : ResultPlace.TryRead(bytes, out ResultPlace place) ? ReadLarge(place)
+            : throw Damaged(settled);
+    }
 
-        _large ??= ResultFile.OpenForReading(_files.Results);
-        return ResultPlace.TryRead(bytes, out ResultPlace place) ? _large.Read(place) : throw Damaged(settled);
+    /// <summary>What the command of a settled item has left; null if it was never started.</summary>
+    public CommandReport? ReadReportOrNone(long item)
+    {
+        SettledItem settled = History[item];
+        byte[]? bytes = settled.Kind != JobRecordKind.Failure ? ReadResult(item)
+            : ReadFault(item).Report is { Position: >= 0, Bytes: >= 0 } place ? ReadLarge(place)
+            : null;
+        return bytes is null ? null : ControlMessage.TryRead(bytes, out CommandReport report) ? report : throw Damaged(settled);
     }
 
     /// <summary>Why an item failed.</summary>
@@ -50,6 +58,8 @@ internal sealed class JobResults : IDisposable
         _journal.Dispose();
         _large?.Dispose();
     }
+
+    private byte[] ReadLarge(ResultPlace place) => (_large ??= ResultFile.OpenForReading(_files.Results)).Read(place);
 
     private byte[] Read(SettledItem settled)
     {

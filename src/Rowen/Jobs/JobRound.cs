@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
@@ -38,19 +39,14 @@ internal sealed class JobRound(
     /// <exception cref="RowenException">Why it could not go on.</exception>
     public async Task RunAsync(JobUsage usage, CancellationToken end)
     {
-        CodePackage code = OpenCode();
+        CodePackage? code = Description.Command is null ? OpenCode() : null;
         var options = new RowenClientOptions { ClientName = ClientName(Environment.ProcessId, Environment.MachineName) };
         RowenClient client = await RowenClient.ConnectAsync(Description.Cluster, options, end).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = client.ConfigureAwait(false);
         try
         {
             await EndLeftLeasesAsync(client, end).ConfigureAwait(false);
-            if (journal.History.Types is null)
-            {
-                await FindTypesAsync(client, code, end).ConfigureAwait(false);
-            }
-
-            await MapAsync(client, code, end).ConfigureAwait(false);
+            await RunItemsAsync(client, code, end).ConfigureAwait(false);
         }
         finally
         {
@@ -102,15 +98,29 @@ internal sealed class JobRound(
 
     private LeaseRequest Request() => new() { MemoryBytes = Description.MemoryBytes };
 
-    private async Task MapAsync(RowenClient client, CodePackage code, CancellationToken end)
+    private async Task RunItemsAsync(RowenClient client, CodePackage? code, CancellationToken end)
     {
-        JobTypes types = journal.History.Types!;
+        if (code is not null && journal.History.Types is null)
+        {
+            await FindTypesAsync(client, code, end).ConfigureAwait(false);
+        }
+
+        PendingItems pending = OpenItems();
+        int firstLane = journal.NextLane;
+        await (Description.Command is { } plan
+            ? RunCommandsAsync(client, plan, pending, firstLane, end)
+            : MapAsync(client, code!, pending, firstLane, end)).ConfigureAwait(false);
+        await journal.CommitAsync().ConfigureAwait(false);
+    }
+
+    private PendingItems OpenItems()
+    {
         if (!Description.Items.IsRange)
         {
             ItemFile.Verify(store.Find(id).Items, Description.Items.Hash);
         }
 
-        var pending = new PendingItems(store.Find(id), Description.Items, journal.History.States, text => encodeText(types, text));
+        var pending = new PendingItems(store.Find(id), Description.Items, journal.History.States, text => encodeText(journal.History.Types!, text));
         lock (_lock)
         {
             _pending = pending;
@@ -120,43 +130,73 @@ internal sealed class JobRound(
             }
         }
 
-        int firstLane = journal.NextLane;
-        MapOptions options = Options(firstLane);
-        IEnumerable<RawPayload> items = new CountedItems(pending);
+        return pending;
+    }
+
+    private async Task MapAsync(RowenClient client, CodePackage code, PendingItems pending, int firstLane, CancellationToken end)
+    {
+        var options = new MapOptions
+        {
+            Cores = Description.Cores,
+            Lease = Request(),
+            Errors = MapErrors.Collect,
+            Deadline = TimeSpan.FromMilliseconds(Description.DeadlineMs),
+            Progress = progress,
+            LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, coresPerLane: 1),
+        };
+        var items = new CountedSequence<RawPayload>(pending.Read(), pending.Count);
         await foreach (MapResult<RawPayload> result in Map.StreamOverClusterAsync<RawPayload, RawPayload>(
             client, items, code, Description.Function, options, TimeProvider.System, end).ConfigureAwait(false))
         {
-            long startedAt = TimeProvider.System.GetUtcNow().UtcTicks - result.Duration.Ticks;
-            var item = new ItemRecord(
-                pending.PositionOf(result.Index), firstLane + result.Lane, Math.Max(startedAt, 0), Math.Max(result.Duration.Ticks, 0), Attempts: 0);
-            journal.TrySettle(item, result);
+            journal.TrySettle(RecordOf(result, pending, firstLane), result);
             await journal.KeepUpAsync().ConfigureAwait(false);
         }
-
-        await journal.CommitAsync().ConfigureAwait(false);
     }
 
-    private MapOptions Options(int firstLane) => new()
+    private async Task RunCommandsAsync(RowenClient client, CommandPlan plan, PendingItems pending, int firstLane, CancellationToken end)
     {
-        Cores = Description.Cores,
-        Lease = Request(),
-        Errors = MapErrors.Collect,
-        Deadline = TimeSpan.FromMilliseconds(Description.DeadlineMs),
-        Progress = progress,
-        LeaseJoined = (lease, lane) =>
+        var options = new CommandOptions
         {
-            log($"{lease.Id} on {lease.NodeName} takes part with {lease.Cores} cores, over {lease.Provider}.");
-            lock (_lock)
-            {
-                _leases.Add(lease.Id);
-            }
+            Cores = plan.Cores,
+            MemoryBytes = Description.MemoryBytes,
+            MaxRunning = plan.MaxRunning,
+            Errors = MapErrors.Collect,
+            Progress = progress,
+        };
+        options.Check();
+        var run = new CommandRun(new CountedSequence<CommandItem>(pending.ReadCommands(plan), pending.Count), options)
+        {
+            PositionOf = pending.PositionOf,
+            Adjust = map => map with { LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, plan.Cores) },
+        };
+        await foreach ((MapResult<byte[]> result, CommandOutcome outcome) in run.TellAsync(client, TimeProvider.System, end).ConfigureAwait(false))
+        {
+            plan.SaveFiles(outcome, store.Find(id).Folder); // before the item counts as done
+            journal.TrySettle(RecordOf(result, pending, firstLane), outcome);
+            await journal.KeepUpAsync().ConfigureAwait(false);
+        }
+    }
 
-            for (int i = 0; i < lease.Cores; i++)
-            {
-                journal.Add(new JobLane { Number = firstLane + lane + i, Lease = lease.Id.ToString(), Node = lease.NodeName });
-            }
-        },
-    };
+    private static ItemRecord RecordOf<T>(MapResult<T> result, PendingItems pending, int firstLane)
+    {
+        long startedAt = TimeProvider.System.GetUtcNow().UtcTicks - result.Duration.Ticks;
+        return new ItemRecord(
+            pending.PositionOf(result.Index), firstLane + result.Lane, Math.Max(startedAt, 0), Math.Max(result.Duration.Ticks, 0), result.Attempts);
+    }
+
+    private void Note(Lease lease, int firstLane, int coresPerLane)
+    {
+        log($"{lease.Id} on {lease.NodeName} takes part with {lease.Cores} cores, over {lease.Provider}.");
+        lock (_lock)
+        {
+            _leases.Add(lease.Id);
+        }
+
+        for (int i = 0; i < lease.Cores / coresPerLane; i++)
+        {
+            journal.Add(new JobLane { Number = firstLane + i, Lease = lease.Id.ToString(), Node = lease.NodeName });
+        }
+    }
 
     [SuppressMessage("Design", "CA1031", Justification = "A report without its usage is better than none.")]
     private async Task AddUsageAsync(RowenClient client, JobUsage usage)

@@ -59,7 +59,11 @@ internal sealed class JobStore
         try
         {
             PrivateFiles.CreateFolder(_folder);
-            Keep(submission.Code);
+            if (submission.Code is { } code)
+            {
+                Keep(code);
+            }
+
             id = TakeNumber();
             Write(id, submission, now);
             return id;
@@ -144,8 +148,8 @@ internal sealed class JobStore
         JobDescription description = submission.Description with
         {
             Items = items,
-            Package = submission.Code.Id.ToString(),
-            PackageOrigin = submission.Code.Origin,
+            Package = submission.Code?.Id.ToString() ?? string.Empty,
+            PackageOrigin = submission.Code?.Origin ?? string.Empty,
             SubmittedAt = now,
         };
         StatusFile.Create(files.Status, JobReading.FirstStatus(id, description));

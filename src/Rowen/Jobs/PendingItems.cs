@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
 
@@ -40,7 +41,17 @@ internal sealed class PendingItems
     /// <summary>The item that was handed out so many places after the first.</summary>
     public long PositionOf(long index) => _positions is null ? index : _positions[index];
 
-    public IEnumerable<RawPayload> Read()
+    public IEnumerable<RawPayload> Read() => ReadBytes().Select(Encode);
+
+    /// <summary>The commands of items that are texts.</summary>
+    /// <param name="plan">What makes them.</param>
+    public IEnumerable<CommandItem> ReadCommands(CommandPlan plan) => ReadBytes().Select((bytes, index) =>
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        return plan.Create(_items.ToValues(PositionOf(index), text));
+    });
+
+    private IEnumerable<byte[]> ReadBytes()
     {
         long item = 0;
         foreach (byte[] bytes in ReadAll())
@@ -52,7 +63,7 @@ internal sealed class PendingItems
 
             if (_states[item++] == ItemState.Pending)
             {
-                yield return Encode(bytes);
+                yield return bytes;
             }
         }
     }

@@ -15,39 +15,43 @@ internal static class TravelRules
     private const BindingFlags OwnFields =
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
+    /// <summary>The same types as in <see cref="TravelTable.Refused"/>, where it stands what to do instead.</summary>
     private static readonly (Type Type, string Instead)[] Refused =
     [
-        (typeof(CancellationToken), "Give a token to MapAsync or InvokeAsync instead, or set a deadline: both end the wait from outside."),
-        (typeof(CancellationTokenSource), "Give a token to MapAsync or InvokeAsync instead, or set a deadline: both end the wait from outside."),
-        (typeof(Task), "Await it first, and capture its result."),
-        (typeof(ValueTask), "Await it first, and capture its result."),
-        (typeof(ValueTask<>), "Await it first, and capture its result."),
-        (typeof(Stream), "Capture the path or the bytes, and open it in the lambda."),
-        (typeof(TextReader), "Capture the path or the text, and open it in the lambda."),
-        (typeof(TextWriter), "Return what is to be written, or write to Console in the lambda: `rowen logs` shows it."),
-        (typeof(System.Net.Http.HttpMessageInvoker), "Create it in the lambda, or in a static field: each executor then has its own."),
-        (typeof(System.Net.Sockets.Socket), "Connect in the lambda, or in a static field: each executor then has its own connection."),
-        (typeof(System.Net.Sockets.TcpClient), "Connect in the lambda, or in a static field: each executor then has its own connection."),
-        (typeof(System.Data.Common.DbConnection), "Connect in the lambda, or in a static field: each executor then has its own connection."),
-        (typeof(Thread), "A thread stays in its process."),
-        (typeof(Lock), "A lock holds nobody in another process. Have each item return its part, and combine the results."),
-        (typeof(SemaphoreSlim), "A semaphore holds nobody in another process. The number of leased cores bounds what runs at once."),
-        (typeof(ReaderWriterLockSlim), "A lock holds nobody in another process. Have each item return its part, and combine the results."),
-        (typeof(WaitHandle), "It holds nobody in another process."),
-        (typeof(Timer), "A timer stays in its process."),
-        (typeof(System.Diagnostics.Process), "A process stays on its machine."),
-        (typeof(System.Runtime.InteropServices.SafeHandle), "A handle means nothing in another process."),
-        (typeof(System.Runtime.InteropServices.CriticalHandle), "A handle means nothing in another process."),
-        (typeof(nint), "An address means nothing in another process. For a number use long."),
-        (typeof(nuint), "An address means nothing in another process. For a number use ulong."),
-        (typeof(Microsoft.Extensions.Logging.ILogger), "Write to Console in the lambda: `rowen logs` shows it."),
-        (typeof(MemberInfo), "Capture the Type, and look for the member in the lambda."),
-        (typeof(RowenClient), "An executor has no client. Call from here, or connect in the lambda."),
-        (typeof(Lease), "A lease belongs to this program. Call its functions from here."),
-        (typeof(Function), "It belongs to a lease of this program. Call it from here, or capture the method itself."),
-        (typeof(Function<,>), "It belongs to a lease of this program. Call it from here, or capture the method itself."),
-        (typeof(RemoteMemory), "It belongs to this program. Read it here, and capture what was read."),
-        (typeof(MemoryRegion), "It belongs to this program. Read it here, and capture what was read."),
+        .. new[]
+        {
+            typeof(CancellationToken),
+            typeof(CancellationTokenSource),
+            typeof(Task),
+            typeof(ValueTask),
+            typeof(ValueTask<>),
+            typeof(Stream),
+            typeof(TextReader),
+            typeof(TextWriter),
+            typeof(System.Net.Http.HttpMessageInvoker),
+            typeof(System.Net.Sockets.Socket),
+            typeof(System.Net.Sockets.TcpClient),
+            typeof(System.Data.Common.DbConnection),
+            typeof(Thread),
+            typeof(Lock),
+            typeof(SemaphoreSlim),
+            typeof(ReaderWriterLockSlim),
+            typeof(WaitHandle),
+            typeof(Timer),
+            typeof(System.Diagnostics.Process),
+            typeof(System.Runtime.InteropServices.SafeHandle),
+            typeof(System.Runtime.InteropServices.CriticalHandle),
+            typeof(nint),
+            typeof(nuint),
+            typeof(Microsoft.Extensions.Logging.ILogger),
+            typeof(MemberInfo),
+            typeof(RowenClient),
+            typeof(Lease),
+            typeof(Function),
+            typeof(Function<,>),
+            typeof(RemoteMemory),
+            typeof(MemoryRegion),
+        }.Select(type => (type, TravelTable.Refused.Single(row => row.Type == type.FullName).Instead)),
     ];
 
     /// <summary>Classes of the framework whose fields are plain data, the same wherever the same framework runs.</summary>
@@ -68,6 +72,9 @@ internal static class TravelRules
         "System.OrdinalIgnoreCaseComparer", "System.DBNull",
         "System.Collections.Generic.ComparisonComparer`1", "System.Collections.Generic.DelegateEqualityComparer`1",
     };
+
+    /// <summary>The full names of what is refused, for the test that both lists are one.</summary>
+    internal static IEnumerable<string> RefusedNames => Refused.Select(row => row.Type.FullName!);
 
     /// <summary>What is made anew from a few texts.</summary>
     public static bool IsParsed(object value) => value is Uri or Regex or CultureInfo or Encoding or TimeZoneInfo
@@ -100,7 +107,7 @@ internal static class TravelRules
             {
                 return CollectionForms.KindOf(each) != CollectionKind.None
                     ? $"It derives from {MemberNames.Of(each)}, which is filled anew there: hold one in a field instead."
-                    : InsteadOf(each) ?? (each == type ? NoCopy : $"It derives from {MemberNames.Of(each)}. {NoCopy}");
+                    : TravelTable.InsteadOrNone(DefinitionName(each)) ?? (each == type ? NoCopy : $"It derives from {MemberNames.Of(each)}. {NoCopy}");
             }
         }
 
@@ -116,16 +123,6 @@ internal static class TravelRules
 
         return refused.IsAssignableFrom(type) && !(refused == typeof(MemberInfo) && typeof(Type).IsAssignableFrom(type));
     }
-
-    private static string? InsteadOf(Type type) => DefinitionName(type) switch
-    {
-        "System.Lazy`1" => "Capture its Value.",
-        "System.Threading.ThreadLocal`1" or "System.Threading.AsyncLocal`1" => "Capture its Value.",
-        "System.Linq.Lookup`2" => "Capture what it was made of, and call ToLookup in the lambda.",
-        { } name when name.StartsWith("System.Collections.Frozen.", StringComparison.Ordinal) =>
-            "Capture the collection that it was made of, and freeze it in the lambda.",
-        _ => null,
-    };
 
     private static bool IsCopiedByFields(Type type)
     {

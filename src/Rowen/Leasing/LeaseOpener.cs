@@ -189,7 +189,7 @@ internal sealed class LeaseOpener(
     }
 
     /// <summary>Asks the manager once in this client's life: it forgets no package.</summary>
-    private Task SendCodeOnceAsync(CodePackage code, CancellationToken cancellationToken) =>
+    public Task SendCodeOnceAsync(CodePackage code, CancellationToken cancellationToken) =>
         _sent.ContainsKey(code.Id) ? Task.CompletedTask : SendCodeAsync(code, cancellationToken);
 
     private async Task SendCodeAsync(CodePackage code, CancellationToken cancellationToken)

@@ -52,15 +52,9 @@ internal sealed class ItemRetries(MapOptions options)
                 return new ItemFate(ItemFateKind.Dropped);
             }
 
-            return trouble.Error switch
-            {
-                ErrorCode.FunctionFailed => AfterException(record, trouble),
-                ErrorCode.OutOfMemory => AfterOutOfMemory(record, trouble),
-                ErrorCode.Unknown => AfterLoss(record, trouble),
-                _ when IsNotStarted(trouble.Error) => AgainWithoutLimit(record, trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss, trouble),
-                _ when trouble.TogetherCount > 1 => new ItemFate(ItemFateKind.Again, ItemCare.Alone),
-                _ => new ItemFate(ItemFateKind.Final),
-            };
+            ItemFate fate = Judge(record, trouble);
+            record.AttemptCount += fate.Kind == ItemFateKind.Again ? 1 : 0;
+            return fate;
         }
     }
 
@@ -73,6 +67,7 @@ internal sealed class ItemRetries(MapOptions options)
             ItemRecord record = RecordOf(index);
             bool isFirst = record.CopyCount == 0;
             record.CopyCount = isFirst ? 2 : record.CopyCount;
+            record.AttemptCount += isFirst ? 1 : 0;
             CopyCount += isFirst ? 1 : 0;
             return isFirst;
         }
@@ -93,8 +88,12 @@ internal sealed class ItemRetries(MapOptions options)
     }
 
     /// <summary>Whether this outcome of an item is the one that counts: true once for each index.</summary>
-    public bool TryClaim(long index)
+    public bool TryClaim(long index) => TryClaim(index, out _);
+
+    /// <summary>The same, with the number of attempts that were made of it.</summary>
+    public bool TryClaim(long index, out int attempts)
     {
+        attempts = 1;
         if (Volatile.Read(ref _recordCount) == 0)
         {
             return true; // nothing has ever had two attempts
@@ -108,6 +107,7 @@ internal sealed class ItemRetries(MapOptions options)
             }
 
             bool isFirst = !record.IsSettled;
+            attempts = record.AttemptCount;
             record.IsSettled = true;
             if (--record.CopyCount <= 0)
             {
@@ -124,6 +124,16 @@ internal sealed class ItemRetries(MapOptions options)
 
     private static bool IsPreemption(ErrorCode loss) => loss is ErrorCode.LeaseRevoked or ErrorCode.LeaseExpired
         or ErrorCode.LeaseEnded or ErrorCode.LeaseReleased;
+
+    private ItemFate Judge(ItemRecord record, ItemTrouble trouble) => trouble.Error switch
+    {
+        ErrorCode.FunctionFailed => AfterException(record, trouble),
+        ErrorCode.OutOfMemory => AfterOutOfMemory(record, trouble),
+        ErrorCode.Unknown => AfterLoss(record, trouble),
+        _ when IsNotStarted(trouble.Error) => AgainWithoutLimit(record, trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss, trouble),
+        _ when trouble.TogetherCount > 1 => new ItemFate(ItemFateKind.Again, ItemCare.Alone),
+        _ => new ItemFate(ItemFateKind.Final),
+    };
 
     private ItemFate AfterLoss(ItemRecord record, ItemTrouble trouble) => trouble.Loss switch
     {
@@ -161,6 +171,11 @@ internal sealed class ItemRetries(MapOptions options)
         long next = Math.Min(Math.Max(trouble.MemoryBytes, record.NeededBytes) * 2, limit);
         if (next <= trouble.MemoryBytes)
         {
+            if (trouble is { Loss: ErrorCode.None, Care: not ItemCare.Isolated })
+            {
+                return new ItemFate(ItemFateKind.Again, ItemCare.Isolated, record.NeededBytes); // another item may have left it none
+            }
+
             return new ItemFate(
                 ItemFateKind.Final,
                 Why: $"It had {trouble.MemoryBytes >> 20} MiB, and the map may lease no more: MapOptions.MaxMemoryBytes.");
@@ -211,6 +226,9 @@ internal sealed class ItemRetries(MapOptions options)
     {
         /// <summary>Attempts under way, if there was ever more than one.</summary>
         public int CopyCount { get; set; }
+
+        /// <summary>How often it was sent, the copy of a straggler included.</summary>
+        public int AttemptCount { get; set; } = 1;
 
         public int DeathCount { get; set; }
 

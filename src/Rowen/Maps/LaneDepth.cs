@@ -6,18 +6,13 @@ namespace Rowen.Maps;
 /// a round trip leave the executor idle between two, unless the next is there already. Not thread-safe: a lost update
 /// costs nothing but a little precision.
 /// </remarks>
-internal sealed class LaneDepth(int slotCount)
+/// <param name="slotCount">How many a lane has room for.</param>
+/// <param name="limits">What counts as short, and how many are enough.</param>
+internal sealed class LaneDepth(int slotCount, DepthLimits limits)
 {
-    /// <summary>Below it the next item should be at the executor already; the wait that it may cause elsewhere is as short.</summary>
-    private static readonly TimeSpan Short = TimeSpan.FromMicroseconds(500);
-
-    /// <summary>Above it the lane goes back to one at a time.</summary>
-    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(1);
-
-    private const int MaxDepth = 4;
     private const double Weight = 0.25;
 
-    private readonly int _maxDepth = Math.Min(slotCount, MaxDepth);
+    private readonly int _maxDepth = Math.Min(slotCount, limits.Max);
     private double _averageTicks = -1;
 
     /// <summary>The most that it will ever want.</summary>
@@ -31,11 +26,11 @@ internal sealed class LaneDepth(int slotCount)
     public void Answered(TimeSpan interval)
     {
         _averageTicks = _averageTicks < 0 ? interval.Ticks : _averageTicks + (Weight * (interval.Ticks - _averageTicks));
-        if (_averageTicks < Short.Ticks)
+        if (_averageTicks < limits.Short.Ticks)
         {
             Wanted = Math.Min(Wanted + 1, _maxDepth);
         }
-        else if (_averageTicks > Long.Ticks)
+        else if (_averageTicks > 2 * limits.Short.Ticks)
         {
             Wanted = 1;
         }

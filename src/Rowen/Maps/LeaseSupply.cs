@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
-using Rowen.Protocol.Sessions;
 
 namespace Rowen.Maps;
 
@@ -17,7 +15,7 @@ namespace Rowen.Maps;
 [SuppressMessage("Design", "CA1031", Justification = "Whatever fails here ends the map, with that error.")]
 internal sealed class LeaseSupply<TIn, TOut>(
     RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, TimeProvider time)
-    : IAsyncDisposable
+    : LeaseHolder, IAsyncDisposable
 {
     /// <summary>Often enough that idle cores are not missed; the manager hears of it only if something is to be asked.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -25,40 +23,52 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>How long leases that were given back may take to make room for another.</summary>
     private static readonly TimeSpan MaxRoomWait = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan StopPeriod = TimeSpan.FromMilliseconds(5);
+    /// <summary>How long an executor's own lane works before leases are asked for: most maps that functions begin are done by then.</summary>
+    private static readonly TimeSpan HomeStart = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<MapLease, bool> _leases = new(); // as a set
-    private readonly ConcurrentQueue<Task> _ending = new();
-    private readonly ConcurrentQueue<MapLease> _lost = new();
+    /// <summary>How long a map without any lease waits before another of the same client gives one up.</summary>
+    private static readonly TimeSpan StarvingTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For which a lease is kept whoever waits: a hundred times what it costs to take one.</summary>
+    private static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
     private Task _tending = Task.CompletedTask;
     private CancellationTokenSource? _waiting;
     private Task _waitingLease = Task.CompletedTask;
+    private HeldLeases<TIn, TOut> _leases = null!; // made in Start
     private int _deathCount;
-    private long _withoutLaneSince;
 
-    private int HeldCores => _leases.Keys.Sum(lease => lease.Lease.Cores);
+    /// <inheritdoc/>
+    public override int HeldCores => _leases.Cores;
+
+    /// <summary>Whether the map goes on although there is no lease: then no reason for having none ends it.</summary>
+    private bool GoesOn => !_leases.IsEmpty || run.HasWorkAtHome;
 
     /// <summary>Asks for what is free, or waits for the first core that becomes free.</summary>
     public void Start()
     {
+        _leases = new HeldLeases<TIn, TOut>(run, options, time, _stopping.Token);
         run.LeaseLost = NoteLoss;
+        run.LeaseSpent = NoteSpent;
+        client.Holders.Add(this);
         run.MemoryNeeded = Wake;
         run.ExpectLease(); // until the end: having no lane is a reason to ask, not to end
-        _withoutLaneSince = time.GetTimestamp();
         _tending = Task.Run(TendAsync);
     }
 
     /// <summary>Gives everything back.</summary>
     public async ValueTask DisposeAsync()
     {
+        client.Holders.Remove(this);
         run.LeaseLost = null;
+        run.LeaseSpent = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _tending.ConfigureAwait(false);
         await _waitingLease.ConfigureAwait(false);
-        await StopSoftlyAsync().ConfigureAwait(false);
-        await Task.WhenAll(_leases.Keys.Concat(_lost).Select(lease => lease.Lease.DisposeAsync().AsTask()).Concat(_ending)).ConfigureAwait(false);
+        await _leases.DisposeAsync().ConfigureAwait(false);
         _waiting?.Dispose();
         _stopping.Dispose();
         _wake.Dispose();
@@ -68,10 +78,15 @@ internal sealed class LeaseSupply<TIn, TOut>(
     {
         try
         {
+            if (_home is not null)
+            {
+                await WorkAtHomeAsync(_home).ConfigureAwait(false);
+            }
+
             while (!run.IsOver)
             {
-                EndIdle();
-                if (run.Queue.NeededBytes is > 0 and long bytes && !HasMemory(bytes))
+                EndSome();
+                if (run.Queue.NeededBytes is > 0 and long bytes && _leases.MaxMemoryBytes < bytes)
                 {
                     await TakeMoreMemoryAsync(bytes).ConfigureAwait(false);
                 }
@@ -79,7 +94,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 {
                     await AskAsync(wanted).ConfigureAwait(false);
                 }
-                else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && HeldCores > 0)
+                else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && (HeldCores > 0 || _home is not null))
                 {
                     await waiting.CancelAsync().ConfigureAwait(false); // what it was for is done
                 }
@@ -97,22 +112,48 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
+    /// <summary>What is idle or spent goes back, and, while another map of this client has nothing, what was held for long enough.</summary>
+    private void EndSome()
+    {
+        _leases.EndIdle(keptCount: _home is null ? 1 : 0); // a lane of some kind stays
+        _leases.EndSpent();
+        if (client.Holders.MustYield(this))
+        {
+            _leases.Yield(MinHold);
+        }
+    }
+
+    /// <summary>The items begin to run in this executor, while no lease is asked for yet.</summary>
+    private async Task WorkAtHomeAsync(HomeExecutor home)
+    {
+        CodePackageId package = code?.Id ?? default;
+        if (code is not null && !home.Has(package))
+        {
+            await client.SendAsync(code, _stopping.Token).ConfigureAwait(false);
+        }
+
+        run.AddHome(home, home.Bind(package, function, options.Lease.Lambda?.Bind(package)), function);
+        _ = await _wake.WaitAsync(HomeStart, _stopping.Token).ConfigureAwait(false);
+    }
+
     /// <summary>How many more cores the items could use that no lane has.</summary>
     private int WantedCores()
     {
         int held = HeldCores;
         long waiting = run.Queue.WaitingCount;
-        if (held == 0 && waiting == 0 && run.Queue.Total is null)
+        long limit = options.Cores == 0 ? int.MaxValue : options.Cores - (_home is null ? 0 : 1);
+        if (held == 0 && run.Queue.Total is null && _home is null)
         {
-            return options.CoresPerItem; // the input is yet to come
+            waiting = Math.Max(waiting, run.ExpectedCount ?? 1); // the input is yet to come
         }
 
-        long limit = options.Cores == 0 ? int.MaxValue : options.Cores;
         long useful = held > 0 && run.HasRestingLane ? 0 : waiting * options.CoresPerItem;
         return (int)Math.Clamp(Math.Min(useful, limit - held), 0, int.MaxValue) / options.CoresPerItem * options.CoresPerItem;
     }
 
-    private bool HasMemory(long bytes) => _leases.Keys.Any(lease => lease.Lease.MemoryBytes >= bytes);
+    /// <inheritdoc/>
+    public override bool IsStarving => !GoesOn && !_waitingLease.IsCompleted && run.Queue.WaitingCount > 0
+        && _leases.SinceLess > StarvingTime;
 
     private async Task AskAsync(int wanted)
     {
@@ -137,7 +178,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             or ErrorCode.LeaseRevoked or ErrorCode.ExecutorCrashed or ErrorCode.UnknownLease or ErrorCode.StorageFailed)
         {
             run.Explain(exception.Message);
-            if (_leases.IsEmpty && time.GetElapsedTime(_withoutLaneSince) > options.Lease.MaxWait)
+            if (!GoesOn && _leases.SinceLess > options.Lease.MaxWait)
             {
                 throw;
             }
@@ -158,7 +199,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         catch (Exception exception)
         {
             run.Explain(exception.Message);
-            if (_leases.IsEmpty && exception is not RowenException { Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseRevoked })
+            if (!GoesOn && exception is not RowenException { Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseRevoked })
             {
                 EndWith(exception);
             }
@@ -178,9 +219,8 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 return;
             }
 
-            Task[] ending = [.. _leases.Keys.Where(lease => lease.IsIdle && lease.TryRetire()).Select(EndAsync)];
-            await Task.WhenAll(ending).ConfigureAwait(false);
-            if (ending.Length > 0 && await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, _stopping.Token, bytes).ConfigureAwait(false))
+            if (await _leases.TryMakeRoomAsync().ConfigureAwait(false)
+                && await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, _stopping.Token, bytes).ConfigureAwait(false))
             {
                 return;
             }
@@ -191,9 +231,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
 
         // What no node can give now is waited for while something is under way: then it may be given back.
-        if (!HasMemory(bytes) && run.IsStill)
+        if (_leases.MaxMemoryBytes < bytes && run.IsStill && !_leases.AreEnding)
         {
-            await run.FailHungryAsync(bytes, _leases.Keys.Select(lease => lease.Lease.MemoryBytes).DefaultIfEmpty(0).Max()).ConfigureAwait(false);
+            await run.FailHungryAsync(bytes, _leases.MaxMemoryBytes).ConfigureAwait(false);
         }
     }
 
@@ -215,8 +255,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             Lease lease = await client.LeaseAsync(request, cancellationToken).ConfigureAwait(false);
             try
             {
-                MapLease held = run.Add(lease, function);
-                _leases[held] = true;
+                _leases.Add(run.Add(lease, function));
                 return true;
             }
             catch
@@ -232,55 +271,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
-    /// <summary>Asks what is still under way to stop, and waits a little; the release of the leases ends the rest.</summary>
-    private async Task StopSoftlyAsync()
-    {
-        long askedAt = time.GetTimestamp();
-        foreach (MapLease lease in _leases.Keys.Where(lease => !lease.IsIdle))
-        {
-            _ = lease.Lease.Session.TrySend(SessionMessage.Stop);
-        }
-
-        while (_leases.Keys.Any(lease => !lease.IsIdle && lease.Lease.Session.Loss is null) && time.GetElapsedTime(askedAt) < options.StopTime)
-        {
-            await Task.Delay(StopPeriod, time).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>What has had nothing to do for a while goes back; the last lease stays until the map ends.</summary>
-    private void EndIdle()
-    {
-        foreach (MapLease lease in _leases.Keys)
-        {
-            if (lease.Lease.EndedToken.IsCancellationRequested && _leases.TryRemove(lease, out _))
-            {
-                _lost.Enqueue(lease); // it was lost while it came
-                continue;
-            }
-
-            bool isIdle = _leases.Count > 1 && lease.IsIdle && run.Queue.WaitingCount == 0
-                && Stopwatch.GetElapsedTime(lease.LastEndAt) >= options.IdleTime;
-            if (isIdle && lease.TryRetire())
-            {
-                _ending.Enqueue(EndAsync(lease));
-            }
-        }
-    }
-
-    private Task EndAsync(MapLease lease)
-    {
-        run.Remove(lease);
-        _leases.TryRemove(lease, out _);
-        _withoutLaneSince = time.GetTimestamp();
-        return lease.Lease.DisposeAsync().AsTask();
-    }
-
-    /// <summary>It is not held any more; what still runs on it may end in the time that it has left.</summary>
     private void NoteLoss(MapLease lease, ErrorCode code)
     {
-        _lost.Enqueue(lease);
-        _leases.TryRemove(lease, out _);
-        _withoutLaneSince = time.GetTimestamp();
+        _leases.NoteLoss(lease);
         bool isDeath = code is ErrorCode.ExecutorCrashed or ErrorCode.FunctionExitedProcess or ErrorCode.OutputOverrun;
         if (isDeath && Interlocked.Increment(ref _deathCount) > options.MaxLostLeases)
         {
@@ -288,6 +281,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 code, $"The map gave up: {_deathCount} of its executors have died (MapOptions.MaxLostLeases). The last: {lease.Lease.EndReason}"));
         }
 
+        Wake();
+    }
+
+    private void NoteSpent(MapLease lease)
+    {
+        _leases.NoteSpent(lease);
         Wake();
     }
 

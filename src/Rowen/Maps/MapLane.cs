@@ -7,6 +7,8 @@ namespace Rowen.Maps;
 internal sealed class MapLane<TIn, TOut>
 {
     private readonly int _index;
+    private readonly ExecutorSession _session;
+    private readonly LaneShare _share;
     private readonly LaneDepth _depth;
     private readonly bool _hasBatches;
     private readonly MapLoop<TIn, TOut>[] _loops;
@@ -24,7 +26,9 @@ internal sealed class MapLane<TIn, TOut>
     {
         ExecutorSession session = lease.Lease.Session;
         _index = index;
-        _depth = new LaneDepth(session.SlotCount);
+        _session = session;
+        _share = session.ShareOf(index);
+        _depth = new LaneDepth(session.SlotCount, run.Depth);
         _hasBatches = function.CanBatch;
         _loops = [.. Enumerable.Range(0, _depth.Max).Select(_ => new MapLoop<TIn, TOut>(run, this))];
         Lease = lease;
@@ -59,9 +63,14 @@ internal sealed class MapLane<TIn, TOut>
     /// <summary>How many invocations it should have under way.</summary>
     public int Depth => _depth.Wanted;
 
-    public bool WantsMore => LoopCount < _depth.Wanted;
+    /// <summary>Whether others use the lane too, and one of them has found no slot.</summary>
+    public bool IsWaitedFor => _share.IsWaitedFor || _session.HasSlotWaiters;
 
-    public bool WantsFewer => LoopCount > _depth.Wanted;
+    public bool WantsMore => LoopCount < WantedLoops && !IsWaitedFor;
+
+    public bool WantsFewer => LoopCount > WantedLoops || IsWaitedFor;
+
+    private int WantedLoops => Math.Min(_depth.Wanted, _share.SlotsOfEach);
 
     /// <summary>Takes no more items.</summary>
     /// <returns>True the first time.</returns>
@@ -74,7 +83,11 @@ internal sealed class MapLane<TIn, TOut>
         {
             if (loop.TryBegin())
             {
-                Interlocked.Increment(ref _loopCount);
+                if (Interlocked.Increment(ref _loopCount) == 1)
+                {
+                    _share.Join();
+                }
+
                 return loop;
             }
         }
@@ -82,7 +95,28 @@ internal sealed class MapLane<TIn, TOut>
         return null;
     }
 
-    public void LoopEnds() => Interlocked.Decrement(ref _loopCount);
+    public void LoopEnds()
+    {
+        if (Interlocked.Decrement(ref _loopCount) == 0)
+        {
+            _share.Leave();
+        }
+    }
+
+    /// <summary>Lets others have a turn, who use the lane too; asks them for one, if there was no slot for us.</summary>
+    public async Task PauseAsync(bool isTurnedAway, TimeSpan pause, TimeProvider time)
+    {
+        if (isTurnedAway)
+        {
+            _share.BeginWait();
+        }
+
+        await Task.Delay(pause, time).ConfigureAwait(false);
+        if (isTurnedAway)
+        {
+            _share.EndWait();
+        }
+    }
 
     public bool TryStart(TIn input, InvocationOptions options, out ValueTask<Reply> pending) =>
         Function.TryStart(_index, input, options, out pending);

@@ -10,6 +10,9 @@ internal sealed class MapLease(Lease lease)
 
     public Lease Lease => lease;
 
+    /// <summary>When it was taken, by the stopwatch.</summary>
+    public long TakenAt { get; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
     /// <summary>When something ended here last, by the stopwatch.</summary>
     public long LastEndAt { get; private set; } = System.Diagnostics.Stopwatch.GetTimestamp();
 

@@ -13,23 +13,16 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 {
     private readonly MapOptions _options;
     private readonly MapFeeder<TIn, TOut>? _feeder;
-    private readonly MapFailures _failures;
+    private readonly MapTally _tally = new();
+    private readonly MapLanes<TIn, TOut> _lanes = new();
     private readonly MapTeller _teller;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private readonly List<MapLane<TIn, TOut>> _lanes = [];
-    private readonly HashSet<MapLease> _lostLeases = [];
     private readonly List<CancellationTokenRegistration> _registrations = [];
-    private MapLane<TIn, TOut>[] _openLanes = [];
-    private long _done;
-    private long _failed;
-    private int _running;
     private int _expectedLeases;
     private int _isOver;
     private StragglerWatch<TIn, TOut>? _stragglers;
     private ITimer? _timeout;
-    private string _lastLoss = string.Empty;
-    private ErrorCode _lastLossCode = ErrorCode.LeaseEnded;
 
     public MapRun(IEnumerable<TIn> items, MapOptions options, MapSink<TOut> sink, TimeProvider time)
     {
@@ -40,8 +33,8 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         Retries = new ItemRetries(options);
         IReadOnlyList<TIn>? list = items as TIn[] ?? (IReadOnlyList<TIn>?)(items as List<TIn>);
         Queue = new MapQueue<TIn>(list);
+        ExpectedCount = items.TryGetNonEnumeratedCount(out int count) ? count : null;
         _feeder = list is null ? new MapFeeder<TIn, TOut>(this, items) : null;
-        _failures = new MapFailures();
         _teller = new MapTeller(options, time, Look, End);
     }
 
@@ -52,11 +45,16 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public MapQueue<TIn> Queue { get; }
 
+    /// <summary>How many items there will be, where the input says so before it is enumerated.</summary>
+    public long? ExpectedCount { get; }
+
     public ItemRetries Retries { get; }
 
     public MapSink<TOut> Sink { get; }
 
     public InvocationOptions Invocation { get; }
+
+    public DepthLimits Depth => _options.Depth;
 
     /// <summary>What items took.</summary>
     public DurationSample Durations { get; } = new();
@@ -64,46 +62,24 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     public TimeProvider Time { get; }
 
     /// <summary>How many items the lanes could take at once, twice over.</summary>
-    public int AppetiteCount
-    {
-        get
-        {
-            long appetite = 0;
-            foreach (MapLane<TIn, TOut> lane in OpenLanes)
-            {
-                appetite += 2L * lane.Depth * lane.BatchCount;
-            }
+    public int AppetiteCount => _lanes.AppetiteCount;
 
-            return (int)Math.Min(2 * appetite, int.MaxValue);
-        }
-    }
+    public bool HasRestingLane => _lanes.HasResting;
 
-    public bool HasRestingLane
-    {
-        get
-        {
-            foreach (MapLane<TIn, TOut> lane in OpenLanes)
-            {
-                if (lane.LoopCount == 0)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
+    /// <summary>Whether the executor's own lane could go on without any lease.</summary>
+    public bool HasWorkAtHome => _lanes.Home is { HasWork: true };
 
     /// <summary>Told when a lease's lanes were lost while the map goes on, and why.</summary>
     public Action<MapLease, ErrorCode>? LeaseLost { get; set; }
 
+    /// <summary>Told that a function ran out of memory on a lease whose executor lives; null if no other lease can take its place.</summary>
+    public Action<MapLease>? LeaseSpent { get; set; }
+
     /// <summary>Told that items wait which need a lease with more memory; null if there will be none.</summary>
     public Action? MemoryNeeded { get; set; }
 
-    private MapLane<TIn, TOut>[] OpenLanes => Volatile.Read(ref _openLanes);
-
     /// <summary>Whether nothing is under way.</summary>
-    public bool IsStill => Volatile.Read(ref _running) == 0;
+    public bool IsStill => _tally.Running == 0;
 
     /// <summary>Begins to feed and to tell progress; lanes come with <see cref="Add"/>.</summary>
     public void Start(CancellationToken cancellationToken)
@@ -139,24 +115,23 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     {
         Function<TIn, TOut> function = lease.Function<TIn, TOut>(functionName);
         var held = new MapLease(lease);
-        MapLane<TIn, TOut>[] added;
-        lock (_lock)
-        {
-            int first = _lanes.Count;
-            added = [.. Enumerable.Range(0, lease.Session.LaneCount / _options.CoresPerItem)
-                .Select(i => new MapLane<TIn, TOut>(this, held, function, i * _options.CoresPerItem, first + i))];
-            _lanes.AddRange(added);
-            _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
-        }
-
+        MapLane<TIn, TOut>[] added = _lanes.Add(this, held, function, _options.CoresPerItem);
         _options.LeaseJoined?.Invoke(lease, added[0].Number);
         Register(() => Lose(held, lease.Session.Loss?.Code ?? ErrorCode.LeaseEnded, lease.EndReason), lease.EndedToken);
         foreach (MapLane<TIn, TOut> lane in added)
         {
-            StartLoop(lane);
+            MapLanes<TIn, TOut>.Start(lane);
         }
 
         return held;
+    }
+
+    /// <summary>This executor's own lane takes part from now on: before any lease does.</summary>
+    public void AddHome(HomeExecutor home, HomeFunction function, string name)
+    {
+        var lane = new HomeLane<TIn, TOut>(this, home.Lease, function, name, _options.Deadline);
+        _lanes.Home = lane;
+        lane.Start();
     }
 
     /// <summary>A lease takes no more items, and is not missed.</summary>
@@ -169,7 +144,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         {
             Sink.Complete(error);
             _finished.TrySetException(error);
-            _feeder?.Release();
+            Release();
         }
     }
 
@@ -199,23 +174,26 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
         {
             _finished.TrySetCanceled(); // its reader left before the end
-            _feeder?.Release();
+            Release();
         }
     }
 
     /// <summary>Items have been taken, to be sent.</summary>
     public void Began(int count)
     {
-        Interlocked.Add(ref _running, count);
+        _tally.Began(count);
         _feeder?.WakeIfHungry();
     }
 
     /// <summary>They are under way no more.</summary>
-    public void Ended(int count) => Interlocked.Add(ref _running, -count);
+    public void Ended(int count) => _tally.Ended(count);
 
     /// <summary>In how many parts the waiting items are to be divided, so that all lanes come to their end together.</summary>
     /// <param name="depth">Invocations that a lane has under way.</param>
-    public int Shares(int depth) => Math.Max(2 * depth * OpenLanes.Length, 1);
+    public int Shares(int depth) => Math.Max(2 * depth * _lanes.OpenCount, 1);
+
+    /// <summary>Whether what waits is no more than one item for each lane: none of them should wait behind another one then.</summary>
+    public bool IsNearEnd => Queue.WaitingCount <= _lanes.OpenCount;
 
     public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
         && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
@@ -225,7 +203,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <returns>False if no lease has, or will have, the memory that it needs.</returns>
     public bool TryAgain(MapItem<TIn> item)
     {
-        if (item.NeedsBytes > 0 && !Array.Exists(OpenLanes, lane => lane.Lease.Lease.MemoryBytes >= item.NeedsBytes) && MemoryNeeded is null)
+        if (item.NeedsBytes > 0 && !_lanes.HaveMemory(item.NeedsBytes) && MemoryNeeded is null)
         {
             return false;
         }
@@ -267,9 +245,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         int admitted = 0;
         for (int i = 0; i < results.Length; i++)
         {
-            if (!IsOver && Retries.TryClaim(results[i].Index) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
+            if (!IsOver && Retries.TryClaim(results[i].Index, out int attempts) && (results[i].Error is null || MayFail(results[i].Index, results[i].Error!)))
             {
-                results[admitted++] = results[i];
+                results[admitted++] = attempts == 1 ? results[i] : results[i] with { Attempts = attempts };
             }
         }
 
@@ -279,14 +257,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>Results are with their reader.</summary>
     public void Delivered(ReadOnlySpan<MapResult<TOut>> results)
     {
-        int failed = 0;
-        foreach (ref readonly MapResult<TOut> result in results)
-        {
-            failed += result.Error is null ? 0 : 1;
-        }
-
-        Interlocked.Add(ref _failed, failed);
-        Interlocked.Add(ref _done, results.Length - failed);
+        _tally.Add(results);
         FinishIfDone();
     }
 
@@ -295,7 +266,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     {
         if (!IsOver && lane is { IsOpen: true, LoopCount: 0 } && HasItemsFor(lane))
         {
-            StartLoop(lane); // something came between the last look and the end
+            MapLanes<TIn, TOut>.Start(lane); // something came between the last look and the end
         }
         else
         {
@@ -306,15 +277,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>A lease is of no use any more: no item comes back to where it was refused.</summary>
     public void Lose(MapLease lease, ErrorCode code, string? why)
     {
-        bool isNews;
-        lock (_lock)
-        {
-            isNews = _lostLeases.Add(lease);
-            _lastLoss = why ?? lease.Lease.EndReason ?? _lastLoss;
-            _lastLossCode = code;
-        }
-
-        if (isNews && !IsOver)
+        if (_lanes.NoteLoss(lease, code, why) && !IsOver)
         {
             LeaseLost?.Invoke(lease, code); // first: it may expect another
         }
@@ -326,25 +289,22 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>Lanes that found nothing to do have ended their loops; now there is something.</summary>
     public void KickIdleLanes()
     {
-        foreach (MapLane<TIn, TOut> lane in OpenLanes)
+        if (!IsOver)
         {
-            if (lane.LoopCount == 0 && !IsOver)
-            {
-                StartLoop(lane);
-            }
+            _lanes.StartIdle();
         }
     }
 
     public void FinishIfDone()
     {
-        long settled = Interlocked.Read(ref _done) + Interlocked.Read(ref _failed);
-        if (Queue.Total is not { } total || settled < total || Interlocked.Exchange(ref _isOver, 1) != 0)
+        if (Queue.Total is not { } total || _tally.Done + _tally.Failed < total || Interlocked.Exchange(ref _isOver, 1) != 0)
         {
             return;
         }
 
+        _lanes.Home?.Wake();
         Sink.Complete(null);
-        if (_failures.ToExceptionOrNone(Interlocked.Read(ref _failed), Interlocked.Read(ref _done)) is { } error)
+        if (_tally.ToExceptionOrNone() is { } error)
         {
             _finished.TrySetException(error);
         }
@@ -356,35 +316,26 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public void FailIfStranded()
     {
-        if (IsOver || OpenLanes.Length > 0 || Volatile.Read(ref _expectedLeases) > 0)
+        if (IsOver || _lanes.OpenCount > 0 || Volatile.Read(ref _expectedLeases) > 0)
         {
             return;
         }
 
-        if (Volatile.Read(ref _running) == 0 || Queue.WaitingCount > 0)
+        if (IsStill || Queue.WaitingCount > 0)
         {
             string total = Queue.Total is { } known ? $" of {known}" : string.Empty;
-            ErrorCode code;
-            string loss;
-            lock (_lock)
-            {
-                code = _lastLossCode;
-                loss = _lastLoss;
-            }
-
-            End(new RowenException(code, $"The map stopped after {Interlocked.Read(ref _done)}{total} items: it has no lease any more. {loss}"));
+            (ErrorCode code, string why) = _lanes.LastLoss;
+            End(new RowenException(code, $"The map stopped after {_tally.Done}{total} items: it has no lease any more. {why}"));
         }
     }
 
     /// <summary>How the map stands.</summary>
     private MapStanding Look()
     {
-        long done = Interlocked.Read(ref _done);
-        long failed = Interlocked.Read(ref _failed);
-        int running = Math.Max(0, Volatile.Read(ref _running));
+        (long done, long failed, int running) = (_tally.Done, _tally.Failed, _tally.Running);
         long? total = Queue.Total;
         var progress = new MapProgress(
-            done, total, running, failed, Retries.RetriedCount, OpenLanes.Length, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty)
+            done, total, running, failed, Retries.RetriedCount, _lanes.OpenCount, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty)
         {
             Waiting = total is { } all ? Math.Max(0, all - done - failed - running) : Queue.WaitingCount,
             Preempted = Retries.PreemptedCount,
@@ -393,35 +344,26 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             OutOfMemory = Retries.OutOfMemoryCount,
             Copies = Retries.CopyCount,
         };
-        return new MapStanding(progress, IsOver, OldestOrNone());
+        return new MapStanding(progress, IsOver, _lanes.OldestOrNone());
     }
 
     /// <summary>Items that are under way alone, and since when by the stopwatch.</summary>
-    public IEnumerable<(MapItem<TIn> Item, long SentAt)> Singles() =>
-        OpenLanes.SelectMany(lane => lane.Loops).Select(loop => loop.Single).OfType<(MapItem<TIn> Item, long SentAt)>();
-
-    private MapOldest? OldestOrNone() => OpenLanes
-        .SelectMany(lane => lane.Loops, (lane, loop) => (lane.Lease.Lease, loop.Single))
-        .Where(running => running.Single is not null)
-        .Select(running => new MapOldest(running.Single!.Value.Item.Index, running.Single.Value.SentAt, running.Lease))
-        .MinBy(running => running.SentAt);
+    public IEnumerable<(MapItem<TIn> Item, long SentAt)> Singles() => _lanes.Singles();
 
     private void EndLate() => End(new RowenException(
         ErrorCode.DeadlineExceeded,
-        $"The map was not done within {_options.Timeout} (MapOptions.Timeout): {Interlocked.Read(ref _done)} items have results."));
+        $"The map was not done within {_options.Timeout} (MapOptions.Timeout): {_tally.Done} items have results."));
 
     /// <returns>Whether the failure counts as a result: the map does not end with it.</returns>
     private bool MayFail(long index, RowenException error)
     {
-        var failure = new MapFailure(index, error);
-        _failures.Add(failure);
+        _tally.Note(index, error);
         if (_options.Errors == MapErrors.Collect)
         {
             return true;
         }
 
-        Interlocked.Increment(ref _failed);
-        End(_failures.ToExceptionOrNone(1, Interlocked.Read(ref _done))!);
+        End(_tally.FirstFailure());
         return false;
     }
 
@@ -434,27 +376,16 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    private static void StartLoop(MapLane<TIn, TOut> lane)
+    /// <summary>Whoever waits for room or for items sees that the map is over.</summary>
+    private void Release()
     {
-        if (lane.BeginLoopOrNone() is { } loop)
-        {
-            // The first item is sent from the pool; from its answer on, the loop runs where answers are seen.
-            ThreadPool.UnsafeQueueUserWorkItem(static loop => _ = loop.RunAsync(), loop, preferLocal: false);
-        }
+        _feeder?.Release();
+        _lanes.Home?.Wake();
     }
 
     private void Close(MapLease lease)
     {
-        lock (_lock)
-        {
-            foreach (MapLane<TIn, TOut> lane in _lanes.Where(lane => lane.Lease == lease))
-            {
-                lane.Close();
-            }
-
-            _openLanes = [.. _lanes.Where(lane => lane.IsOpen)];
-        }
-
+        _lanes.Close(lease);
         FailIfStranded();
     }
 }

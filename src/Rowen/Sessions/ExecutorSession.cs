@@ -36,6 +36,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private readonly CancellationTokenSource _endedToken = new();
     private readonly SemaphoreSlim _slotFreed = new(0);
     private Lane[] _lanes = [];
+    private LaneShare[] _shares = [];
     private volatile ErrorAnswer? _loss;
     private volatile ErrorAnswer? _suspicion;
     private int _lastAsk;
@@ -163,6 +164,12 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
     /// <summary>Takes a slot of one lane.</summary>
     public PendingCall? TakeOrNone(int lane) => _lanes[lane].TakeOrNone();
+
+    /// <summary>How maps divide the slots of one lane.</summary>
+    public LaneShare ShareOf(int lane) => _shares[lane];
+
+    /// <summary>Whether invocations wait for a slot of any lane.</summary>
+    public bool HasSlotWaiters => Volatile.Read(ref _waitingForSlots) > 0;
 
     /// <summary>Waits for a slot on this thread.</summary>
     /// <returns>Null if none became free before the deadline.</returns>
@@ -455,6 +462,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
                 opened.Add(new Lane(this, connections[i], new LaneMemory(connections[i], replies[i], remote, layout), lanes.HotWindowUs));
             }
 
+            _shares = [.. opened.Select(_ => new LaneShare(SlotCount))];
             _lanes = [.. opened];
         }
         catch

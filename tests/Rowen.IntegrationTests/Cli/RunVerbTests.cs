@@ -19,6 +19,7 @@ public sealed class RunVerbTests : IDisposable
 
         Finished all = await _home.RowenAsync("run", "--array", "1-20", "--output", "json", "--", "/bin/sh", "-c", "echo out $1; echo err $1 >&2", "sh", "{item}");
         Finished some = await _home.RowenAsync("run", "--array", "1-6", "--keep-going", "--", "/bin/sh", "-c", "echo no $1 >&2; exit $(($1 % 3))", "sh", "{item}");
+        Finished stopped = await _home.RowenAsync("run", "--array", "1-50", "--max-running", "1", "--", "/bin/sh", "-c", "exit $1", "sh", "{item}");
         Finished single = await _home.RowenAsync("run", "--env", "COLOR=red", "--", "/bin/sh", "-c", "echo $COLOR; pwd");
         Finished shell = await _home.RowenAsync("run", "--array", "7", "--shell", "--print", "--", "echo \"[$item]\" | tr 7 8");
         Finished item = await _home.RowenAsync("logs", "R1", "4");
@@ -37,6 +38,7 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("2 × exit code 1 (item 0, 3): ", some.Error, StringComparison.Ordinal);
         Assert.Contains("2 × exit code 2 (item 1, 4): ", some.Error, StringComparison.Ordinal);
         Assert.Contains("R2: 2 done, 4 failed", some.Error, StringComparison.Ordinal);
+        Assert.Contains("R3: 0 done, 1 failed, 49 not run, or not to the end, in", stopped.Error, StringComparison.Ordinal);
         Assert.Equal(1, JsonDocument.Parse(json.Output).RootElement.GetProperty("exitCode").GetInt32());
         Assert.Equal($"red\n{Repository.Root}\n", single.Output);
         Assert.Equal("[8]\n", shell.Output);

@@ -11,15 +11,16 @@ internal static class Until
     /// </summary>
     public static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(4);
 
-    public static Task TrueAsync(Func<bool> isTrue, TimeSpan bound, string what) => TrueAsync(() => Task.FromResult(isTrue()), bound, what);
+    public static Task TrueAsync(Func<bool> isTrue, TimeSpan bound, string what, int pauseMs = 20) =>
+        TrueAsync(() => Task.FromResult(isTrue()), bound, what, pauseMs);
 
-    public static async Task TrueAsync(Func<Task<bool>> isTrue, TimeSpan bound, string what)
+    public static async Task TrueAsync(Func<Task<bool>> isTrue, TimeSpan bound, string what, int pauseMs = 20)
     {
         long startedAt = Stopwatch.GetTimestamp();
         while (!await isTrue())
         {
             Assert.True(Stopwatch.GetElapsedTime(startedAt) < bound, $"waited {bound.TotalSeconds} s in vain until {what}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            await Task.Delay(pauseMs, TestContext.Current.CancellationToken);
         }
     }
 }

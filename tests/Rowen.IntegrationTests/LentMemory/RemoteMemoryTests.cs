@@ -187,7 +187,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         RowenException refused = await Assert.ThrowsAsync<RowenException>(() => LeaseAsync(1L << 49, provider: null));
 
         Assert.Equal(ErrorCode.CapacityExhausted, refused.Code);
-        Assert.Contains("No node can ever hold 536871009 MiB of memory: the largest, N1 (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("No node can ever hold 536871041 MiB of memory: the largest, N1 (", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Ask for less.", refused.Message, StringComparison.Ordinal);
     }
 

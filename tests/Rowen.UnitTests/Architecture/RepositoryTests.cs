@@ -12,7 +12,8 @@ public sealed partial class RepositoryTests
     {
         ["Rowen.Fabric"] = [],
         ["Rowen.Protocol"] = ["Rowen.Fabric"],
-        ["Rowen"] = ["Rowen.Protocol"],
+        ["Rowen.Analyzers"] = [], // netstandard2.0: compilers load it
+        ["Rowen"] = ["Rowen.Analyzers", "Rowen.Protocol"], // packed beside it; never loaded by a program
         ["Rowen.ResourceManager"] = ["Rowen.Protocol"],
         ["Rowen.NodeAgent"] = ["Rowen.Protocol"],
         ["Rowen.S3"] = ["Rowen"], // for its packages' sake, which who has no use for S3 need not carry

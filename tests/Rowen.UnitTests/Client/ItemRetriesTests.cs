@@ -23,6 +23,19 @@ public sealed class ItemRetriesTests
     }
 
     [Fact]
+    public void Attempts_are_counted_by_item_until_its_outcome_is_there()
+    {
+        var retries = new ItemRetries(new MapOptions());
+        _ = retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.LeaseRevoked));
+        _ = retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.ExecutorCrashed));
+
+        Assert.True(retries.TryClaim(7, out int attempts));
+        Assert.True(retries.TryClaim(8, out int attemptsOfOther));
+
+        Assert.Equal((3, 1), (attempts, attemptsOfOther));
+    }
+
+    [Fact]
     public void Exceptions_are_final_unless_asked_otherwise()
     {
         Assert.Equal(ItemFateKind.Final, new ItemRetries(new MapOptions()).Judge(0, After(ErrorCode.FunctionFailed)).Kind);
@@ -69,10 +82,12 @@ public sealed class ItemRetriesTests
         ItemFate first = retries.Judge(1, After(ErrorCode.OutOfMemory) with { MemoryBytes = Gibibyte });
         ItemFate second = retries.Judge(1, After(ErrorCode.Unknown, ErrorCode.OutOfMemory, isAlone: true) with { MemoryBytes = 2 * Gibibyte });
         ItemFate third = retries.Judge(1, After(ErrorCode.OutOfMemory) with { MemoryBytes = 3 * Gibibyte });
+        ItemFate last = retries.Judge(1, After(ErrorCode.OutOfMemory) with { MemoryBytes = 3 * Gibibyte, Care = ItemCare.Isolated });
 
         Assert.Equal([2 * Gibibyte, 3 * Gibibyte], [first.NeedsBytes, second.NeedsBytes]);
-        Assert.Equal(ItemFateKind.Final, third.Kind);
-        Assert.Contains("3072 MiB", third.Why, StringComparison.Ordinal);
+        Assert.Equal((ItemFateKind.Again, ItemCare.Isolated), (third.Kind, third.Care)); // another item may have left it none
+        Assert.Equal(ItemFateKind.Final, last.Kind);
+        Assert.Contains("3072 MiB", last.Why, StringComparison.Ordinal);
     }
 
     [Fact]

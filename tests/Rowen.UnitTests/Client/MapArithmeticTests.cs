@@ -9,22 +9,22 @@ public sealed class MapArithmeticTests
     [Fact]
     public void Short_items_deepen_a_lane_up_to_four_and_no_further_than_its_slots()
     {
-        Assert.Equal([2, 3, 4, 4], Depths(new LaneDepth(slotCount: 8), 10, 10, 10, 10));
-        Assert.Equal([2, 2, 2], Depths(new LaneDepth(slotCount: 2), 10, 10, 10));
-        Assert.Equal([1], Depths(new LaneDepth(slotCount: 1), 10));
+        Assert.Equal([2, 3, 4, 4], Depths(new LaneDepth(slotCount: 8, DepthLimits.OfFunctions), 10, 10, 10, 10));
+        Assert.Equal([2, 2, 2], Depths(new LaneDepth(slotCount: 2, DepthLimits.OfFunctions), 10, 10, 10));
+        Assert.Equal([1], Depths(new LaneDepth(slotCount: 1, DepthLimits.OfFunctions), 10));
     }
 
     [Fact]
     public void Long_items_go_one_at_a_time()
     {
-        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4), 5_000, 5_000));
+        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 5_000, 5_000));
         // The average of 10 µs and 25 % of 50 ms is above a millisecond: the long one is not the last of its kind.
-        Assert.Equal([2, 1], Depths(new LaneDepth(slotCount: 4), 10, 50_000));
+        Assert.Equal([2, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 50_000));
     }
 
     [Fact]
     public void Items_between_short_and_long_change_nothing() =>
-        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4), 700, 700));
+        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 700, 700));
 
     [Fact]
     public void Rate_begins_with_what_is_seen_and_then_follows_slowly()

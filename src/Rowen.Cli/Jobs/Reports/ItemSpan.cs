@@ -7,4 +7,5 @@ namespace Rowen.Cli.Jobs.Reports;
 /// <param name="End">Likewise.</param>
 /// <param name="Waited">Seconds from the beginning of its run until it was sent.</param>
 /// <param name="IsFailed">Whether it has no result.</param>
-internal readonly record struct ItemSpan(long Item, int Row, double Start, double End, double Waited, bool IsFailed);
+/// <param name="Attempts">How often it was sent; 0 if that is not known.</param>
+internal readonly record struct ItemSpan(long Item, int Row, double Start, double End, double Waited, bool IsFailed, int Attempts);

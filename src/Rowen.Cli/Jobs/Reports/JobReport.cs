@@ -71,6 +71,7 @@ internal static class JobReport
             Card("done", Units.Count(model.Status.Done), "done"),
             Card("failed", Units.Count(model.Status.Failed), "failed"),
             Card("preempted and retried", Units.Count(model.Status.Retried), "retried"),
+            Card("items sent more than once", Units.Count(model.Spans.Count(span => span.Attempts > 1)), "again"),
             Card("wall time", Markup.Seconds(model.Length), "wall"),
             Card("median run time", durations.Length == 0 ? "–" : Markup.Seconds(durations[durations.Length / 2]), "median"),
             Card("longest", durations.Length == 0 ? "–" : Markup.Seconds(durations[^1]), "longest"),

@@ -105,7 +105,7 @@ internal sealed class ReportModel
             double start = Math.Min(run.Start + waited, run.Start + run.Length);
             double end = Math.Min(start + TimeSpan.FromTicks(item.Record.DurationTicks).TotalSeconds, run.Start + run.Length);
             spans.Add(new ItemSpan(
-                item.Record.Item, rows.GetValueOrDefault((item.Run, item.Record.Lane)), start, end, waited, item.State == ItemState.Failed));
+                item.Record.Item, rows.GetValueOrDefault((item.Run, item.Record.Lane)), start, end, waited, item.State == ItemState.Failed, item.Record.Attempts));
         }
 
         return spans;

@@ -59,7 +59,7 @@ internal static class TimelinePicture
         double rowHeight = RowHeightOf(model);
         foreach (ItemSpan span in model.Spans)
         {
-            string title = $"item {span.Item}{(span.IsFailed ? ", failed" : string.Empty)}: {Markup.Seconds(span.End - span.Start)}, from {Markup.Seconds(span.Start)} on";
+            string title = $"item {span.Item}{(span.IsFailed ? ", failed" : string.Empty)}: {Markup.Seconds(span.End - span.Start)}, from {Markup.Seconds(span.Start)} on{(span.Attempts > 1 ? $", at the {span.Attempts}. attempt" : string.Empty)}";
             double width = (span.End - span.Start) / model.Length * Width;
             yield return Markup.Rectangle(
                 X(model, span.Start), Y(top, span.Row, rowHeight), width, rowHeight * BarShare, span.IsFailed ? "item failed" : "item done", title);

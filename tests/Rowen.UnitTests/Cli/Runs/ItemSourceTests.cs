@@ -1,4 +1,5 @@
 using Rowen.Cli.Runs;
+using Rowen.Commands;
 using Rowen.UnitTests.CodePackages;
 
 namespace Rowen.UnitTests.Cli.Runs;
@@ -81,12 +82,9 @@ public sealed class ItemSourceTests : IDisposable
     public void Items_reach_a_script_as_variables_and_never_as_its_text()
     {
         _folder.Write("items", """[{"x": "$(rm -rf /)"}]""");
-        var plan = new RunPlan
-        {
-            Template = new Rowen.Commands.CommandTemplate(["echo", "\"$item_x\""]),
-            Source = ItemSource.OfJson(System.IO.Path.Combine(_folder.Path, "items")),
-            IsShell = true,
-        };
+        var plan = new RunPlan(
+            new CommandPlan { Arguments = ["echo", "\"$item_x\""], IsShell = true },
+            ItemSource.OfJson(System.IO.Path.Combine(_folder.Path, "items")));
 
         CommandItem command = Assert.Single(plan.Commands);
         Assert.Equal(["/bin/sh", "-c", "echo \"$item_x\""], command.Arguments);

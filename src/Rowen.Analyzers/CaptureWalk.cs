@@ -1,0 +1,199 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Rowen.Analyzers;
+
+/// <summary>Follows one function, and the local functions and methods of its own object that it calls, to the variables and fields that they read.</summary>
+internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation, CancellationToken cancellationToken) : OperationWalker
+{
+    /// <summary>Beyond it the client has the word.</summary>
+    private const int MaxMethods = 200;
+
+    private readonly HashSet<ISymbol> _inside = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<ISymbol> _told = new(SymbolEqualityComparer.Default);
+    private readonly List<Capture> _found = [];
+    private Location? _place;
+
+    /// <summary>Everything that the function captures and that cannot travel, each once.</summary>
+    public IReadOnlyList<Capture> Find(IDelegateCreationOperation function)
+    {
+        switch (function.Target)
+        {
+            case IAnonymousFunctionOperation lambda:
+                Visit(lambda);
+                break;
+            case IMethodReferenceOperation group when !IsMarked(group.Method):
+                _place = group.Syntax.GetLocation();
+                if (group.Instance is { } instance)
+                {
+                    Visit(instance);
+                }
+
+                Follow(group.Method);
+                break;
+            default:
+                break;
+        }
+
+        return _found;
+    }
+
+    /// <inheritdoc/>
+    public override void VisitAnonymousFunction(IAnonymousFunctionOperation operation)
+    {
+        _inside.Add(operation.Symbol);
+        base.VisitAnonymousFunction(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void VisitLocalFunction(ILocalFunctionOperation operation)
+    {
+        _inside.Add(operation.Symbol);
+        base.VisitLocalFunction(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void VisitNameOf(INameOfOperation operation)
+    {
+        // A name is no value.
+    }
+
+    /// <inheritdoc/>
+    public override void VisitLocalReference(ILocalReferenceOperation operation)
+    {
+        if (!operation.Local.IsConst && !_inside.Contains(operation.Local.ContainingSymbol))
+        {
+            Read(operation, operation.Local, operation.Local.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void VisitParameterReference(IParameterReferenceOperation operation)
+    {
+        if (!_inside.Contains(operation.Parameter.ContainingSymbol))
+        {
+            Read(operation, operation.Parameter, IsOfType(operation.Parameter) ? $"this.{operation.Parameter.Name}" : operation.Parameter.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void VisitFieldReference(IFieldReferenceOperation operation)
+    {
+        if (operation.Instance is IInstanceReferenceOperation && !operation.Field.IsConst)
+        {
+            Read(operation, operation.Field, $"this.{operation.Field.Name}");
+        }
+
+        base.VisitFieldReference(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void VisitPropertyReference(IPropertyReferenceOperation operation)
+    {
+        if (operation.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance })
+        {
+            if (HasField(operation.Property))
+            {
+                Read(operation, operation.Property, $"this.{operation.Property.Name}");
+            }
+            else if (operation.Property.GetMethod is { } getter)
+            {
+                Follow(getter);
+            }
+        }
+
+        base.VisitPropertyReference(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void VisitInvocation(IInvocationOperation operation)
+    {
+        bool isOwn = operation.TargetMethod.MethodKind == MethodKind.LocalFunction
+            || operation.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance };
+        if (isOwn)
+        {
+            Follow(operation.TargetMethod);
+        }
+
+        base.VisitInvocation(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void VisitMethodReference(IMethodReferenceOperation operation)
+    {
+        if (operation.Method.MethodKind == MethodKind.LocalFunction)
+        {
+            Follow(operation.Method);
+        }
+
+        base.VisitMethodReference(operation);
+    }
+
+    private static bool HasField(IPropertySymbol property)
+    {
+        foreach (ISymbol member in property.ContainingType.GetMembers())
+        {
+            if (member is IFieldSymbol { AssociatedSymbol: { } of } && SymbolEqualityComparer.Default.Equals(of, property))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Parameters of a type's own declaration live in its objects.</summary>
+    private bool IsOfType(IParameterSymbol parameter) =>
+        parameter.ContainingSymbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellationToken) is TypeDeclarationSyntax;
+
+    private static bool IsMarked(IMethodSymbol method)
+    {
+        foreach (AttributeData attribute in method.GetAttributes())
+        {
+            if (attribute.AttributeClass is { Name: "FunctionAttribute", ContainingNamespace: { Name: "Functions", ContainingNamespace.Name: "Rowen" } })
+            {
+                return method.IsStatic;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What is only written, or only named, does not travel.</summary>
+    private static bool IsWritten(IOperation operation) => operation.Parent switch
+    {
+        ISimpleAssignmentOperation assignment => assignment.Target == operation,
+        IArgumentOperation argument => argument.Parameter?.RefKind == RefKind.Out,
+        _ => false,
+    };
+
+    private void Read(IOperation operation, ISymbol symbol, string name)
+    {
+        if (!IsWritten(operation) && refused.InsteadOrNone(operation.Type) is { } instead && _told.Add(symbol))
+        {
+            string type = operation.Type!.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+            _found.Add(new Capture($"lambda.{name}", type, instead, _place ?? operation.Syntax.GetLocation()));
+        }
+    }
+
+    /// <summary>Goes on in a method's body, if it is part of this program and was not read yet.</summary>
+    [SuppressMessage("MicrosoftCodeAnalysisPerformance", "RS1030", Justification = "Few lambdas call methods of their own object in other files; nothing else gives their bodies.")]
+    private void Follow(IMethodSymbol method)
+    {
+        if (method.IsVirtual || method.IsAbstract || _inside.Count >= MaxMethods || !_inside.Add(method))
+        {
+            return;
+        }
+
+        foreach (SyntaxReference reference in method.DeclaringSyntaxReferences)
+        {
+            SyntaxNode syntax = reference.GetSyntax(cancellationToken);
+            if (compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, cancellationToken) is { } body)
+            {
+                Visit(body);
+            }
+        }
+    }
+}

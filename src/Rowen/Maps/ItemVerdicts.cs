@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using Rowen.Functions;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Maps;
+
+/// <summary>What an attempt at an item comes to: its result, its failure, or another attempt.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+[SuppressMessage("Design", "CA1031", Justification = "Codecs are the user's: whatever they throw ends the item.")]
+internal static class ItemVerdicts
+{
+    /// <summary>The function has answered.</summary>
+    public static MapResult<TOut> OfAnswer<TOut>(long index, ReadOnlySpan<byte> payload, int lane, TimeSpan duration)
+    {
+        try
+        {
+            return new MapResult<TOut>(index, PayloadCodec<TOut>.Decode(payload), null, lane, duration);
+        }
+        catch (Exception exception)
+        {
+            RowenException failure = exception as RowenException ?? new RowenException(
+                ErrorCode.MalformedMessage, $"Its result could not be read: {exception.GetType().Name}: {exception.Message}", exception);
+            return new MapResult<TOut>(index, default!, failure, lane, duration);
+        }
+    }
+
+    /// <summary>The input has no payload form, or this machine no memory for it.</summary>
+    public static MapResult<TOut> OfUnsendable<TOut>(long index, Exception exception, int lane)
+    {
+        RowenException error = exception as RowenException ?? new RowenException(
+            ErrorCode.MalformedInput, $"Its input could not be sent: {exception.GetType().Name}: {exception.Message}", exception);
+        return new MapResult<TOut>(index, default!, error, lane, TimeSpan.Zero);
+    }
+
+    /// <summary>The attempt gave no result.</summary>
+    /// <returns>The failure; null if the item waits for another attempt, or another attempt has its result.</returns>
+    public static RowenException? Judge<TIn, TOut>(MapRun<TIn, TOut> run, MapItem<TIn> item, ItemTrouble trouble, RowenException failure)
+    {
+        ItemFate fate = run.Retries.Judge(item.Index, trouble);
+        switch (fate.Kind)
+        {
+            case ItemFateKind.Again when run.TryAgain(item with { Care = fate.Care, NeedsBytes = fate.NeedsBytes }):
+            case ItemFateKind.Dropped:
+                return null;
+            default:
+                ErrorCode code = trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss;
+                return fate.Why.Length == 0 ? failure : new RowenException(code, $"{failure.Message} {fate.Why}", failure);
+        }
+    }
+}

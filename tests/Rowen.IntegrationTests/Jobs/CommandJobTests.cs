@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Rowen.IntegrationTests.Cli;
+using Rowen.IntegrationTests.Faults;
+using Rowen.Protocol.Identifiers;
+
+namespace Rowen.IntegrationTests.Jobs;
+
+/// <summary>Jobs whose items are programs, on a real cluster.</summary>
+public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<JobClusterFixture>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task What_programs_print_is_kept_by_item_in_few_files_and_failures_run_again_alone()
+    {
+        string folder = cluster.Home.Folder("commands");
+        string items = Path.Combine(folder, "items.json");
+        await File.WriteAllTextAsync(items, JsonSerializer.Serialize(Enumerable.Range(0, 20).Select(item => new { x = item, name = $"n {item}" })), Cancellation);
+        Job job = await SubmitAsync(
+            "--from-json", items, "--", "/bin/sh", "-c", "echo \"out $1\"; echo \"err $2\" >&2; [ $1 != 7 ] || [ -e $3/mended ]", "sh", "{x}", "{name}", folder);
+
+        Finished wait = await cluster.Home.RowenAsync("wait", $"{job.Id}");
+        Finished whole = await cluster.Home.RowenAsync("logs", $"{job.Id}");
+        Finished error = await cluster.Home.RowenAsync("logs", $"{job.Id}", "7", "--stream", "err");
+        JsonElement logged = await cluster.JsonAsync("logs", $"{job.Id}", "7");
+        JsonElement explained = await cluster.JsonAsync("explain", $"{job.Id}", "7");
+        Finished results = await cluster.Home.RowenAsync("results", $"{job.Id}");
+        await File.WriteAllTextAsync($"{folder}/mended", string.Empty, Cancellation);
+        (await cluster.Home.RowenAsync("rerun", $"{job.Id}", "--failed")).AssertDone();
+        Finished again = await cluster.Home.RowenAsync("wait", $"{job.Id}");
+        Finished followed = await cluster.Home.RowenAsync("logs", $"{job.Id}", "-f");
+        Finished report = await cluster.Home.RowenAsync("report", $"{job.Id}");
+
+        Assert.Equal(4, wait.ExitCode);
+        Assert.Equal(string.Concat(Enumerable.Range(0, 20).Select(item => $"out {item}\n")), whole.Output);
+        Assert.Equal("err n 7\n", error.Output);
+        Assert.Equal((1, "out 7\n", "CommandFailed"), (logged.GetProperty("exitCode").GetInt32(), logged.GetProperty("stdout").GetString(), logged.GetProperty("error").GetString()));
+        Assert.Equal((1, 1, "Failed"), (explained.GetProperty("exitCode").GetInt32(), explained.GetProperty("attempts").GetInt32(), explained.GetProperty("state").GetString()));
+        Assert.Contains("exited with code 1. It printed: err n 7", explained.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(string.Concat(Enumerable.Range(0, 20).Where(item => item != 7).Select(item => $"{item}\tout {item}\n")), results.Output);
+        again.AssertDone();
+        Assert.Equal(Enumerable.Range(0, 20).Select(item => $"out {item}").Order(), followed.Output.TrimEnd().Split('\n').Order());
+        Assert.Contains("<b id=\"again\">0</b>", report.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(job.Folder).Select(Path.GetFileName).Except(["items", "journal", "lock", "log", "results", "status"]));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Killed_executor_leaves_no_child_and_its_command_runs_once_more_and_has_one_result()
+    {
+        string folder = cluster.Home.Folder("killed");
+        string stays = string.Create(CultureInfo.InvariantCulture, $"sleep 91{Environment.ProcessId}");
+        Job job = await SubmitAsync(
+            "--array", "5-5", "--", "/bin/sh", "-c",
+            $"(setsid {stays} &); {stays} & echo $PPID >> $1/started; while [ ! -e $1/gate ]; do sleep 0.05; done; echo ran $2", "sh", folder, "{item}");
+        await Until.TrueAsync(() => Started(folder).Length == 1 && Processes.WithCommandLine(stays).Count == 2, TimeSpan.FromSeconds(60), "the command and its children run");
+        IReadOnlyList<int> children = Processes.WithCommandLine(stays);
+
+        using (var executor = Process.GetProcessById(Started(folder)[0]))
+        {
+            Assert.Equal("Rowen.Executor", executor.ProcessName);
+            executor.Kill();
+        }
+
+        await Until.TrueAsync(() => !Processes.WithCommandLine(stays).Intersect(children).Any(), TimeSpan.FromSeconds(60), "the agent has swept its children");
+        await Until.TrueAsync(() => Started(folder).Length == 2, TimeSpan.FromSeconds(60), "the command runs again");
+        await File.WriteAllTextAsync($"{folder}/gate", string.Empty, Cancellation);
+        Finished wait = await cluster.Home.RowenAsync("wait", $"{job.Id}");
+        Finished results = await cluster.Home.RowenAsync("results", $"{job.Id}");
+        JsonElement explained = await cluster.JsonAsync("explain", $"{job.Id}", "0");
+
+        wait.AssertDone();
+        Assert.Equal("0\tran 5\n", results.Output);
+        Assert.Equal((2, 2), (Started(folder).Distinct().Count(), explained.GetProperty("attempts").GetInt32()));
+        await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count == 0, TimeSpan.FromSeconds(30), "nothing of either attempt stays");
+    }
+
+    /// <summary>On a file system of its own, in a mount namespace that goes with its processes.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Full_disk_stops_a_job_with_a_clear_reason_and_it_goes_on_when_there_is_room()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount the small file system that this test fills.");
+        string folder = cluster.Home.Folder("full");
+        string script = $$"""
+            mount -t tmpfs -o size=512k,mode=0700 rowen-test '{{folder}}'
+            export ROWEN_JOBS='{{folder}}/jobs'
+            job=$('{{Repository.Rowen}}' submit --array 1-300 -- /bin/sh -c 'head -c 3000 /dev/zero | tr "\\0" x; echo " $1"' sh {item})
+            '{{Repository.Rowen}}' wait $job || echo "full: $?"
+            '{{Repository.Rowen}}' explain $job
+            mount -o remount,size=16m '{{folder}}'
+            '{{Repository.Rowen}}' resume $job
+            '{{Repository.Rowen}}' wait $job && echo "roomy: $?"
+            '{{Repository.Rowen}}' results $job | sed 's/x\\+//' | sha256sum
+            '{{Repository.Rowen}}' logs $job | grep -c '^x*xxx [0-9]*$' | sed 's/$/ printed/'
+            """;
+
+        Finished finished = await cluster.Home.RunAsync(TimeSpan.FromSeconds(110), "unshare", "--mount", "bash", "-c", script);
+
+        string expected = string.Concat(Enumerable.Range(0, 300).Select(item => $"{item}\t {item + 1}\n"));
+        Assert.Contains("full: 1", finished.Output, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", finished.Output, StringComparison.Ordinal);
+        Assert.Contains("rowen resume", finished.Output, StringComparison.Ordinal);
+        Assert.Contains("roomy: 0", finished.Output, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(expected))), finished.Output, StringComparison.Ordinal);
+        Assert.EndsWith("300 printed\n", finished.Output, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("put -- before a program", "submit", "--array", "1-2", "./simulate")]
+    [InlineData("{y} stands in the command", "submit", "--array", "1-2", "--", "echo", "{y}")]
+    [InlineData("--shell is for commands", "submit", "--array", "1-2", "--shell", "--code", "/tmp", "Square")]
+    [InlineData("--time-request", "submit", "--array", "1-2", "--deadline", "5", "--", "echo")]
+    public async Task Mistakes_are_told_before_anything_is_written(string hint, params string[] arguments)
+    {
+        int before = Directory.Exists(cluster.JobsFolder) ? Directory.GetDirectories(cluster.JobsFolder, "J*").Length : 0;
+
+        Finished finished = await cluster.Home.RowenAsync(arguments);
+
+        Assert.NotEqual(0, finished.ExitCode);
+        Assert.Contains(hint, finished.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.Exists(cluster.JobsFolder) ? Directory.GetDirectories(cluster.JobsFolder, "J*").Length : 0);
+    }
+
+    private static int[] Started(string folder) => File.Exists($"{folder}/started")
+        ? [.. File.ReadAllLines($"{folder}/started").Select(line => int.Parse(line, CultureInfo.InvariantCulture))]
+        : [];
+
+    private async Task<Job> SubmitAsync(params IEnumerable<string> arguments)
+    {
+        Finished submitted = await cluster.Home.RowenAsync(["submit", .. arguments]);
+        submitted.AssertDone();
+        return Job.Find(JobId.Parse(submitted.Output.Trim(), null), cluster.JobsFolder);
+    }
+}
