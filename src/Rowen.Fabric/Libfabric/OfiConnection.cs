@@ -201,12 +201,13 @@ internal sealed unsafe class OfiConnection : FabricConnection
             return;
         }
 
+        bool isAwaiting = _awaitedCount > 0;
         if (_movingCount > 0)
         {
             TakeSent();
         }
 
-        if (_awaitedCount == 0 || _polls % PollsBetweenReceives == 0)
+        if (!isAwaiting || _polls % PollsBetweenReceives == 0)
         {
             TakeReceived();
         }

@@ -19,7 +19,8 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     private const int PieceCount = 8;
 
-    private const ulong WholeCookie = 1;
+    /// <summary>Beyond it, bytes that are moved as they lie go in one operation: what overlaps then is the network's affair, and it does it better.</summary>
+    private const int MaxBytesInPieces = 4 << 20;
 
     /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core.</summary>
     private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
@@ -34,9 +35,10 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
     public void Read(RemoteBlock remote, ulong offset, Span<byte> target)
     {
-        if (!TryMoveWhole(new Whole(remote, offset, IsRead: true), target))
+        var access = new Access(remote, offset, target.Length, IsRead: true);
+        if (!TryMoveAsItLies(access, target))
         {
-            Move(remote, offset, target.Length, source: default, target);
+            Move(access, source: default, target);
         }
     }
 
@@ -44,66 +46,31 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
     public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source)
     {
-        if (!TryMoveWhole(new Whole(remote, offset, IsRead: false), source))
+        var access = new Access(remote, offset, source.Length, IsRead: false);
+        if (!TryMoveAsItLies(access, source))
         {
-            Move(remote, offset, source.Length, source, target: default);
+            Move(access, source, target: default);
         }
     }
 
-    /// <summary>Moves the caller's bytes without a copy, in one operation.</summary>
+    /// <summary>Moves the caller's bytes without a copy.</summary>
     /// <returns>False if the fabric wants memory of its own.</returns>
-    private bool TryMoveWhole(Whole whole, ReadOnlySpan<byte> bytes) =>
-        !bytes.IsEmpty && connection.Endpoint.TryBorrow(bytes, (Transfer: this, Whole: whole), static (memory, state) => state.Transfer.MoveWhole(memory, state.Whole));
+    private bool TryMoveAsItLies(Access access, ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && connection.Endpoint.TryBorrow(
+        bytes, (Transfer: this, Access: access), static (borrowed, state) => state.Transfer.Move(state.Access with { Borrowed = borrowed }, source: default, target: default));
 
-    private void MoveWhole(RegisteredMemory local, Whole whole)
+    private void Move(Access access, ReadOnlySpan<byte> source, Span<byte> target)
     {
-        long quietSince = Stopwatch.GetTimestamp();
-        FabricStatus status;
-        while ((status = Start(local, whole)) == FabricStatus.Again)
-        {
-            PollOrWait(ref quietSince); // nothing of ours is under way: what comes is none of it
-        }
-
-        if (status == FabricStatus.Lost)
-        {
-            throw Loss();
-        }
-
-        while (true)
-        {
-            foreach (Completion completion in PollOrWait(ref quietSince))
-            {
-                if (completion.Kind == CompletionKind.PeerLost)
-                {
-                    throw Loss();
-                }
-
-                if (completion.Cookie == WholeCookie && completion.Kind is (CompletionKind.Read or CompletionKind.Written or CompletionKind.Refused))
-                {
-                    ThrowIf(completion.Kind == CompletionKind.Refused);
-                    return;
-                }
-            }
-        }
-    }
-
-    private FabricStatus Start(RegisteredMemory local, Whole whole) => whole.IsRead
-        ? connection.TryRead(local, 0, whole.Remote, whole.Offset, local.LengthBytes, WholeCookie)
-        : connection.TryWrite(local, 0, whole.Remote, whole.Offset, local.LengthBytes, WholeCookie);
-
-    /// <summary>Writes from the source if it has bytes, else reads into the target.</summary>
-    private void Move(RemoteBlock remote, ulong offset, int lengthBytes, ReadOnlySpan<byte> source, Span<byte> target)
-    {
+        int pieceBytes = access.Borrowed is not null && access.LengthBytes > MaxBytesInPieces ? access.LengthBytes : PieceBytes;
         int started = 0;
         int done = 0;
         bool isRefused = false;
         long quietSince = Stopwatch.GetTimestamp();
-        while (done < (isRefused ? started : lengthBytes))
+        while (done < (isRefused ? started : access.LengthBytes))
         {
-            while (started < lengthBytes && !isRefused)
+            while (started < access.LengthBytes && !isRefused)
             {
-                int length = Math.Min(PieceBytes, lengthBytes - started);
-                if (!TryStart(remote, offset, started, length, source.IsEmpty ? default : source.Slice(started, length)))
+                int length = Math.Min(pieceBytes, access.LengthBytes - started);
+                if (!TryStart(access, started, length, source.IsEmpty ? default : source.Slice(started, length)))
                 {
                     break;
                 }
@@ -114,9 +81,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
             foreach (Completion completion in PollOrWait(ref quietSince))
             {
                 Piece piece = Finish(completion, ref isRefused);
-                if (completion.Kind == CompletionKind.Read)
+                if (completion.Kind == CompletionKind.Read && access.Borrowed is null)
                 {
-                    _stage!.Slice(piece.StageOffset, piece.LengthBytes).CopyTo(target.Slice(piece.Offset, piece.LengthBytes));
+                    _stage!.Slice(piece.LocalOffset, piece.LengthBytes).CopyTo(target.Slice(piece.Offset, piece.LengthBytes));
                 }
 
                 done += piece.LengthBytes;
@@ -126,9 +93,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         ThrowIf(isRefused);
     }
 
-    /// <summary>Starts a piece in a free part of the stage: a write if there are bytes, else a read.</summary>
+    /// <summary>Starts a piece, from or to where the caller's bytes lie, or else a free part of the stage.</summary>
     /// <returns>False if everything is in use.</returns>
-    private bool TryStart(RemoteBlock remote, ulong offset, int pieceOffset, int lengthBytes, ReadOnlySpan<byte> bytes)
+    private bool TryStart(Access access, int pieceOffset, int lengthBytes, ReadOnlySpan<byte> bytes)
     {
         int index = Array.FindIndex(_pieces, static piece => piece.LengthBytes == 0);
         if (index < 0)
@@ -136,14 +103,14 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
             return false;
         }
 
-        RegisteredMemory stage = _stage ??= connection.Endpoint.Register(PieceBytes * PieceCount, MemoryAccess.None);
-        ulong stageOffset = (ulong)(index * PieceBytes);
-        bytes.CopyTo(stage.Slice(stageOffset, lengthBytes));
-        ulong at = offset + (ulong)pieceOffset;
+        RegisteredMemory local = access.Borrowed ?? (_stage ??= connection.Endpoint.Register(PieceBytes * PieceCount, MemoryAccess.None));
+        ulong localOffset = (ulong)(access.Borrowed is null ? index * PieceBytes : pieceOffset);
+        bytes.CopyTo(local.Slice(localOffset, lengthBytes));
+        ulong at = access.Offset + (ulong)pieceOffset;
         ulong cookie = (ulong)index + 1;
-        FabricStatus status = bytes.IsEmpty
-            ? connection.TryRead(stage, stageOffset, remote, at, (ulong)lengthBytes, cookie)
-            : connection.TryWrite(stage, stageOffset, remote, at, (ulong)lengthBytes, cookie);
+        FabricStatus status = access.IsRead
+            ? connection.TryRead(local, localOffset, access.Remote, at, (ulong)lengthBytes, cookie)
+            : connection.TryWrite(local, localOffset, access.Remote, at, (ulong)lengthBytes, cookie);
         if (status == FabricStatus.Lost)
         {
             throw Loss();
@@ -154,7 +121,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
             return false;
         }
 
-        _pieces[index] = new Piece(stageOffset, pieceOffset, lengthBytes);
+        _pieces[index] = new Piece(localOffset, pieceOffset, lengthBytes);
         return true;
     }
 
@@ -211,9 +178,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         }
     }
 
-    /// <summary>An access in one operation.</summary>
-    private readonly record struct Whole(RemoteBlock Remote, ulong Offset, bool IsRead);
+    /// <summary>What the caller wants; with his bytes, if they can be used as they lie.</summary>
+    private readonly record struct Access(RemoteBlock Remote, ulong Offset, int LengthBytes, bool IsRead, RegisteredMemory? Borrowed = null);
 
-    /// <summary>What is under way in one part of the stage; none if its length is zero.</summary>
-    private readonly record struct Piece(ulong StageOffset, int Offset, int LengthBytes);
+    /// <summary>What is under way from or to one place of ours; none if its length is zero.</summary>
+    private readonly record struct Piece(ulong LocalOffset, int Offset, int LengthBytes);
 }

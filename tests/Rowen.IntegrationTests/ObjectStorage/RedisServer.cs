@@ -11,10 +11,11 @@ namespace Rowen.IntegrationTests.ObjectStorage;
 /// <summary>A Redis server of the test's own, with a password; it keeps nothing on disk, and ends with this object or this process.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
-    private readonly int _port = FindFreePort();
     private Process? _process;
 
-    public string Uri => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{_port}/tests");
+    public int Port { get; } = FindFreePort();
+
+    public string Uri => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{Port}/tests");
 
     public string Password { get; } = RandomNumberGenerator.GetHexString(32);
 
@@ -25,7 +26,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         _process = Process.Start(new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "redis-server", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         await _process.StandardInput.WriteAsync(string.Create(
-            CultureInfo.InvariantCulture, $"port {_port}\nbind 127.0.0.1\nrequirepass {Password}\nsave \"\"\nappendonly no\ndaemonize no\n{settings}\n"));
+            CultureInfo.InvariantCulture, $"port {Port}\nbind 127.0.0.1\nrequirepass {Password}\nsave \"\"\nappendonly no\ndaemonize no\n{settings}\n"));
         _process.StandardInput.Close(); // the password is on no command line
         _process.OutputDataReceived += static (_, _) => { };
         _process.BeginOutputReadLine();
@@ -53,7 +54,7 @@ internal sealed class RedisServer : IAsyncDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, _port);
+            await socket.ConnectAsync(IPAddress.Loopback, Port);
             return true;
         }
         catch (SocketException)
