@@ -62,7 +62,7 @@ internal static class CallInputs
                     $"The input '{name}' has more than {Units.Bytes(MaxInputBytes)}, and `rowen call` sends no more; a program that uses Rowen's client may.");
             }
 
-            bytes.Write(part, 0, count);
+            await bytes.WriteAsync(part.AsMemory(0, count), cancellationToken);
         }
 
         return bytes.ToArray();

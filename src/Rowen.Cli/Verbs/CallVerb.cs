@@ -154,7 +154,7 @@ internal static class CallVerb
             run.ExplainError(new ErrorAnswer(answer.Error, answer.Message ?? string.Empty));
             if (run.IsVerbose && answer.RemoteStack is { } stack)
             {
-                run.Error.WriteLine(stack);
+                await run.Error.WriteLineAsync(stack.AsMemory(), cancellationToken);
             }
 
             return;
