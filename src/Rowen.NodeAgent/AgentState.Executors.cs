@@ -181,15 +181,12 @@ internal sealed partial class AgentState
 
     private void Refill(long nowMs, List<AgentEffect> effects)
     {
-        if (!IsPoolFull() && RefillDueMs <= nowMs)
+        if (!IsPoolFull() && _refillAtMs <= nowMs)
         {
             _ = StartExecutor(nowMs, effects);
             _refillAtMs = nowMs + _options.RefillDelayMs; // one after the other
         }
     }
-
-    /// <summary>While every core is leased, nobody can use the next executor soon, and its start would take time from who has leased them.</summary>
-    private long RefillDueMs => _refillAtMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : 0);
 
     private bool IsPoolFull() => IsDraining || _options.PoolSize <= _executors.Values.Count(
         executor => executor.Lease is null && executor.Stage is ExecutorStage.Starting or ExecutorStage.Pooled);

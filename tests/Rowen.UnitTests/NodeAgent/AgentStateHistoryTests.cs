@@ -40,12 +40,8 @@ public sealed class AgentStateHistoryTests
             {
                 _now += _random.Next(0, 400);
                 Act();
-                for (int i = 0; i == 0 || (i < 3 && _state.NextDueMs() <= _now); i++)
-                {
-                    _state.Tick(_now, _effects); // what was performed may free cores, for which the pool has waited
-                    Perform();
-                }
-
+                _state.Tick(_now, _effects);
+                Perform();
                 Check(step);
             }
 
