@@ -92,10 +92,10 @@ internal sealed class DemoScreen(VerbRun run)
     {
         Say(string.Empty);
         Say("Next:");
-        Say("  rowen up --detach && rowen nodes   # a cluster that stays");
-        Say("  rowen bench invoke                 # the whole table, with every floor");
-        Say("  dotnet run samples/squares.cs      # your own function, in one file");
-        Say("  rowen --help");
+        Say("  ./rowen up --detach && ./rowen nodes   # a cluster that stays");
+        Say("  ./rowen bench invoke                   # the whole table, with every floor");
+        Say("  dotnet run samples/squares.cs          # your own function, in one file");
+        Say("  ./rowen --help");
     }
 
     private void Say(string line)

@@ -92,7 +92,7 @@ internal static class LogsVerb
     private static string? FindFault(CommandResult command)
     {
         string name = command.GetValue(Name) ?? string.Empty;
-        return RunStore.IsName(name) || JobId.TryParse(name, provider: null, out _)
+        return name.Length == 0 || RunStore.IsName(name) || JobId.TryParse(name, provider: null, out _)
             ? null
             : !LeaseId.TryParse(name, provider: null, out _)
                 ? $"'{name}' is no lease: leases look like L7 (see `rowen leases --all`), runs like R7, and jobs like J7."

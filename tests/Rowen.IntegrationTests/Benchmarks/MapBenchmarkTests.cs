@@ -9,7 +9,7 @@ public sealed class MapBenchmarkTests
     [Fact]
     public async Task Every_map_stands_next_to_its_floor()
     {
-        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix", "--items", "10,2000", "--rounds", "2");
+        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix,flops", "--items", "10,2000", "--rounds", "2");
 
         JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(
@@ -21,11 +21,22 @@ public sealed class MapBenchmarkTests
     }
 
     [Fact]
+    public async Task Products_of_matrices_come_back_as_threads_compute_them_and_are_told_in_operations_per_second()
+    {
+        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "flops", "--provider", "shm", "--rounds", "1");
+
+        JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
+        Assert.Contains("products of 512 × 512, kernel in C#, lanes: 1", rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.Contains("products of 512 × 512, kernel in C#, lanes: 2", rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.All(rows, row => Assert.True(row.GetProperty("gigaflops_per_s").GetDouble() > 0 && row.GetProperty("floor_gigaflops_per_s").GetDouble() > 0, $"{row}"));
+    }
+
+    [Fact]
     public async Task Unknown_row_is_refused_with_those_that_there_are()
     {
         (int exitCode, _, string error) = await RowenBench.RunRawAsync("map", "--rows", "noop,nonsense");
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("noop, lazy, call, skew, mix", error, StringComparison.Ordinal);
+        Assert.Contains("noop, lazy, call, skew, mix, flops", error, StringComparison.Ordinal);
     }
 }

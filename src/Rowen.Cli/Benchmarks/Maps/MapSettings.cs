@@ -8,8 +8,9 @@ internal sealed record MapSettings
     public const string Call = "call";
     public const string Skew = "skew";
     public const string Mix = "mix";
+    public const string Flops = "flops";
 
-    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Skew, Mix];
+    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Skew, Mix, Flops];
 
     /// <summary>Kinds of rows, in the order in which they are measured.</summary>
     public IReadOnlyList<string> Rows { get; init; } = AllRows;

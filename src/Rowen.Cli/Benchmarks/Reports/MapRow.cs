@@ -27,6 +27,12 @@ internal sealed record MapRow
     /// <summary>What the caller allocated for each item beyond input and results: more than it ever held at once.</summary>
     public double? CallerBytesPerItem { get; init; }
 
+    /// <summary>Floating-point operations in a second, in units of 10⁹, of items that compute.</summary>
+    public double? GigaflopsPerS { get; init; }
+
+    /// <summary>The floor's.</summary>
+    public double? FloorGigaflopsPerS { get; init; }
+
     public required int Rounds { get; init; }
 
     /// <summary>What is to be reached.</summary>

@@ -13,9 +13,9 @@ internal static class MapTable
             $"{report.Machine.Cpu}, {report.Machine.Cores} cores, Linux {report.Machine.Kernel}, {report.Machine.Dotnet}, rowen {report.Machine.Rowen}");
         output.WriteLine($"a lease of {report.Lanes} cores, held; medians of interleaved rounds");
         output.WriteLine();
-        var table = new Table("map", "items", "ms", "items/s", "floor", "floor ms", "ratio", "caller B/item", "goal", "reached")
+        var table = new Table("map", "items", "ms", "items/s", "floor", "floor ms", "ratio", "caller B/item", "GFLOPS", "floor GFLOPS", "goal", "reached")
         {
-            Numbers = [1, 2, 3, 5, 6, 7],
+            Numbers = [1, 2, 3, 5, 6, 7, 8, 9],
         };
         foreach (MapRow row in report.Rows)
         {
@@ -28,6 +28,8 @@ internal static class MapTable
                 Number(row.FloorSeconds * 1000),
                 Number(row.Ratio),
                 row.CallerBytesPerItem is { } bytes ? Number(bytes) : string.Empty,
+                row.GigaflopsPerS is { } rate ? Number(rate) : string.Empty,
+                row.FloorGigaflopsPerS is { } floorRate ? Number(floorRate) : string.Empty,
                 row.Goal ?? string.Empty,
                 row.Reached is { } reached ? reached ? "yes" : "no" : string.Empty);
         }
