@@ -24,6 +24,11 @@ internal sealed class MapFeeder<TIn, TOut>(MapRun<TIn, TOut> run, IEnumerable<TI
             {
                 while (!run.Queue.TryFeed(item, Bound))
                 {
+                    if (run.IsOver)
+                    {
+                        return; // nobody takes anything any more
+                    }
+
                     run.KickIdleLanes();
                     await WaitForRoomAsync().ConfigureAwait(false);
                 }

@@ -124,6 +124,36 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Endless_input_is_let_go_when_its_map_is_broken_off()
+    {
+        await using Lease lease = await cluster.LeaseAsync();
+        bool isLetGo = false;
+        using var cancellation = new CancellationTokenSource();
+        Task<int[]> map = lease.MapAsync(Pauses(), IllBehaved.Sleep, cancellationToken: cancellation.Token);
+        await Task.Delay(200, Bound); // more is pulled by then than there is room for
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
+
+        await Until.TrueAsync(() => Volatile.Read(ref isLetGo), TimeSpan.FromSeconds(30), "the input was let go");
+
+        IEnumerable<int> Pauses()
+        {
+            try
+            {
+                while (true)
+                {
+                    yield return 10;
+                }
+            }
+            finally
+            {
+                Volatile.Write(ref isLetGo, true);
+            }
+        }
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Failing_input_ends_the_map_with_its_own_exception()
     {
         await using Lease lease = await cluster.LeaseAsync();
