@@ -9,7 +9,7 @@ public sealed class MapBenchmarkTests
     [Fact]
     public async Task Every_map_stands_next_to_its_floor()
     {
-        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix,flops", "--items", "10,2000", "--rounds", "2");
+        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix", "--items", "10,2000", "--rounds", "2");
 
         JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(

@@ -112,7 +112,7 @@ public sealed class ClusterVerbTests : IDisposable
 
         Finished nodes = await _home.RowenAsync("nodes");
 
-        Assert.Equal(1, nodes.ExitCode);
+        Assert.Equal(3, nodes.ExitCode);
         Assert.Contains("is no file", nodes.Error, StringComparison.Ordinal);
     }
 
