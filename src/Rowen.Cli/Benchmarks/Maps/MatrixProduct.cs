@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -18,16 +19,8 @@ internal static class MatrixProduct
     private const int RowMajor = 101;
     private const int NoTranspose = 111;
 
-    [ThreadStatic]
-    private static double[]? s_left;
-
-    [ThreadStatic]
-    private static double[]? s_right;
-
-    [ThreadStatic]
-    private static double[]? s_product;
-
-    private static Dgemm? s_dgemm;
+    private static readonly ConcurrentBag<Matrices> Idle = []; // used again: neither side pays for new pages each time
+    private static readonly Lazy<Dgemm> OpenBlasKernel = new(Load);
 
     private delegate void Dgemm(
         int order, int transposeA, int transposeB, int m, int n, int k, double alpha, double[] a, int lda, double[] b, int ldb, double beta, double[] c, int ldc);
@@ -43,9 +36,7 @@ internal static class MatrixProduct
     [Function("rowen bench product")]
     public static double ByDotnet(int seed)
     {
-        Fill(seed);
-        Multiply(s_left!, s_right!, s_product!);
-        return Trace(s_product!);
+        return Compute(seed, static matrices => Multiply(matrices.Left, matrices.Right, matrices.Product));
     }
 
     /// <summary>The same by OpenBLAS on one thread.</summary>
@@ -54,10 +45,18 @@ internal static class MatrixProduct
     [Function("rowen bench dgemm")]
     public static double ByOpenBlas(int seed)
     {
-        Fill(seed);
-        Dgemm dgemm = s_dgemm ??= Load();
-        dgemm(RowMajor, NoTranspose, NoTranspose, Size, Size, Size, 1, s_left!, Size, s_right!, Size, 0, s_product!, Size);
-        return Trace(s_product!);
+        return Compute(seed, static matrices => OpenBlasKernel.Value(
+            RowMajor, NoTranspose, NoTranspose, Size, Size, Size, 1, matrices.Left, Size, matrices.Right, Size, 0, matrices.Product, Size));
+    }
+
+    private static double Compute(int seed, Action<Matrices> multiply)
+    {
+        Matrices matrices = Idle.TryTake(out Matrices? used) ? used : new Matrices();
+        Fill(matrices, seed);
+        multiply(matrices);
+        double trace = Trace(matrices.Product);
+        Idle.Add(matrices);
+        return trace;
     }
 
     private static Dgemm Load()
@@ -68,15 +67,12 @@ internal static class MatrixProduct
     }
 
     /// <summary>Small whole numbers: their sums are exact in any order, so that every kernel comes to the same.</summary>
-    private static void Fill(int seed)
+    private static void Fill(Matrices matrices, int seed)
     {
-        s_left ??= new double[Size * Size];
-        s_right ??= new double[Size * Size];
-        s_product ??= new double[Size * Size];
-        for (int i = 0; i < s_left.Length; i++)
+        for (int i = 0; i < matrices.Left.Length; i++)
         {
-            s_left[i] = ((i * 31) + seed) & 15;
-            s_right[i] = ((i * 17) - seed) & 15;
+            matrices.Left[i] = ((i * 31) + seed) & 15;
+            matrices.Right[i] = ((i * 17) - seed) & 15;
         }
     }
 
@@ -119,5 +115,14 @@ internal static class MatrixProduct
                 }
             }
         }
+    }
+
+    private sealed class Matrices
+    {
+        public double[] Left { get; } = new double[Size * Size];
+
+        public double[] Right { get; } = new double[Size * Size];
+
+        public double[] Product { get; } = new double[Size * Size];
     }
 }
