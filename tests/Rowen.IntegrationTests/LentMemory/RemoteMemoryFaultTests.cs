@@ -118,19 +118,20 @@ public sealed class RemoteMemoryFaultTests
         await using RowenClient client = await cluster.ConnectAsync();
         await using RemoteMemory memory = await client.LeaseMemoryAsync(new MemoryRequest { LengthBytes = 17 * Megabyte, Provider = provider }, Bound);
         await using MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
-        using var enough = new CancellationTokenSource();
-        Task<long> before = Task.Run(() => CheckedLoad.RunAsync(region, 0, enough.Token), Bound);
+        await using CheckedLoad before = CheckedLoad.Start(region, threads: 1);
+        await before.SomeMoreAsync("with a manager");
 
         ProcessControl.Kill(cluster.Manager.Id, ProcessSignal.Kill);
         await cluster.Manager.WaitForExitAsync(Bound);
-        Task<long> without = Task.Run(() => CheckedLoad.RunAsync(region, 1, enough.Token), Bound); // begins with nobody there
-        await Task.Delay(500, Bound);
+        await using CheckedLoad without = CheckedLoad.Start(region, threads: 1, firstPart: 1);
+        await before.SomeMoreAsync("without a manager");
+        await without.SomeMoreAsync("having begun without a manager");
         cluster.StartManager();
         await Until.TrueAsync(() => IsActiveAsync(client, memory.LeaseIds[0]), TimeSpan.FromSeconds(30), "the manager knows the lease again");
         await using MemoryRegion more = await memory.AllocateAsync(Megabyte / 2, cancellationToken: Bound);
-        await enough.CancelAsync();
 
-        Assert.All(await Task.WhenAll(before, without), rounds => Assert.True(rounds > 10, $"a thread came to {rounds} rounds only"));
+        await before.EndAsync();
+        await without.EndAsync();
     }
 
     [Theory(Timeout = 120_000)]
@@ -144,17 +145,14 @@ public sealed class RemoteMemoryFaultTests
             new MemoryRequest { LengthBytes = 16 * Megabyte, CopyCount = 2, Provider = provider }, Bound);
         await using MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
         Assert.False(region.IsAtRisk);
-        using var enough = new CancellationTokenSource();
-        Task<long>[] load = [.. Enumerable.Range(0, 4).Select(thread => Task.Run(() => CheckedLoad.RunAsync(region, thread, enough.Token), Bound))];
-        await Task.Delay(500, Bound);
+        await using CheckedLoad load = CheckedLoad.Start(region, threads: 4);
+        await load.SomeMoreAsync("with both nodes");
 
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Kill);
-        await Task.Delay(2_000, Bound);
-        await enough.CancelAsync();
-        long[] rounds = await Task.WhenAll(load);
+        await Until.TrueAsync(() => region.IsAtRisk, TimeSpan.FromSeconds(30), "the loss was noticed");
+        await load.SomeMoreAsync("with one node");
 
-        Assert.All(rounds, count => Assert.True(count > 10, $"a thread came to {count} rounds only"));
-        Assert.True(region.IsAtRisk);
+        await load.EndAsync();
     }
 
     [Theory(Timeout = 120_000)]
