@@ -139,6 +139,6 @@ public sealed class RemoteMemoryCopyTests
     private static async Task RevokeAsync(TestCluster cluster, LeaseId lease)
     {
         using var manager = new ManagerClient(ClusterFiles.Read(cluster.ClusterFile), new ManagerClientOptions());
-        await manager.RevokeAsync(lease, new RevokeAsk(20_000, "a batch job wants it"), Bound);
+        await manager.RevokeAsync(lease, new RevokeAsk(100_000, "a batch job wants it"), Bound);
     }
 }
