@@ -489,7 +489,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             FabricConnection connection = endpoint.Connect(new ConnectRequest(lanes.Ends[0].Address, lanes.Token, IsInitiator: true, StepTimeout));
             _control.Send((byte)SessionMessage.Connected, []);
             _ = ReceiveBytes(SessionMessage.Joined, StepTimeout);
-            Memory = new MemoryLane(this, connection);
+            Memory = new MemoryLane(this, connection, _time);
         }
         catch
         {
