@@ -96,7 +96,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
     }
 
     /// <summary>Ceph itself says yes a second time; Minio and others do not, and so the second answer is made here.</summary>
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Upload_whose_last_answer_was_lost_is_done_if_its_object_is_there(bool isDone)
