@@ -55,9 +55,35 @@ public static partial class NamelessFile
         return Marshal.GetLastPInvokeError() == NameExists ? false : throw new IOException($"{path} could not be made: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
+    /// <summary>Gives it a name that something may have, in place of that, at once.</summary>
+    /// <param name="file">One of <see cref="CreateOrNone"/>.</param>
+    /// <param name="path">Its path, on the same file system.</param>
+    /// <param name="beside">A path beside it that nothing has: only what has a name can take over another one.</param>
+    /// <exception cref="IOException">The file system refused, such as for a folder of that name; nothing is left at <paramref name="beside"/>.</exception>
+    public static void NameInPlaceOf(SafeFileHandle file, string path, string beside)
+    {
+        if (!TryName(file, beside))
+        {
+            throw new IOException($"{path} could not be replaced: {beside} is there.");
+        }
+
+        if (Rename(beside, path) != 0)
+        {
+            string why = Marshal.GetLastPInvokeErrorMessage();
+            _ = Unlink(beside);
+            throw new IOException($"{path} could not be replaced: {why}.");
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial nint Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "linkat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Link(int oldFolder, string oldPath, int newFolder, string newPath, int flags);
+
+    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Rename(string oldPath, string newPath);
+
+    [LibraryImport("libc", EntryPoint = "unlink", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Unlink(string path);
 }

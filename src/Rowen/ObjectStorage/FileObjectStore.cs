@@ -144,7 +144,10 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             }
 
             await FillAsync(nameless, content, cancellationToken).ConfigureAwait(false);
-            Name(nameless, path);
+            if (!NamelessFile.TryName(nameless, path))
+            {
+                NamelessFile.NameInPlaceOf(nameless, path, Beside(path));
+            }
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -158,50 +161,22 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         RandomAccess.FlushToDisk(file);
     }
 
-    /// <summary>A name that is taken can only be taken over by a file that has one.</summary>
-    private static void Name(SafeFileHandle file, string path)
-    {
-        if (NamelessFile.TryName(file, path))
-        {
-            return;
-        }
-
-        string beside = Beside(path);
-        if (!NamelessFile.TryName(file, beside))
-        {
-            throw new IOException($"{path} could not be replaced: {beside} is there.");
-        }
-
-        MoveOrDiscard(beside, path);
-    }
-
     /// <summary>The way of file systems where every file has a name from its first moment.</summary>
     private static async Task WriteBesideAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         string beside = Beside(path);
         try
         {
-            using SafeFileHandle file = Create(beside, Path.GetDirectoryName(path)!);
-            await FillAsync(file, content, cancellationToken).ConfigureAwait(false);
+            using (SafeFileHandle file = Create(beside, Path.GetDirectoryName(path)!))
+            {
+                await FillAsync(file, content, cancellationToken).ConfigureAwait(false);
+            }
+
+            File.Move(beside, path, overwrite: true);
         }
         catch
         {
             Discard(beside);
-            throw;
-        }
-
-        MoveOrDiscard(beside, path);
-    }
-
-    private static void MoveOrDiscard(string unfinished, string path)
-    {
-        try
-        {
-            File.Move(unfinished, path, overwrite: true);
-        }
-        catch
-        {
-            Discard(unfinished);
             throw;
         }
     }
