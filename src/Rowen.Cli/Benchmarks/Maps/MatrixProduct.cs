@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
 
 namespace Rowen.Cli.Benchmarks.Maps;
@@ -16,6 +17,8 @@ internal static class MatrixProduct
     public const double Operations = 2.0 * Size * Size * Size;
 
     private const string OpenBlas = "libopenblas.so.0";
+    private static readonly string[] Computing = ["OPENBLAS_", "OMP_", "GOTO_", "MKL_"];
+
     private const int RowMajor = 101;
     private const int NoTranspose = 111;
 
@@ -26,6 +29,21 @@ internal static class MatrixProduct
         int order, int transposeA, int transposeB, int m, int n, int k, double alpha, double[] a, int lda, double[] b, int ldb, double beta, double[] c, int ldc);
 
     private delegate void SetThreads(int count);
+
+    /// <summary>
+    /// Lets the libraries that compute find in this process what they find in executors: one thread for each lane, and nothing else that this shell says. OPENBLAS_CORETYPE, for
+    /// one, chooses another kernel. Before the first product.
+    /// </summary>
+    public static void ForgetShell()
+    {
+        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => Computing.Any(start => name.StartsWith(start, StringComparison.Ordinal))))
+        {
+            NativeEnvironment.Set(name, null);
+        }
+
+        NativeEnvironment.Set("OPENBLAS_NUM_THREADS", "1");
+        NativeEnvironment.Set("OMP_NUM_THREADS", "1");
+    }
 
     /// <summary>Whether this machine has OpenBLAS.</summary>
     public static bool HasOpenBlas => NativeLibrary.TryLoad(OpenBlas, out _);
