@@ -1,5 +1,6 @@
 using Rowen.Cli.Roles;
 using Rowen.Cli.Verbs;
+using Rowen.Protocol.Clusters;
 
 namespace Rowen.Cli.Output;
 
@@ -24,6 +25,23 @@ internal sealed record UpAnswer
 
     public required long MemoryBytes { get; init; }
 
+    /// <summary>Where nodes come from, if not from this machine.</summary>
+    public string? Harvests { get; init; }
+
+    /// <summary>A cluster whose nodes come later.</summary>
+    public static UpAnswer Of(ClusterFile file, ClusterSettings settings, string? log = null) => new()
+    {
+        Cluster = settings.ClusterPath,
+        Address = file.Address,
+        ProcessId = file.ManagerProcessId,
+        State = settings.StateFolder,
+        Log = log,
+        Node = string.Empty,
+        Cores = 0,
+        MemoryBytes = 0,
+        Harvests = settings.Harvests,
+    };
+
     public static UpAnswer Of(LocalCluster cluster, ClusterSettings settings) => new()
     {
         Cluster = settings.ClusterPath,
@@ -43,7 +61,9 @@ internal sealed record UpAnswer
             return;
         }
 
-        run.WriteLine($"The cluster is up: {Units.Things(Cores, "core")} and {Units.Bytes(MemoryBytes)} of {Node}.");
+        run.WriteLine(Harvests is not null
+            ? $"The cluster is up. Nodes come from {Harvests}, when a lease waits for one."
+            : $"The cluster is up: {Units.Things(Cores, "core")} and {Units.Bytes(MemoryBytes)} of {Node}.");
         run.WriteLine($"  cluster file  {Cluster}");
         run.WriteLine($"  address       {Address}");
         if (Log is not null)
@@ -53,6 +73,11 @@ internal sealed record UpAnswer
 
         run.WriteLine("Next:");
         run.WriteLine("  rowen nodes                       # what there is");
+        if (Harvests is not null)
+        {
+            run.WriteLine("  rowen run --array 1-100 -- hostname  # work: pilots come for it");
+        }
+
         run.WriteLine("  rowen bench invoke                # how fast it is here");
         run.WriteLine(isDetached ? "  rowen down                        # ends it" : "  Ctrl-C                            # ends it, or `rowen down`");
     }

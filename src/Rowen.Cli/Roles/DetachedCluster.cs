@@ -57,6 +57,11 @@ internal static class DetachedCluster
     private static async Task<UpAnswer> DescribeAsync(ClusterSettings settings, string log, CancellationToken cancellationToken)
     {
         ClusterFile file = ClusterFiles.Read(settings.ClusterPath);
+        if (settings.Harvests is not null)
+        {
+            return UpAnswer.Of(file, settings, log);
+        }
+
         using var manager = new ManagerClient(file);
         NodeView node = (await manager.GetNodesAsync(cancellationToken)).First(node => node.State == "up");
         return new UpAnswer
@@ -102,6 +107,8 @@ internal static class DetachedCluster
         {
             arguments.Add("--verbose");
         }
+
+        arguments.AddRange(settings.HarvestArguments);
 
         return arguments;
 

@@ -32,6 +32,12 @@ public sealed record NodeView
     /// <summary>How long ago it was heard, in milliseconds.</summary>
     public long SilentMs { get; set; }
 
+    /// <summary>The batch job that its agent runs in; empty: in none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>How long its allocation lasts still, in milliseconds; null: no end is known.</summary>
+    public long? RemainingMs { get; set; }
+
     /// <summary>Version of its agent.</summary>
     public string RowenVersion { get; set; } = string.Empty;
 
