@@ -120,9 +120,10 @@ public sealed class CommandTests(LocalClusterFixture cluster) : IClassFixture<Lo
             Assert.False(Directory.Exists(Path.Combine(lines[0], "left-behind")));
             Assert.Equal("1", lines[1]);
             string[] known = ["COLOR", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                "PATH", "PWD", "ROWEN_COMMAND", "ROWEN_ITEM", "TMPDIR", "TZ", "USER", "_", "OLDPWD", "SHLVL"];
+                "PATH", "PWD", "ROWEN_CLUSTER", "ROWEN_COMMAND", "ROWEN_ITEM", "TMPDIR", "TZ", "USER", "_", "OLDPWD", "SHLVL"];
             Assert.Empty(lines[2].Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(known));
             Assert.Contains("COLOR", lines[2], StringComparison.Ordinal);
+            Assert.Contains("ROWEN_CLUSTER", lines[2], StringComparison.Ordinal); // a path
             Assert.Equal("0 1 2 3 ", lines[3]); // the last is ls's own
         }
     }

@@ -224,7 +224,7 @@ public sealed class AgentHostTests
         fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased });
         await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
-        Assert.All(children, child => Assert.False(AgentFixture.IsAlive(child)));
+        Assert.All(children, child => Assert.False(Processes.IsAlive(child)));
     }
 
     [Fact(Timeout = 120_000)]
@@ -267,7 +267,7 @@ public sealed class AgentHostTests
         fixture.Manager.Order(new NodeOrder { Kind = NodeOrderKind.EndLease, Lease = Lease, Code = ErrorCode.LeaseReleased });
         await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
-        Assert.All(children, child => Assert.False(AgentFixture.IsAlive(child)));
+        Assert.All(children, child => Assert.False(Processes.IsAlive(child)));
     }
 
     [Fact(Timeout = 120_000)]
@@ -280,7 +280,7 @@ public sealed class AgentHostTests
         using Process next = await KillAndReplaceAsync(agent, manager, folder, run);
         try
         {
-            await AgentFixture.UntilAsync(
+            await Until.TrueAsync(
                 () => AgentFixture.FindMemoryGroups(agent.Id).Length == 0, TimeSpan.FromSeconds(30), "control groups are swept");
             manager.Order(new NodeOrder { Kind = NodeOrderKind.Leave });
             await next.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -300,7 +300,7 @@ public sealed class AgentHostTests
         {
             manager.Order(AgentFixture.StartOrder(Lease, await manager.AgentClockAsync() + 60_000));
             await manager.EventAsync(Lease, hasEnded: false);
-            await AgentFixture.UntilAsync(
+            await Until.TrueAsync(
                 () => AgentFixture.FindProcesses(run).Count >= 3, TimeSpan.FromSeconds(30), "an executor and two children run");
         }
         finally
@@ -309,7 +309,7 @@ public sealed class AgentHostTests
         }
 
         await agent.WaitForExitAsync();
-        await AgentFixture.UntilAsync(
+        await Until.TrueAsync(
             () => AgentFixture.FindExecutorPrograms(run).Count == 0, TimeSpan.FromSeconds(30), "executors are gone");
         Process next = AgentFixture.StartAgentProcess(folder, "serve");
         await manager.JoinedAgainAsync(2);
@@ -434,7 +434,7 @@ public sealed class AgentHostTests
                 .Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
         }
 
-        Assert.All(children, child => Assert.True(AgentFixture.IsAlive(child)));
+        Assert.All(children, child => Assert.True(Processes.IsAlive(child)));
         return children;
     }
 }
