@@ -69,6 +69,11 @@ public static class AgentHost
         };
         ILogger logger = loggers.CreateLogger("Rowen.NodeAgent");
         AgentLog.Offers(logger, settings.Name, capacity.Cores.Count, capacity.MemoryBytes >> 20);
+        if (settings.Cores > capacity.Cores.Count)
+        {
+            AgentLog.OffersFewer(logger, settings.Name, settings.Cores.Value, capacity.Cores.Count);
+        }
+
 
         var client = new ManagerClient(settings.Cluster);
         var logs = new LogFolder(folders.Logs, settings.MaxLogBytes, settings.MaxLogCount, TimeSpan.FromDays(7), TimeProvider.System);

@@ -23,6 +23,9 @@ internal sealed record UpAnswer
 
     public required int Cores { get; init; }
 
+    /// <summary>What <c>--cores</c> said.</summary>
+    public int? CoresAskedFor { get; init; }
+
     public required long MemoryBytes { get; init; }
 
     /// <summary>Where nodes come from, if not from this machine.</summary>
@@ -50,6 +53,7 @@ internal sealed record UpAnswer
         State = settings.StateFolder,
         Node = cluster.Node.Name,
         Cores = cluster.Node.Cores,
+        CoresAskedFor = settings.Cores,
         MemoryBytes = cluster.Node.MemoryBytes,
     };
 
@@ -64,6 +68,11 @@ internal sealed record UpAnswer
         run.WriteLine(Harvests is not null
             ? $"The cluster is up. Nodes come from {Harvests}, when a lease waits for one."
             : $"The cluster is up: {Units.Things(Cores, "core")} and {Units.Bytes(MemoryBytes)} of {Node}.");
+        if (Harvests is null && CoresAskedFor > Cores)
+        {
+            run.WriteLine($"  not {CoresAskedFor} cores, as --cores says at most: it may use no more here (affinity, quotas, the machine itself)");
+        }
+
         run.WriteLine($"  cluster file  {Cluster}");
         run.WriteLine($"  address       {Address}");
         if (Log is not null)

@@ -73,6 +73,7 @@ internal static class DetachedCluster
             Log = log,
             Node = node.Name,
             Cores = node.Cores,
+            CoresAskedFor = settings.Cores,
             MemoryBytes = node.MemoryBytes,
         };
     }

@@ -41,6 +41,9 @@ internal static class AgentVerb
     /// <summary>A node without lease and manager goes back to the batch system after this.</summary>
     private static readonly TimeSpan OrphanBound = TimeSpan.FromMinutes(1);
 
+    /// <summary>What a pilot takes beyond its grace, to report and to clean up.</summary>
+    private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(2);
+
     public static VerbCommand Create(Termination termination) => new VerbCommand(
         "agent",
         "Offers this node to a cluster until SIGTERM, then drains.",
@@ -88,6 +91,10 @@ internal static class AgentVerb
             AllocationLeft = await pilot.FindTimeLeftAsync(termination.Requested),
             OrphanBound = OrphanBound,
         };
+        // The node goes back in time, whatever hangs: the kernel ends the executors with us.
+        using var overdue = new Timer(_ => Environment.Exit(ExitCode.Done));
+        await using CancellationTokenRegistration leaving = termination.Requested.Register(
+            () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
         try
         {
             return await RunAsync(run, settings, termination);

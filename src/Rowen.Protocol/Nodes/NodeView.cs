@@ -26,8 +26,11 @@ public sealed record NodeView
     /// <summary>Memory that no lease holds, in bytes.</summary>
     public long FreeMemoryBytes { get; set; }
 
-    /// <summary>Leases on it.</summary>
+    /// <summary>Leases on it that have not ended.</summary>
     public int LeaseCount { get; set; }
+
+    /// <summary>Leases that have ended, but still hold what they had: until the agent says that their executors are gone, or, if it is lost, until they would have expired.</summary>
+    public int EndedLeaseCount { get; set; }
 
     /// <summary>How long ago it was heard, in milliseconds.</summary>
     public long SilentMs { get; set; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Leases;
 
@@ -140,7 +141,8 @@ internal sealed class Node(NodeId id, string instance)
         FreeCores = IsKnownToExist ? Math.Max(0, FreeCores) : 0,
         MemoryBytes = MemoryBytes,
         FreeMemoryBytes = IsKnownToExist ? Math.Max(0, FreeMemoryBytes) : 0,
-        LeaseCount = _holders.Count,
+        LeaseCount = _holders.Values.Count(lease => lease.State != LeaseState.Ended),
+        EndedLeaseCount = _holders.Values.Count(lease => lease.State == LeaseState.Ended),
         SilentMs = nowMs - HeardAtMs,
         BatchJob = BatchJob,
         RemainingMs = EndsAtMs == long.MaxValue || !IsKnownToExist ? null : Math.Max(0, EndsAtMs - nowMs),

@@ -82,7 +82,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     public async Task DrainAsync()
     {
         await _drain.CancelAsync();
-        await _agent.WaitAsync(TimeSpan.FromSeconds(30));
+        await _agent.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()

@@ -18,6 +18,7 @@ internal sealed class MatrixMaps(MapSettings settings, BenchmarkCluster cluster,
     public async Task<IReadOnlyList<MapRow>> MeasureAsync(CancellationToken cancellationToken)
     {
         var rows = new List<MapRow>();
+        MatrixProduct.ForgetShell();
         for (int lanes = 1; lanes <= settings.Lanes; lanes++)
         {
             rows.Add(await MeasureAsync("kernel in C#", MatrixProduct.ByDotnet, lanes, cancellationToken));
