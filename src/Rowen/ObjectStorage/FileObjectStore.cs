@@ -16,6 +16,9 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     private const string Unfinished = ".rowen-";
     private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
+    /// <summary>Whether what was put survives a crash of the machine. Not worth its time for what lives no longer than a process.</summary>
+    internal bool IsLasting { get; init; } = true;
+
     /// <inheritdoc/>
     public Task PutAsync(string name, Stream content, CancellationToken cancellationToken = default)
     {
@@ -129,8 +132,25 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         return true;
     }
 
+    /// <summary>Removes a folder with whatever is in it, unfinished files of programs that were killed too. Whoever puts into it meanwhile fails.</summary>
+    internal void DeleteFolder(string name)
+    {
+        try
+        {
+            Directory.Delete(PathOf(name), recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It is gone.
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Refused(PathOf(name), exception);
+        }
+    }
+
     /// <summary>Writes beside a place and renames: what is there stays until all is written.</summary>
-    private static async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         string parent = Path.GetDirectoryName(path)!;
         string unfinished = Path.Combine(parent, $"{Unfinished}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.unfinished");
@@ -139,7 +159,10 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             using (SafeFileHandle file = Create(unfinished, parent))
             {
                 await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
-                RandomAccess.FlushToDisk(file);
+                if (IsLasting)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
             }
 
             File.Move(unfinished, path, overwrite: true);
