@@ -55,7 +55,8 @@ internal sealed class StoredResultMaps(MapSettings settings, BenchmarkCluster cl
     {
         await using MapFuture<byte[]> filled = ((Lease[])[lease]).StartMap(items, Fill, options);
         await using MapFuture<long> sums = filled.Then(Sum);
-        if (!right.AsSpan().SequenceEqual(await sums))
+        long[] results = await sums;
+        if (!right.AsSpan().SequenceEqual(results))
         {
             throw new InvalidDataException("Other sums came back than were computed.");
         }
