@@ -54,6 +54,7 @@ internal sealed class ExecutorProcess
     /// <param name="listenAddress">Where owners on other machines reach this one; null: only owners on this one come.</param>
     public static void Run(string agentSocket, IPAddress? listenAddress)
     {
+        BatchSignals.Watch();
         ProcessControl.DieWithParent();
         Preparation.Start();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -64,9 +64,16 @@ public static class AgentHost
         {
             PoolSize = settings.PoolSize,
             DrainGraceMs = (long)settings.DrainGrace.TotalMilliseconds,
+            EndsAtMs = EndOfLeases(settings) ?? long.MaxValue,
+            OrphanBoundMs = (long?)settings.OrphanBound?.TotalMilliseconds ?? long.MaxValue,
         };
         ILogger logger = loggers.CreateLogger("Rowen.NodeAgent");
         AgentLog.Offers(logger, settings.Name, capacity.Cores.Count, capacity.MemoryBytes >> 20);
+        if (settings.Cores > capacity.Cores.Count)
+        {
+            AgentLog.OffersFewer(logger, settings.Name, settings.Cores.Value, capacity.Cores.Count);
+        }
+
 
         var client = new ManagerClient(settings.Cluster);
         var logs = new LogFolder(folders.Logs, settings.MaxLogBytes, settings.MaxLogCount, TimeSpan.FromDays(7), TimeProvider.System);
@@ -100,7 +107,7 @@ public static class AgentHost
         loop = ownLoop;
         loop.OnPackageWanted = listener.BringPackage;
         using var trials = new FabricTrials(settings.FabricProgram, settings.Name, settings.AdvertiseAddress, folders.State, TimeProvider.System);
-        using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, capacity, folders), TimeProvider.System, NewRandom(), logger);
+        using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, options, capacity, folders), TimeProvider.System, NewRandom(), logger);
         supervisor.Start();
         await ServeAsync(ownLoop, listener, link, drain);
         await link.ReportLastAsync();
@@ -136,8 +143,15 @@ public static class AgentHost
         }
     }
 
-    private static NodeJoin Offer(AgentSettings settings, NodeCapacity capacity, Folders folders) => new()
+    /// <summary>When leases must have ended, so that the agent has left before the batch system takes the node by force.</summary>
+    private static long? EndOfLeases(AgentSettings settings) => settings.AllocationLeft is { } left
+        ? AgentLoop.NowMs + Math.Max(0, (long)left.TotalMilliseconds - AgentLoop.DrainMarginMs)
+        : null;
+
+    private static NodeJoin Offer(AgentSettings settings, AgentOptions options, NodeCapacity capacity, Folders folders) => new()
     {
+        BatchJob = settings.BatchJob,
+        EndsAtAgentMs = options.EndsAtMs == long.MaxValue ? 0 : options.EndsAtMs,
         Instance = RandomNumberGenerator.GetHexString(32, lowercase: true),
         FolderId = StateFile.ReadIdOrEmpty(folders.IdFile),
         Name = settings.Name,

@@ -42,4 +42,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(2011, LogLevel.Warning, "What came of a trial of fabrics could not be sent: {Why}")]
     public static partial void TrialNotSent(ILogger logger, string why);
+
+    [LoggerMessage(2012, LogLevel.Warning, "Node {Name} was to offer up to {AskedFor} cores, and offers {Cores}: it may use no more (affinity, quotas, the machine itself).")]
+    public static partial void OffersFewer(ILogger logger, string name, int askedFor, int cores);
 }

@@ -25,7 +25,7 @@ internal sealed class AgentLoop : IDisposable
     private const long NsPerMs = 1_000_000;
 
     /// <summary>What a drain may take beyond its grace, before the agent leaves all the same.</summary>
-    private const long DrainMarginMs = 3_000;
+    internal const long DrainMarginMs = 3_000;
 
     private readonly AgentState _state;
     private readonly AgentOptions _options;
@@ -104,6 +104,11 @@ internal sealed class AgentLoop : IDisposable
             long nowMs = NowMs;
             _state.Tick(nowMs, _effects);
             PerformAll();
+            if (_state.IsDraining && _drainEndsAtMs == long.MaxValue)
+            {
+                BoundDrain(_options.DrainGraceMs, nowMs); // it began to drain by itself
+            }
+
             if (nowMs >= _drainEndsAtMs)
             {
                 AgentLog.DrainOverdue(_logger);
@@ -159,6 +164,7 @@ internal sealed class AgentLoop : IDisposable
                 break;
             case AgentInput.ReportAnswered answered:
                 _state.ReportAnswered(answered.Mark);
+                _state.HearManager(nowMs);
                 break;
             case AgentInput.WantReport want:
                 NodeReport report = _state.DescribeNews(nowMs, _supervisor.ReadUsage(), out long mark);

@@ -22,6 +22,14 @@ internal sealed record AgentOptions
     /// <summary>How long running invocations may still finish when the agent drains.</summary>
     public long DrainGraceMs { get; init; } = 5_000;
 
+    /// <summary>When every lease must have ended, on the agent's clock.</summary>
+    /// <value><see cref="long.MaxValue"/>: no end of the node's allocation is known.</value>
+    public long EndsAtMs { get; init; } = long.MaxValue;
+
+    /// <summary>How long the agent stays while it has neither a lease nor a manager.</summary>
+    /// <value><see cref="long.MaxValue"/>: for ever.</value>
+    public long OrphanBoundMs { get; init; } = long.MaxValue;
+
     /// <summary>What an executor gets beyond its grace to tell its owner and exit, before it is killed.</summary>
     public long EndMarginMs { get; init; } = 500;
 

@@ -52,6 +52,18 @@ public sealed record AgentSettings
     /// <value>5 seconds; from 0 to 1 hour.</value>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The batch job that this agent runs in, as the batch system names it.</summary>
+    /// <value>Empty: in none.</value>
+    public string BatchJob { get; init; } = string.Empty;
+
+    /// <summary>When that job's allocation ends, from now on. The agent has drained and left by then.</summary>
+    /// <value>Null: no end is known.</value>
+    public TimeSpan? AllocationLeft { get; init; }
+
+    /// <summary>How long the agent stays while it has neither a lease nor a manager.</summary>
+    /// <value>Null: for ever, until it is told to leave. Agents in batch jobs must not burden the node for nobody.</value>
+    public TimeSpan? OrphanBound { get; init; }
+
     /// <summary>How long an executor may say nothing before it is killed: it was stopped, or starved of processor time.</summary>
     /// <value>30 seconds; from 5 seconds to 1 hour. The kernel tells at once of one that has died.</value>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -78,6 +90,8 @@ public sealed record AgentSettings
             ? $"{nameof(AdvertiseAddress)} is '{AdvertiseAddress}'; it must be an IP address of this host."
         : DrainGrace < TimeSpan.Zero || DrainGrace > TimeSpan.FromHours(1)
             ? $"{nameof(DrainGrace)} is {DrainGrace}; it must be from 0 to 1 hour."
+        : OrphanBound < TimeSpan.FromSeconds(1)
+            ? $"{nameof(OrphanBound)} is {OrphanBound}; it must be at least 1 second."
         : Patience < ControlSocket.MaxSilence || Patience > TimeSpan.FromHours(1)
             ? $"{nameof(Patience)} is {Patience}; it must be from 5 seconds to 1 hour."
         : MaxLogBytes is < 4096 or > 1L << 30 ? $"{nameof(MaxLogBytes)} is {MaxLogBytes}; it must be from 4 KiB to 1 GiB."

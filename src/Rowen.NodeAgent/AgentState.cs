@@ -32,6 +32,7 @@ internal sealed partial class AgentState
     private int _lastExecutor;
     private int _failedStartCount;
     private long _refillAtMs;
+    private long? _alone;
     private bool _hasLeft;
 
     /// <summary>Creates the state of an agent that has just started.</summary>
@@ -113,7 +114,7 @@ internal sealed partial class AgentState
                 effects.Add(new AgentEffect.TryFabrics(order.Ask, order.Peer, order.Secret));
                 break;
             case NodeOrderKind.Leave:
-                Drain(order.GraceMs, "the cluster is being shut down", nowMs, effects);
+                Drain(order.GraceMs, order.Why ?? "the cluster is being shut down", nowMs, effects);
                 break;
             case NodeOrderKind.Heartbeat:
             default:
@@ -140,6 +141,7 @@ internal sealed partial class AgentState
         }
 
         ExpireWaiting(nowMs, effects);
+        DrainInTime(nowMs, effects);
         Refill(nowMs, effects);
         LeaveIfDone(effects);
         CheckInvariants();
@@ -155,8 +157,12 @@ internal sealed partial class AgentState
             due = executor.Lease is { IsEnding: false } lease ? Math.Min(due, lease.EndsAtMs) : due;
         }
 
+        due = IsDraining ? due : Math.Min(due, Math.Min(DrainsAtMs, LeavesAloneAtMs));
         return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
     }
+
+    /// <summary>The manager lives: it has answered.</summary>
+    public void HearManager(long nowMs) => _alone = nowMs;
 
     /// <summary>Takes no new leases, and ends those that run.</summary>
     /// <param name="graceMs">How long running invocations may still finish.</param>
@@ -200,6 +206,24 @@ internal sealed partial class AgentState
 
     /// <summary>A report has arrived: its events need not be told again.</summary>
     public void ReportAnswered(long mark) => _pending.Forget(mark);
+
+    private long DrainsAtMs => _options.EndsAtMs == long.MaxValue ? long.MaxValue : _options.EndsAtMs - _options.DrainGraceMs - _options.EndMarginMs;
+
+    private long LeavesAloneAtMs => _leases.Count > 0 || _options.OrphanBoundMs == long.MaxValue ? long.MaxValue : (_alone ?? 0) + _options.OrphanBoundMs;
+
+    /// <summary>Leaves before the batch system ends the allocation, and where nobody needs the node and nobody could say so.</summary>
+    private void DrainInTime(long nowMs, List<AgentEffect> effects)
+    {
+        _alone = _leases.Count > 0 ? nowMs : _alone ?? nowMs;
+        if (!IsDraining && nowMs >= DrainsAtMs)
+        {
+            Drain(_options.DrainGraceMs, "its allocation ends", nowMs, effects);
+        }
+        else if (!IsDraining && nowMs >= LeavesAloneAtMs)
+        {
+            Drain(0, "it has neither a lease nor a manager", nowMs, effects);
+        }
+    }
 
     private void StartLease(NodeOrder order, long nowMs, List<AgentEffect> effects)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Harvests;
 using Rowen.Protocol.Invocations;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
@@ -37,6 +38,8 @@ namespace Rowen.Protocol;
 [JsonSerializable(typeof(NodeTrial))]
 [JsonSerializable(typeof(UsageView[]))]
 [JsonSerializable(typeof(RemoteFault))]
+[JsonSerializable(typeof(HarvestView))]
+[JsonSerializable(typeof(FreezeAsk))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads a message that a peer sent; never throws on hostile bytes.</summary>

@@ -2,6 +2,8 @@ using System.Reflection;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Leases;
 using Rowen.ResourceManager.CodePackages;
+using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Harvesting.Slurm;
 using Rowen.ResourceManager.Http;
 using Rowen.ResourceManager.Journal;
 using Rowen.ResourceManager.Leases;
@@ -52,14 +54,17 @@ public static class ManagerHost
         LeaseTable table = Restore(state, settings, logger);
         var loop = new ManagerLoop(table, journal, settings, time, logging.CreateLogger<ManagerLoop>());
         var packages = new PackageStore(folder.PackagesFolder, settings.Packages, time, logging.CreateLogger<PackageStore>());
-        await using var listeners = new ManagerListeners(settings, folder, loop, packages, logging, time);
+        Harvester? harvester = CreateHarvester(settings, folder, loop, logging, time);
+        await using var listeners = new ManagerListeners(settings, folder, loop, packages, harvester, logging, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task looping = loop.RunAsync(stop.Token);
+        Task harvesting = Task.CompletedTask;
         try
         {
             ManagerAddresses addresses = await listeners.StartAsync(cancellationToken);
             ManagerLog.Started(logger, addresses.Epoch, addresses.ToString(), folder.Path);
             started?.Invoke(addresses);
+            harvesting = harvester?.RunAsync(stop.Token) ?? Task.CompletedTask; // pilots need the cluster file, which is there now
             await Task.WhenAny(looping, loop.Left);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -71,8 +76,24 @@ public static class ManagerHost
             ManagerLog.Ending(logger);
             await stop.CancelAsync(); // ends streams and long polls, so that the listeners can close at once
             await looping;
+            await harvesting;
+            if (loop.IsTakenDown && harvester is not null)
+            {
+                await harvester.EndAsync();
+            }
         }
     }
+
+    private static Harvester? CreateHarvester(
+        ManagerSettings settings, StateFolder folder, ManagerLoop loop, ILoggerFactory logging, TimeProvider time) =>
+        settings.Harvest is not { } harvest ? null
+        : new Harvester(
+            harvest,
+            new SlurmBatchSystem(harvest, folder.ReadOrCreateClusterId()),
+            loop,
+            new FrozenMark(folder.FrozenFile),
+            time,
+            logging.CreateLogger<Harvester>());
 
     private static LeaseTable Restore(JournalState state, ManagerSettings settings, ILogger logger)
     {

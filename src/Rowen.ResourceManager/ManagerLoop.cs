@@ -49,6 +49,9 @@ internal sealed class ManagerLoop
             new BoundedChannelOptions(_options.MaxQueuedCalls) { SingleReader = true, AllowSynchronousContinuations = true });
     }
 
+    /// <summary>Whether the cluster was taken down, once the loop has ended: the manager alone ends otherwise.</summary>
+    public bool IsTakenDown => _leaveUntilMs is not null;
+
     /// <summary>The manager's epoch.</summary>
     public uint Epoch => _table.Epoch;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.CodePackages;
+using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Http;
 using Rowen.ResourceManager.Leases;
 using Rowen.ResourceManager.Nodes;
@@ -22,6 +23,10 @@ public sealed class ManagerSettings
     /// <summary>Where to listen with TLS and token, for other nodes; port 0 takes a free one.</summary>
     /// <value>Null by default: not at all.</value>
     public IPEndPoint? ListenTcp { get; set; }
+
+    /// <summary>How to take idle nodes from a batch system.</summary>
+    /// <value>Null by default: nodes join by themselves, and nothing is harvested.</value>
+    public HarvestSettings? Harvest { get; set; }
 
     /// <summary>Limits of leases.</summary>
     public LeaseOptions Leases { get; set; } = new();
@@ -65,6 +70,7 @@ public sealed class ManagerSettings
     /// <exception cref="RowenException"><see cref="ErrorCode.BadRequest"/>: names the options that are wrong.</exception>
     public void Check()
     {
+        Harvest?.Check();
         string[] faults =
         [
             .. Faults(nameof(Leases), new LeaseOptionsValidator().Validate(null, Leases)),

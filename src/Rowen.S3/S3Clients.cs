@@ -23,7 +23,7 @@ internal static class S3Clients
             Timeout = TimeSpan.FromMinutes(5), // a piece over a slow line; a server that is gone ends its connections long before
             ConnectTimeout = TimeSpan.FromSeconds(10),
 
-            // Checksums in trailers are unknown to servers older than 2025; Content-MD5 and the signature's SHA-256 are known to all.
+            // Checksums in trailers are unknown to servers older than 2025; the signature's SHA-256 is known to all.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };

@@ -7,7 +7,7 @@ namespace Rowen.S3;
 
 /// <summary>Objects of a bucket (<c>s3:</c>), of any server that speaks S3.</summary>
 /// <remarks>
-/// Up to 16 MiB an object is one request, whose bytes the server checks (Content-MD5), and whose SHA-256 is kept with it and checked by whoever reads the whole; beyond it
+/// Up to 16 MiB an object is one request, whose bytes the server checks (their SHA-256 is in the signature), and whose SHA-256 is kept with it and checked by whoever reads the whole; beyond it
 /// is a multipart upload, each part of which the server checks. Readers name the ETag that they mean with every request.
 /// </remarks>
 internal sealed class S3ObjectStore : IObjectStore, IDisposable

@@ -29,7 +29,6 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(lengthBytes);
         await content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-        string md5 = Md5Of(bytes);
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         await repeat(
             async token =>
@@ -39,8 +38,8 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
                     BucketName = bucket,
                     Key = key,
                     InputStream = new MemoryStream(bytes, writable: false),
-                    MD5Digest = md5,
                     UseChunkEncoding = false, // several servers store the chunks' signatures as content
+                    DisablePayloadSigning = false, // the SHA-256 of the bytes is part of the signature, and so the server checks it
                 };
                 request.Metadata[HashKey] = sha256;
                 return await client.PutObjectAsync(request, token).ConfigureAwait(false);
@@ -140,7 +139,6 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
 
     private async Task PutPartAsync(string upload, int index, byte[] bytes, PartETag[] etags, CancellationToken cancellationToken)
     {
-        string md5 = Md5Of(bytes);
         var put = (UploadPartResponse)await repeat(
             async token =>
             {
@@ -152,8 +150,8 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
                     PartNumber = index + 1,
                     PartSize = bytes.Length,
                     InputStream = new MemoryStream(bytes, writable: false),
-                    MD5Digest = md5,
                     UseChunkEncoding = false,
+                    DisablePayloadSigning = false,
                 };
                 return await client.UploadPartAsync(request, token).ConfigureAwait(false);
             },
@@ -175,7 +173,4 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
             // see above
         }
     }
-
-    [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "S3 checks what arrived by it; it keeps nothing secret.")]
-    private static string Md5Of(byte[] bytes) => Convert.ToBase64String(MD5.HashData(bytes));
 }

@@ -75,7 +75,7 @@ public static class Nested
     public static async Task<int> OutrunWithin(int number)
     {
         RowenClient client = await Client.Value.ConfigureAwait(false);
-        var options = new MapOptions { Cores = 1, Deadline = TimeSpan.FromMilliseconds(200) };
+        var options = new MapOptions { Cores = 1, Deadline = TimeSpan.FromSeconds(2) };
         int[] results = await client.MapAsync([number], Wait, options).ConfigureAwait(false);
         return results[0];
     }

@@ -32,6 +32,28 @@ public static class Witnesses
         Record(parts[0], parts[1]);
     }
 
+    /// <summary>Of <c>file|item|gate</c>: adds a line likewise, and takes a tenth of a second unless there is a file named gate.</summary>
+    [Function]
+    public static int RecordSlowlyUntil(string input)
+    {
+        string[] parts = input.Split('|');
+        Record(parts[0], parts[1]);
+        Thread.Sleep(File.Exists(parts[2]) ? 0 : 100);
+        return int.Parse(parts[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Waits until there is a file of that name, for two minutes at most, and gives the length of what it is called; no name, no wait.</summary>
+    [Function]
+    public static int WaitForFile(string file)
+    {
+        for (int naps = 0; naps < 12_000 && file.Length > 0 && !File.Exists(file); naps++)
+        {
+            Thread.Sleep(10);
+        }
+
+        return Path.GetFileName(file).Length;
+    }
+
     [Function]
     public static string ThrowUnlessFine(string input) => input == "fine" ? input : throw new InvalidOperationException(input);
 

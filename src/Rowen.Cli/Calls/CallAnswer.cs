@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Rowen.Functions;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Calls;
@@ -7,8 +8,6 @@ namespace Rowen.Cli.Calls;
 /// <summary>What <c>rowen call --output json</c> prints for each input.</summary>
 internal sealed record CallAnswer
 {
-    private const byte NullText = 0xFF; // no text begins with it
-
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public required string Function { get; init; }
@@ -54,7 +53,7 @@ internal sealed record CallAnswer
     /// <param name="isRaw">Whether it is to be printed as it came, whatever it is.</param>
     public CallAnswer With(byte[] output, TextForm? form, bool isText, bool isRaw)
     {
-        string? text = isText && output is [NullText] ? "null" : form?.FormatOrNone(output) ?? TextOrNone(output);
+        string? text = isText && output.AsSpan().SequenceEqual(PayloadCodec<string>.Encode(null!)) ? "null" : form?.FormatOrNone(output) ?? TextOrNone(output);
         return this with
         {
             Printed = isRaw || text is null ? output : Strict.GetBytes(text + "\n"),

@@ -24,6 +24,12 @@ internal sealed record ClusterSettings
     /// <summary>Memory on offer; null: what is free, less a reserve.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>The options by which nodes come from a batch system, as typed; empty: the node is this machine.</summary>
+    public IReadOnlyList<string> HarvestArguments { get; init; } = [];
+
+    /// <summary>The same for people.</summary>
+    public string? Harvests { get; init; }
+
     /// <summary>How long running invocations may finish at the end.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(5);
 

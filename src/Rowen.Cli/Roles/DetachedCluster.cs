@@ -57,6 +57,11 @@ internal static class DetachedCluster
     private static async Task<UpAnswer> DescribeAsync(ClusterSettings settings, string log, CancellationToken cancellationToken)
     {
         ClusterFile file = ClusterFiles.Read(settings.ClusterPath);
+        if (settings.Harvests is not null)
+        {
+            return UpAnswer.Of(file, settings, log);
+        }
+
         using var manager = new ManagerClient(file);
         NodeView node = (await manager.GetNodesAsync(cancellationToken)).First(node => node.State == "up");
         return new UpAnswer
@@ -68,6 +73,7 @@ internal static class DetachedCluster
             Log = log,
             Node = node.Name,
             Cores = node.Cores,
+            CoresAskedFor = settings.Cores,
             MemoryBytes = node.MemoryBytes,
         };
     }
@@ -102,6 +108,8 @@ internal static class DetachedCluster
         {
             arguments.Add("--verbose");
         }
+
+        arguments.AddRange(settings.HarvestArguments);
 
         return arguments;
 

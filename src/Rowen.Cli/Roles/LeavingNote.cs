@@ -37,7 +37,7 @@ internal sealed class LeavingNote(ManagerClient manager, Action<string> say)
 
     private static string Describe(NodeView node) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{node.Id} ({node.Name}), which {Doing(node)}, with {Units.Things(node.LeaseCount, "lease")}");
+        $"{node.Id} ({node.Name}), which {Doing(node)}, with {Units.Things(node.LeaseCount + node.EndedLeaseCount, "lease")}");
 
     private static string Doing(NodeView node) => node.State switch
     {

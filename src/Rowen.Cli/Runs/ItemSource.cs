@@ -11,7 +11,6 @@ namespace Rowen.Cli.Runs;
 internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
 {
     private const int MaxSpans = 10_000;
-    private static readonly Dictionary<string, string> NoFields = [];
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public IEnumerable<ItemValues> Items => items;
@@ -19,7 +18,7 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     public long? Count => count;
 
     /// <summary>One item without a value.</summary>
-    public static ItemSource Single { get; } = new([new ItemValues(0, null, NoFields)], 1);
+    public static ItemSource Single { get; } = new([ItemValues.OfText(0, text: null)], 1);
 
     /// <summary>Numbers: <c>1-1000</c>, <c>0-100:10</c>, <c>1,5,7-9</c>.</summary>
     /// <exception cref="FormatException">It is nothing like that.</exception>
@@ -34,11 +33,11 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
         long count = spans.Sum(span => ((span.Last - span.First) / span.Step) + 1);
         return new ItemSource(Number(spans.SelectMany(Enumerate)), count);
 
-        static IEnumerable<(string, IReadOnlyDictionary<string, string>)> Enumerate((long First, long Last, long Step) span)
+        static IEnumerable<string> Enumerate((long First, long Last, long Step) span)
         {
             for (long value = span.First; value <= span.Last; value += span.Step)
             {
-                yield return (value.ToString(CultureInfo.InvariantCulture), NoFields);
+                yield return ItemValues.TextOf(value);
             }
         }
     }
@@ -48,10 +47,8 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     {
         IReadOnlyList<string> lines = file == "-" ? [.. Lines(Console.OpenStandardInput(), "standard input")] : [];
         return file == "-"
-            ? new ItemSource(Number(lines.Select(line => (line, (IReadOnlyDictionary<string, string>)NoFields))), lines.Count)
-            : new ItemSource(
-                Number(Lines(new FileStream(Existing(file), FileMode.Open, FileAccess.Read), file).Select(line => (line, (IReadOnlyDictionary<string, string>)NoFields))),
-                count: null);
+            ? new ItemSource(Number(lines), lines.Count)
+            : new ItemSource(Number(Lines(new FileStream(Existing(file), FileMode.Open, FileAccess.Read), file)), count: null);
     }
 
     /// <summary>Each element of a file's JSON array; or, of several JSON values one after the other, each of them.</summary>
@@ -81,8 +78,7 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
         return new ItemSource(items, items.Count);
     }
 
-    private static IEnumerable<ItemValues> Number(IEnumerable<(string Text, IReadOnlyDictionary<string, string> Fields)> items) =>
-        items.Select((item, index) => new ItemValues(index, item.Text, item.Fields));
+    private static IEnumerable<ItemValues> Number(IEnumerable<string> texts) => texts.Select((text, index) => ItemValues.OfText(index, text));
 
     private static (long First, long Last, long Step) ParseSpan(string text)
     {

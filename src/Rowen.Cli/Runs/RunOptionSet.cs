@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Rowen.Cli.Output;
 using Rowen.Cli.Verbs;
 using Rowen.Commands;
@@ -45,7 +44,7 @@ internal sealed class RunOptionSet
     {
         Description = "How long one item may run, such as 90s, 5m or 2h: leases are asked for that last so long, and it is ended, and has failed, when that is over.",
         HelpName = "TIME",
-        CustomParser = ParseTime,
+        CustomParser = TimeText.Parse,
     };
 
     private readonly Option<int> _maxRunning = new("--max-running")
@@ -187,20 +186,6 @@ internal sealed class RunOptionSet
     {
         IsExecutable = (File.GetUnixFileMode(path) & UnixFileMode.UserExecute) != 0,
     };
-
-    private static TimeSpan ParseTime(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        double unit = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => 0 };
-        if (unit > 0 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
-            && number * unit is >= 0.001 and <= 366 * 86_400)
-        {
-            return TimeSpan.FromSeconds(number * unit);
-        }
-
-        result.AddError($"'{text}' is no time from 0.001s to a year: times look like 90s, 5m or 2h.");
-        return default;
-    }
 
     private static long ParseSize(ArgumentResult result)
     {

@@ -8,8 +8,12 @@ internal sealed class Termination : IDisposable
 {
     private readonly CancellationTokenSource _first = new();
     private readonly CancellationTokenSource _second = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    /// <summary>The number of SIGUSR1 on Linux, which .NET has no name for: Slurm's warning where a site prefers it to SIGTERM.</summary>
+    private const PosixSignal UserSignal = (PosixSignal)10;
+
+    private readonly List<PosixSignalRegistration> _registrations;
     private volatile bool _isTerminalIgnored;
+    private volatile bool _isPatient;
     private volatile int _signal = (int)PosixSignal.SIGINT;
 
     public Termination()
@@ -29,6 +33,13 @@ internal sealed class Termination : IDisposable
 
     /// <summary>From now on only SIGTERM counts.</summary>
     public void IgnoreTerminal() => _isTerminalIgnored = true;
+
+    /// <summary>From now on SIGUSR1 counts too, and no second signal urges: a batch system sends several, in any order.</summary>
+    public void BePatient()
+    {
+        _isPatient = true;
+        _registrations.Add(PosixSignalRegistration.Create(UserSignal, Handle));
+    }
 
     public void Dispose()
     {
@@ -54,7 +65,7 @@ internal sealed class Termination : IDisposable
             _signal = (int)context.Signal;
             _first.Cancel();
         }
-        else
+        else if (!_isPatient)
         {
             _second.Cancel();
         }

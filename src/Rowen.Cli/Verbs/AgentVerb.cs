@@ -25,13 +25,34 @@ internal static class AgentVerb
         HelpName = "NAME",
     };
 
+    private static readonly Option<bool> Pilot = new("--pilot")
+    {
+        Description = "Runs in a Slurm job: takes cores, memory, name and end from it, keeps its state on the node, and leaves nothing there.",
+    };
+
+    private static readonly Option<TimeSpan> DrainGrace = new("--drain-grace")
+    {
+        Description = "How long running invocations may finish on SIGTERM, such as 2s.",
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(5),
+        HelpName = "TIME",
+        CustomParser = TimeText.Parse,
+    };
+
+    /// <summary>A node without lease and manager goes back to the batch system after this.</summary>
+    private static readonly TimeSpan OrphanBound = TimeSpan.FromMinutes(1);
+
+    /// <summary>What a pilot takes beyond its grace, to report and to clean up.</summary>
+    private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(2);
+
     public static VerbCommand Create(Termination termination) => new VerbCommand(
         "agent",
         "Offers this node to a cluster until SIGTERM, then drains.",
         "rowen agent --cluster /shared/cluster.json --state /tmp/rowen-agent --advertise 10.0.0.6",
-        "rowen agent --cores 4 --memory 8G")
+        "rowen agent --cores 4 --memory 8G",
+        "srun --overlap --cpus-per-task=4 rowen agent --pilot     # lends part of an allocation of your own")
         .WithCluster()
         .With(RoleOptions.State).With(Name).With(Advertise).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
+        .With(Pilot).With(DrainGrace)
         .Runs((run, _) => RunAsync(run, termination));
 
     private static async Task<int> RunAsync(VerbRun run, Termination termination)
@@ -48,13 +69,53 @@ internal static class AgentVerb
             Cores = run.Get(RoleOptions.Cores),
             MemoryBytes = run.Get(RoleOptions.Memory),
             FabricProgram = RowenProgram.Command,
+            DrainGrace = run.Get(DrainGrace),
         };
+        return run.Get(Pilot) ? await RunPilotAsync(run, settings, termination) : await RunAsync(run, settings, termination);
+    }
+
+    private static async Task<int> RunPilotAsync(VerbRun run, AgentSettings settings, Termination termination)
+    {
+        termination.BePatient();
+        var pilot = new PilotEnvironment();
+        PilotEnvironment.Sweep();
+        string folder = run.Has(RoleOptions.State) ? settings.StateFolder : pilot.StateFolder;
+        settings = settings with
+        {
+            StateFolder = Path.Combine(folder, "agent"),
+            Name = run.Has(Name) ? settings.Name : pilot.NodeName,
+            AdvertiseAddress = settings.AdvertiseAddress ?? PilotEnvironment.FindOwnAddress(settings.Cluster),
+            Cores = settings.Cores ?? pilot.Cores,
+            MemoryBytes = settings.MemoryBytes ?? pilot.MemoryBytes,
+            BatchJob = pilot.Job,
+            AllocationLeft = await pilot.FindTimeLeftAsync(termination.Requested),
+            OrphanBound = OrphanBound,
+        };
+        // The node goes back in time, whatever hangs: the kernel ends the executors with us.
+        using var overdue = new Timer(_ => Environment.Exit(ExitCode.Done));
+        await using CancellationTokenRegistration leaving = termination.Requested.Register(
+            () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
+        try
+        {
+            return await RunAsync(run, settings, termination);
+        }
+        finally
+        {
+            if (!run.Has(RoleOptions.State))
+            {
+                ClusterFolders.Remove(folder);
+            }
+        }
+    }
+
+    private static async Task<int> RunAsync(VerbRun run, AgentSettings settings, Termination termination)
+    {
         ClusterFolders.Create(settings.StateFolder);
         using ILoggerFactory loggers = LoggerFactory.Create(
             builder => LineLoggerProvider.Configure(builder, run.IsVerbose ? LogLevel.Debug : LogLevel.Information));
         if (run.IsJson)
         {
-            run.WriteJson(new RoleAnswer("agent", run.ClusterPath, cluster.Address, Environment.ProcessId), CliJson.Default.RoleAnswer);
+            run.WriteJson(new RoleAnswer("agent", run.ClusterPath, settings.Cluster.Address, Environment.ProcessId), CliJson.Default.RoleAnswer);
         }
 
         await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));

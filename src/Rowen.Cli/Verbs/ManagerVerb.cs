@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Rowen.Cli.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
 using Rowen.Cli.Signals;
@@ -27,30 +25,7 @@ internal static class ManagerVerb
             StateFolder = Path.GetFullPath(run.Get(RoleOptions.State)!),
             ListenTcp = run.Get(RoleOptions.Listen),
         };
-        ClusterFolders.Create(settings.StateFolder);
-        ClusterFile? written = null;
-        try
-        {
-            await ManagerHost.RunAsync(
-                settings,
-                builder => LineLoggerProvider.Configure(builder, run.IsVerbose ? LogLevel.Debug : LogLevel.Information),
-                addresses =>
-                {
-                    written = settings.ListenTcp is null ? addresses.ForThisNode() : addresses.ForOtherNodes();
-                    ClusterFiles.Write(path, written);
-                    Say(run, written, path);
-                },
-                cancellationToken);
-        }
-        finally
-        {
-            // Ended in order, not killed: clients should hear "no cluster", not try a socket that nobody serves.
-            if (written is not null)
-            {
-                ClusterPresence.Remove(path, written);
-            }
-        }
-
+        await ManagerRole.RunAsync(settings, path, run.IsVerbose, file => Say(run, file, path), cancellationToken);
         return ExitCode.Done;
     }
 

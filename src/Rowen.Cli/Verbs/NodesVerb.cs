@@ -32,12 +32,16 @@ internal static class NodesVerb
         {
             table.Add(
                 node.Id.ToString(), node.Name, node.State, Number(node.Cores), Number(node.FreeCores), Units.Bytes(node.MemoryBytes),
-                Units.Bytes(node.FreeMemoryBytes), Number(node.LeaseCount), Units.Milliseconds(node.SilentMs), node.Fabrics);
+                Units.Bytes(node.FreeMemoryBytes), LeasesOf(node), Units.Milliseconds(node.SilentMs), node.Fabrics);
         }
 
         run.Write(table);
         return ExitCode.Done;
     }
+
+    /// <summary>What has ended but holds its cores still is none of the leases, and the reason why cores are missing.</summary>
+    private static string LeasesOf(NodeView node) =>
+        node.EndedLeaseCount == 0 ? Number(node.LeaseCount) : $"{Number(node.LeaseCount)} + {Number(node.EndedLeaseCount)} ended";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

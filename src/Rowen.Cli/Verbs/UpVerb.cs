@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
 using Rowen.Cli.Signals;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
+using Rowen.ResourceManager;
+using Rowen.ResourceManager.Harvesting;
 
 namespace Rowen.Cli.Verbs;
 
@@ -23,19 +26,21 @@ internal static class UpVerb
 
     public static VerbCommand Create(Termination termination) => new VerbCommand(
         "up",
-        "Starts a cluster on this machine: a resource manager and a node agent.",
+        "Starts a cluster: a resource manager and a node agent on this machine; or a manager whose nodes come from Slurm.",
         "rowen up --detach",
         "rowen up --cores 2 --memory 4G",
         "rowen up --listen 10.0.0.5:7700     # for nodes that join with `rowen agent`",
+        "rowen up --slurm --partition harvest --max-nodes 8 --cluster ~/shared/cluster.json -- --account=physics",
         "rowen down")
         .WithCluster()
         .With(RoleOptions.State).With(RoleOptions.Listen).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
-        .With(Detach).With(Embedded)
+        .With(Detach).With(Embedded).WithHarvesting()
         .Runs((run, _) => RunAsync(run, termination));
 
     private static Task<int> RunAsync(VerbRun run, Termination termination) =>
         run.Get(Embedded) ? RunEmbeddedAsync(run, termination)
         : run.Get(Detach) ? RunDetachedAsync(run, termination.Requested)
+        : run.Get(HarvestOptions.Slurm) ? RunHarvestingAsync(run, termination)
         : RunHereAsync(run, termination);
 
     private static async Task<int> RunHereAsync(VerbRun run, Termination termination)
@@ -49,6 +54,24 @@ internal static class UpVerb
             await cluster.ThrowIfFailedAsync();
         }
 
+        return ExitCode.Done;
+    }
+
+    /// <summary>A manager alone: its nodes are pilot jobs.</summary>
+    private static async Task<int> RunHarvestingAsync(VerbRun run, Termination termination)
+    {
+        ClusterSettings settings = Settings(run);
+        ClusterPresence.RefuseSecond(settings.ClusterPath);
+        HarvestSettings harvest = HarvestOptions.Read(run);
+        var manager = new ManagerSettings
+        {
+            StateFolder = settings.StateFolder,
+            ListenTcp = settings.Listen ?? new IPEndPoint(IPAddress.Any, 0),
+            Harvest = harvest,
+        };
+        await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));
+        await ManagerRole.RunWithClusterAsync(
+            manager, settings.ClusterPath, run.IsVerbose, file => UpAnswer.Of(file, settings).Write(run, isDetached: false), termination.Requested);
         return ExitCode.Done;
     }
 
@@ -118,5 +141,7 @@ internal static class UpVerb
         PoolSize = run.Get(RoleOptions.Pool),
         Cores = run.Get(RoleOptions.Cores),
         MemoryBytes = run.Get(RoleOptions.Memory),
+        HarvestArguments = HarvestOptions.Retype(run),
+        Harvests = run.Get(HarvestOptions.Slurm) ? HarvestOptions.Describe(run) : null,
     };
 }

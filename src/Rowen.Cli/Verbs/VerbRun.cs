@@ -33,6 +33,9 @@ internal sealed class VerbRun(ParseResult parsed, string verb)
     /// <summary>Whether the user typed it, default values aside.</summary>
     public bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
 
+    /// <summary>An option's value as it was typed.</summary>
+    public string TextOf(Option option) => parsed.GetResult(option)!.Tokens[^1].Value;
+
     /// <summary>Whether the user typed <c>--</c>, behind which nothing is an option.</summary>
     public bool HasDoubleDash => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
 

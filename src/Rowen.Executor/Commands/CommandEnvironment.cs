@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 
@@ -28,6 +29,11 @@ internal static class CommandEnvironment
     public static Dictionary<string, string> Build(long index, CommandItem item, string temporaryFolder, string mark)
     {
         var environment = new Dictionary<string, string>(Base, StringComparer.Ordinal) { ["TMPDIR"] = temporaryFolder };
+        if (ClusterFiles.NamedByEnvironment is { } cluster)
+        {
+            environment[ClusterFiles.Variable] = cluster; // `rowen` in a command means the cluster that runs it, as in a function
+        }
+
         foreach (string name in ThreadCounts)
         {
             environment[name] = item.Cores.ToString(CultureInfo.InvariantCulture);

@@ -93,8 +93,8 @@ internal sealed class CommandRunner : IDisposable
             _host.Remove(number); // before the last of the output: nobody is left to write more
             Pump(child.Output, _output, isToEnd: true);
             Pump(child.Error, _error, isToEnd: true);
-            return life.IsAskedToEnd && _stopReason is { } why
-                ? throw why.ToException()
+            return life.IsAskedToEnd && _stopReason is { } why ? throw why.ToException()
+                : !life.IsAskedToEnd && WasTakenBack(exit) ? throw TakenBack()
                 : life.Report(exit, duration) with { NodeName = _host.NodeName };
         }
         finally
@@ -102,6 +102,17 @@ internal sealed class CommandRunner : IDisposable
             _host.Remove(number);
         }
     }
+
+    /// <summary>Whether it failed because the batch system, which signals all processes of a job, wants the node: that is no failure.</summary>
+    private static bool WasTakenBack(ChildProcessExit exit)
+    {
+        const int terminate = (int)ProcessSignal.Terminate;
+        bool isBySignal = exit.Signal == terminate || exit.ExitCode == 128 + terminate; // the latter from a shell
+        return (isBySignal && BatchSignals.ComeNow()) || (exit is not { Signal: 0, ExitCode: 0 } && BatchSignals.HaveCome);
+    }
+
+    private RowenException TakenBack() =>
+        new(ErrorCode.LeaseRevoked, $"The batch system takes node {_host.NodeName} back, and ended the command with it.");
 
     private ChildProcess Start(string work, CommandOrder order, string mark, IReadOnlyList<int> cores)
     {

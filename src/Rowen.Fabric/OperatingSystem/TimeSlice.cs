@@ -10,6 +10,8 @@ namespace Rowen.Fabric.OperatingSystem;
 public static partial class TimeSlice
 {
     private const long LongestNs = 100_000_000; // that the kernel takes
+    private const long ShortestNs = 100_000; // likewise
+    private const ulong NotForChildren = 1; // SCHED_FLAG_RESET_ON_FORK
     private const uint AttributesSizeBytes = 48; // the first version of the structure
 
     private static readonly nint SetCall = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 314 : 274;
@@ -21,6 +23,12 @@ public static partial class TimeSlice
     /// <summary>The calling thread gives way to whoever wakes up; so do threads and processes that it starts later.</summary>
     public static void GiveWay() => Set(0, LongestNs);
 
+    /// <summary>
+    /// The calling thread takes the processor as soon as it is woken, from whoever has not asked for the same, and keeps it for 0.1 ms at a time: for one that sleeps until something
+    /// comes, passes it on, and sleeps again. Threads that it starts later are as all others.
+    /// </summary>
+    public static void WakeAtOnce() => Set(0, ShortestNs, NotForChildren);
+
     /// <summary>Every thread of a process gives way to whoever wakes up.</summary>
     /// <param name="processId">The process; nothing happens if it is gone, or belongs to another user.</param>
     public static void GiveWay(int processId) => ProcessThreads.TryForEach(processId, static thread => Set(thread, LongestNs));
@@ -29,11 +37,12 @@ public static partial class TimeSlice
     /// <param name="processId">The process; nothing happens if it is gone, or belongs to another user.</param>
     public static void Restore(int processId) => ProcessThreads.TryForEach(processId, static thread => Set(thread, sliceNs: 0));
 
-    private static void Set(int thread, long sliceNs)
+    private static void Set(int thread, long sliceNs, ulong flags = 0)
     {
         if (Get(GetCall, thread, out Attributes attributes, AttributesSizeBytes, 0) == 0)
         {
             attributes.RuntimeNs = (ulong)sliceNs;
+            attributes.Flags |= flags;
             _ = Set(SetCall, thread, in attributes, 0); // some sandboxes forbid it: then slices stay as they are
         }
     }

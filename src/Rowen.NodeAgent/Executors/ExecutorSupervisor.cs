@@ -20,6 +20,7 @@ namespace Rowen.NodeAgent.Executors;
 internal sealed class ExecutorSupervisor : IAsyncDisposable
 {
     private const int ReadBytes = 64 * 1024; // a pipe's usual size: a full read means that a function floods
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const long NsPerMs = 1_000_000;
 
     /// <summary>What a process may still take to exit after it has closed its control socket.</summary>
@@ -243,7 +244,8 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         try
         {
             string temporary = ExecutorEnvironment.TemporaryFolder(folder);
-            Directory.CreateDirectory(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(folder, OwnerOnly); // by itself: what is made on the way to another folder is open to all
+            Directory.CreateDirectory(temporary, OwnerOnly);
             MemoryGroup? group = MemoryGroup.CreateOrNone(_options.ControlGroups, number);
             lock (_lock)
             {

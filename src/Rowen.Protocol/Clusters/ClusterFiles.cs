@@ -30,6 +30,9 @@ public static class ClusterFiles
     public static string Find(string? explicitPath = null) =>
         Find(explicitPath, Environment.GetEnvironmentVariable(Variable), DefaultPath);
 
+    /// <summary>What this process's environment names: the path that children may be given, since it is no secret; whoever may not read the file learns nothing by it.</summary>
+    public static string? NamedByEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
+
     /// <summary>Reads and checks a cluster file.</summary>
     /// <param name="path">The file, as <see cref="Find(string?)"/> returns it.</param>
     /// <returns>How to reach the cluster.</returns>

@@ -130,6 +130,9 @@ public enum ErrorCode : ushort
     /// <summary>The manager is ending, or does not know this node any more: register again.</summary>
     UnknownNode = 505,
 
+    /// <summary>The batch system (Slurm) refused, failed or did not answer; the message has its own words.</summary>
+    BatchSystemFailed = 506,
+
     /// <summary>A defect of Rowen: please report it, with the log.</summary>
     Internal = 599,
 

@@ -30,6 +30,12 @@ public sealed record NodeJoin
     /// <summary>The agent's monotonic clock, in milliseconds.</summary>
     public long AgentClockMs { get; set; }
 
+    /// <summary>The batch job that the agent runs in, as the batch system names it. Empty: in none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>When that job's allocation ends, on the agent's monotonic clock in milliseconds. Zero: no end is known.</summary>
+    public long EndsAtAgentMs { get; set; }
+
     /// <summary>Leases that it serves already: not empty when the manager was restarted.</summary>
     public IReadOnlyList<ServedLease> Serving { get; set; } = [];
 }

@@ -50,13 +50,13 @@ public sealed record NodeOrder
     /// <summary>StartLease: the code package that its owner named, if any.</summary>
     public CodePackageId? Package { get; set; }
 
-    /// <summary>EndLease: how long running invocations may still finish, in milliseconds.</summary>
+    /// <summary>EndLease, Leave: how long running invocations may still finish, in milliseconds.</summary>
     public long GraceMs { get; set; }
 
     /// <summary>EndLease: why.</summary>
     public ErrorCode Code { get; set; }
 
-    /// <summary>EndLease: why, in a sentence.</summary>
+    /// <summary>EndLease: why, in a sentence. Leave: why, as the second half of one.</summary>
     public string? Why { get; set; }
 
     /// <summary>SendLog, ServeFabrics, TryFabrics: number of the question.</summary>

@@ -18,7 +18,7 @@ public enum NodeOrderKind
     /// <summary>Post what the functions of a lease printed to <c>POST /v1/nodes/N1/answers/{Ask}</c>.</summary>
     SendLog = 4,
 
-    /// <summary>The manager is leaving, with the whole cluster (<c>rowen down</c>): drain and end.</summary>
+    /// <summary>Drain and end: the manager leaves with the whole cluster (<c>rowen down</c>), or has no need of this node.</summary>
     Leave = 5,
 
     /// <summary>Listen for another node's trial of fabrics; answer a <see cref="NodeTrial"/> to <c>POST /v1/nodes/N1/answers/{Ask}</c>.</summary>

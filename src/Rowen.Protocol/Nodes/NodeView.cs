@@ -26,11 +26,20 @@ public sealed record NodeView
     /// <summary>Memory that no lease holds, in bytes.</summary>
     public long FreeMemoryBytes { get; set; }
 
-    /// <summary>Leases on it.</summary>
+    /// <summary>Leases on it that have not ended.</summary>
     public int LeaseCount { get; set; }
+
+    /// <summary>Leases that have ended, but still hold what they had: until the agent says that their executors are gone, or, if it is lost, until they would have expired.</summary>
+    public int EndedLeaseCount { get; set; }
 
     /// <summary>How long ago it was heard, in milliseconds.</summary>
     public long SilentMs { get; set; }
+
+    /// <summary>The batch job that its agent runs in; empty: in none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>How long its allocation lasts still, in milliseconds; null: no end is known.</summary>
+    public long? RemainingMs { get; set; }
 
     /// <summary>Version of its agent.</summary>
     public string RowenVersion { get; set; } = string.Empty;

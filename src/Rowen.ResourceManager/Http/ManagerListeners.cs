@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.CodePackages;
+using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Journal;
 
 namespace Rowen.ResourceManager.Http;
@@ -31,7 +32,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
     private readonly WebApplication _app;
 
     public ManagerListeners(
-        ManagerSettings settings, StateFolder folder, ManagerLoop loop, PackageStore packages, ILoggerFactory logging, TimeProvider time)
+        ManagerSettings settings, StateFolder folder, ManagerLoop loop, PackageStore packages, Harvester? harvester, ILoggerFactory logging, TimeProvider time)
     {
         _settings = settings;
         _folder = folder;
@@ -43,7 +44,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
         _app.Use(new Refusals(logging.CreateLogger<Refusals>()).InvokeAsync);
         _app.Use(admission.AdmitRequestAsync);
         _app.UseRouting();
-        Map(packages, time);
+        Map(packages, harvester, time);
     }
 
     /// <summary>Opens the doors.</summary>
@@ -136,12 +137,13 @@ internal sealed class ManagerListeners : IAsyncDisposable
         }
     }
 
-    private void Map(PackageStore packages, TimeProvider time)
+    private void Map(PackageStore packages, Harvester? harvester, TimeProvider time)
     {
         var answers = new AnswerRelay(_settings.Http, time);
         new LeaseRoutes(_loop, answers).Map(_app);
         new NodeRoutes(_loop, answers, _settings.Http, time).Map(_app);
         new PackageRoutes(packages).Map(_app);
+        new HarvestRoutes(harvester).Map(_app);
         _app.MapGet("/v1/version", context => JsonMessages.WriteAsync(
             context, new ManagerVersion(ManagerHost.RowenVersion, ManagerVersion.CurrentProtocol, _loop.Epoch)));
         _app.MapPost("/v1/shutdown", async context =>

@@ -31,6 +31,10 @@ internal sealed class StateFolder : IDisposable
 
     public string PackagesFolder => Under("packages");
 
+    public string FrozenFile => Under("harvest.frozen");
+
+    public string ClusterIdFile => Under("cluster.id");
+
     /// <summary>Creates the folder if need be (mode 0700) and takes it for this process.</summary>
     /// <exception cref="RowenException">
     /// <see cref="ErrorCode.StateFolderInUse"/>, or <see cref="ErrorCode.StorageFailed"/> if it cannot be had at all.
@@ -64,6 +68,17 @@ internal sealed class StateFolder : IDisposable
             throw new RowenException(
                 ErrorCode.StorageFailed, $"The state folder {path} cannot be written: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Eight hexadecimal digits that tell this cluster from others of the same user, for as long as its state lasts.</summary>
+    public string ReadOrCreateClusterId()
+    {
+        if (!File.Exists(ClusterIdFile))
+        {
+            WritePrivate(ClusterIdFile, System.Security.Cryptography.RandomNumberGenerator.GetHexString(8, lowercase: true));
+        }
+
+        return File.ReadAllText(ClusterIdFile);
     }
 
     /// <summary>Writes a file that only its owner can read, whole or not at all.</summary>

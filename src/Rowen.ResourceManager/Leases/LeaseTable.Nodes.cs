@@ -93,6 +93,10 @@ internal sealed partial class LeaseTable
         {
             effects.Add(new LeaseEffect.Tell(node.Id, new NodeOrder { Kind = NodeOrderKind.Leave, Epoch = Epoch }));
         }
+        else if (node.IsSentAway)
+        {
+            effects.Add(new LeaseEffect.Tell(node.Id, LeaveOrder(graceMs: 0, "it was told so before")));
+        }
 
         _mayHaveRoom = true;
         FillFreeRoom(nowMs, effects);

@@ -120,7 +120,7 @@ internal sealed partial class LeaseTable
         }
 
         return StorageFault is null
-            ? WaitingReason.Of(lease, _queue, _nodes.All, nowMs, nodeOptions)
+            ? WaitingReason.Of(lease, _queue, _nodes.All, nowMs, nodeOptions, _harvest.Note)
             : $"waits for {WaitingReason.What(lease.Ask)}: {StorageFault}";
     }
 }

@@ -115,7 +115,7 @@ internal sealed partial class LeaseTable(
             return LeaseAnswer.Refuse(lease.EndCode, $"{id} cannot be renewed: {lease.Reason}");
         }
 
-        lease.ExpiresAtMs = nowMs + lease.Ask.DurationMs;
+        lease.ExpiresAtMs = NodeOf(lease)?.EndOf(lease, nowMs) ?? (nowMs + lease.Ask.DurationMs);
         if (lease.IsGranted && NodeOf(lease) is { IsKnownToExist: true } node)
         {
             // An agent that has not heard of its start yet would take a mere renewal for that of a lease which it has lost.
@@ -314,7 +314,7 @@ internal sealed partial class LeaseTable(
     private ErrorAnswer? FindImpossibility(LeaseAsk ask)
     {
         List<Node> present = [.. _nodes.All.Where(node => node.TakesLeases)];
-        if (present.Count == 0 || present.Exists(node => LeasePlacement.CouldEverFit(ask, node)))
+        if (present.Count == 0 || present.Exists(node => LeasePlacement.CouldEverFit(ask, node)) || MayBeHarvested(ask))
         {
             return null;
         }
@@ -359,7 +359,7 @@ internal sealed partial class LeaseTable(
         var asIfWaiting = new Lease(new LeaseId(LastLeaseId + 1), ask, string.Empty);
         return new ErrorAnswer(
             ErrorCode.CapacityExhausted,
-            $"No room now, and the request may not wait; it {WaitingReason.Of(asIfWaiting, [.. _queue, asIfWaiting], _nodes.All, nowMs, nodeOptions)}.");
+            $"No room now, and the request may not wait; it {WaitingReason.Of(asIfWaiting, [.. _queue, asIfWaiting], _nodes.All, nowMs, nodeOptions, _harvest.Note)}.");
     }
 
     private bool CouldEverFitAnywhere(Lease lease) =>
@@ -403,7 +403,7 @@ internal sealed partial class LeaseTable(
             (node.Id, node.Name, placement.Cores, placement.MemoryBytes);
         lease.State = LeaseState.Starting;
         lease.Reason = $"its executor is being prepared on {node}";
-        lease.ExpiresAtMs = nowMs + lease.Ask.DurationMs;
+        lease.ExpiresAtMs = node.EndOf(lease, nowMs);
         lease.ReadyUntilMs = nowMs + (long)options.MaxStartTime.TotalMilliseconds;
         lease.HoldsCapacity = true;
         node.Hold(lease);

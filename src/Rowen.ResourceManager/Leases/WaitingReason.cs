@@ -14,7 +14,14 @@ internal static class WaitingReason
     private const int MaxLeasesNamed = 4;
 
     public static string Of(
-        Lease lease, IReadOnlyList<Lease> queue, IReadOnlyCollection<Node> nodes, long nowMs, NodeOptions options)
+        Lease lease, IReadOnlyList<Lease> queue, IReadOnlyCollection<Node> nodes, long nowMs, NodeOptions options, string harvest = "")
+    {
+        string said = OfNodes(lease, queue, nodes, nowMs, options, isHarvesting: harvest.Length > 0);
+        return harvest.Length == 0 ? said : $"{said}; {harvest}";
+    }
+
+    private static string OfNodes(
+        Lease lease, IReadOnlyList<Lease> queue, IReadOnlyCollection<Node> nodes, long nowMs, NodeOptions options, bool isHarvesting)
     {
         string what = What(lease.Ask);
         List<Node> fitting = [.. nodes.Where(node => LeasePlacement.CouldEverFit(lease.Ask, node))];
@@ -22,7 +29,7 @@ internal static class WaitingReason
         {
             return nodes.Any(node => node.TakesLeases)
                 ? $"waits for {what}: no node has that much now"
-                : $"waits for {what}: no node is there; start one with `rowen agent`";
+                : $"waits for {what}: no node is there{(isHarvesting ? string.Empty : "; start one with `rowen agent`")}";
         }
 
         Lease first = queue.First(other => other.Ask.Kind == lease.Ask.Kind);

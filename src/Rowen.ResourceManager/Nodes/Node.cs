@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Leases;
 
@@ -31,6 +32,15 @@ internal sealed class Node(NodeId id, string instance)
 
     public bool IsDraining { get; set; }
 
+    /// <summary>It was told to leave, and gets no lease any more, whatever its agent says until it has heard that.</summary>
+    public bool IsSentAway { get; set; }
+
+    /// <summary>The batch job that its agent runs in; empty: in none.</summary>
+    public string BatchJob { get; private set; } = string.Empty;
+
+    /// <summary>When its allocation ends; <see cref="long.MaxValue"/>: no end is known.</summary>
+    public long EndsAtMs { get; private set; } = long.MaxValue;
+
     public long HeardAtMs { get; set; }
 
     /// <summary>The agent's clock minus ours; never more than the truth, since reports take time to arrive.</summary>
@@ -55,7 +65,7 @@ internal sealed class Node(NodeId id, string instance)
     public bool IsConnected => Presence == NodePresence.Present && OrderStream != 0;
 
     /// <summary>Whether a lease could be placed here at some time, though perhaps not now.</summary>
-    public bool TakesLeases => IsKnownToExist && !IsDraining;
+    public bool TakesLeases => IsKnownToExist && !IsDraining && !IsSentAway;
 
     public void Offer(NodeRecord offer)
     {
@@ -63,13 +73,21 @@ internal sealed class Node(NodeId id, string instance)
         FreeMemoryBytes += offer.MemoryBytes - MemoryBytes;
         (Cores, MemoryBytes, Name, RowenVersion, Fabrics) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion, offer.Fabrics);
         FolderId = offer.FolderId;
+        BatchJob = offer.BatchJob;
     }
+
+    /// <summary>Its allocation ends at a time of the agent's clock; zero: nobody knows of an end.</summary>
+    public void EndsAt(long agentMs) => EndsAtMs = agentMs == 0 ? long.MaxValue : agentMs - AgentClockOffsetMs;
+
+    /// <summary>When a lease of some duration ends that begins or is renewed now: it never outlives the allocation.</summary>
+    public long EndOf(Lease lease, long nowMs) => Math.Min(nowMs + lease.Ask.DurationMs, EndsAtMs);
 
     public NodeRecord ToRecord() => new()
     {
         Id = Id,
         Instance = Instance,
         FolderId = FolderId,
+        BatchJob = BatchJob,
         Name = Name,
         RowenVersion = RowenVersion,
         Fabrics = Fabrics,
@@ -108,7 +126,7 @@ internal sealed class Node(NodeId id, string instance)
         NodePresence.Gone => "gone",
         NodePresence.Lost => "lost",
         _ when IsSuspectAt(nowMs, options) => "suspect",
-        _ => IsDraining ? "draining" : "up",
+        _ => IsDraining || IsSentAway ? "draining" : "up",
     };
 
     public bool IsSuspectAt(long nowMs, NodeOptions options) =>
@@ -123,8 +141,11 @@ internal sealed class Node(NodeId id, string instance)
         FreeCores = IsKnownToExist ? Math.Max(0, FreeCores) : 0,
         MemoryBytes = MemoryBytes,
         FreeMemoryBytes = IsKnownToExist ? Math.Max(0, FreeMemoryBytes) : 0,
-        LeaseCount = _holders.Count,
+        LeaseCount = _holders.Values.Count(lease => lease.State != LeaseState.Ended),
+        EndedLeaseCount = _holders.Values.Count(lease => lease.State == LeaseState.Ended),
         SilentMs = nowMs - HeardAtMs,
+        BatchJob = BatchJob,
+        RemainingMs = EndsAtMs == long.MaxValue || !IsKnownToExist ? null : Math.Max(0, EndsAtMs - nowMs),
         RowenVersion = RowenVersion,
         Fabrics = Fabrics,
     };

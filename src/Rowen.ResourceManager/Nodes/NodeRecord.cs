@@ -22,6 +22,9 @@ internal sealed record NodeRecord
 
     public long MemoryBytes { get; set; }
 
+    /// <summary>The batch job that its agent runs in; empty: in none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
     /// <summary>It drained and left: a manager that restarts does not wait for it.</summary>
     public bool HasLeft { get; set; }
 }

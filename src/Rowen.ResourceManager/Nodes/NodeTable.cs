@@ -51,6 +51,7 @@ internal sealed class NodeTable(NodeOptions options)
             Fabrics = join.Fabrics,
             Cores = join.Cores,
             MemoryBytes = join.MemoryBytes,
+            BatchJob = join.BatchJob,
             HasLeft = false,
         };
         if (offer != before)
@@ -68,6 +69,7 @@ internal sealed class NodeTable(NodeOptions options)
         node.IsDraining = false;
         node.OrderStream = 0;
         node.Hear(join.AgentClockMs, nowMs);
+        node.EndsAt(join.EndsAtAgentMs);
         return node;
     }
 

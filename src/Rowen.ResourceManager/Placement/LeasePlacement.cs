@@ -9,6 +9,9 @@ namespace Rowen.ResourceManager.Placement;
 /// <param name="MemoryBytes">Memory of it.</param>
 internal readonly record struct LeasePlacement(Node Node, int Cores, long MemoryBytes)
 {
+    /// <summary>What is left of an allocation must be worth the start of an executor.</summary>
+    private const long MinRestMs = 10_000;
+
     /// <summary>Picks the tightest fit, on nodes in use before empty ones, so that whole nodes stay empty.</summary>
     /// <returns>None if nothing fits now.</returns>
     public static LeasePlacement? FindOrNone(
@@ -35,7 +38,8 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     public static int MinCores(LeaseAsk ask) => ask.Kind == LeaseKind.Memory ? 0 : Math.Max(1, ask.Cores);
 
     private static bool CanStartNow(Node node, long nowMs, NodeOptions options) =>
-        node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options);
+        node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options)
+        && node.EndsAtMs - nowMs > MinRestMs;
 
     private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
     {

@@ -59,7 +59,7 @@ internal sealed record CommandPlan
         string number = ItemValues.TextOf(outcome.Index);
         string folder = Into is null
             ? Path.Combine(home, "files", number)
-            : CommandTemplate.Expand(Into, new ItemValues(outcome.Index, null, new Dictionary<string, string>()));
+            : CommandTemplate.Expand(Into, ItemValues.OfText(outcome.Index, text: null));
         foreach (CommandFile file in outcome.Files)
         {
             string path = Path.Combine(folder, file.Path);

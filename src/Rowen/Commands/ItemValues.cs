@@ -12,8 +12,13 @@ internal sealed record ItemValues(long Index, string? Text, IReadOnlyDictionary<
     public const string ItemName = "item";
     public const string IndexName = "index";
 
+    private static readonly Dictionary<string, string> NoFields = [];
+
     /// <summary>An index as text.</summary>
     public static string TextOf(long index) => index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>An item without fields.</summary>
+    public static ItemValues OfText(long index, string? text) => new(index, text, NoFields);
 
     /// <summary>The values of an item that came from JSON: a text as it is, everything else as JSON; an object's fields likewise.</summary>
     public static ItemValues OfJson(long index, JsonElement element) => new(
@@ -21,14 +26,14 @@ internal sealed record ItemValues(long Index, string? Text, IReadOnlyDictionary<
         TextOf(element),
         element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().ToDictionary(field => field.Name, field => TextOf(field.Value), StringComparer.Ordinal)
-            : new Dictionary<string, string>());
+            : NoFields);
 
     /// <summary>The same of what was kept of such an item.</summary>
     public static ItemValues OfJsonText(long index, string text)
     {
         if (!text.StartsWith('{'))
         {
-            return new ItemValues(index, text, new Dictionary<string, string>());
+            return OfText(index, text);
         }
 
         try
@@ -38,7 +43,7 @@ internal sealed record ItemValues(long Index, string? Text, IReadOnlyDictionary<
         }
         catch (JsonException)
         {
-            return new ItemValues(index, text, new Dictionary<string, string>()); // a text that only looks like an object
+            return OfText(index, text); // a text that only looks like an object
         }
     }
 

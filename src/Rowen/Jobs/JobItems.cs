@@ -26,5 +26,5 @@ internal sealed record JobItems
 
     /// <summary>What an item that is text puts into a command.</summary>
     public ItemValues ToValues(long position, string text) =>
-        AreJson ? ItemValues.OfJsonText(position, text) : new ItemValues(position, text, new Dictionary<string, string>());
+        AreJson ? ItemValues.OfJsonText(position, text) : ItemValues.OfText(position, text);
 }

@@ -216,7 +216,7 @@ internal sealed class LeaseOpener(
         try
         {
             CodePackageManifest? lacking = await manager.AskLackingAsync(code.Manifest, cancellationToken).ConfigureAwait(false);
-            if (lacking is null || lacking.Files.Count == code.Manifest.Files.Count || lacking.Files.Any(file => !code.Manifest.Files.Contains(file)))
+            if (lacking is null || lacking.Files.Count == code.Manifest.Files.Count || lacking.Files.Except(code.Manifest.Files).Any())
             {
                 return false;
             }

@@ -89,9 +89,8 @@ internal sealed class HomeLane<TIn, TOut>(
 
         run.Began(1);
         MapItem<TIn> item = _item[0];
-        if (run.Retries.IsSettled(item.Index))
+        if (run.Retries.TryDropCopy(item.Index))
         {
-            _ = run.Retries.TryClaim(item.Index); // the copy of an item that has its result by now
             run.Ended(1);
             return true;
         }
@@ -161,15 +160,6 @@ internal sealed class HomeLane<TIn, TOut>(
         }
 
         results[0] = settled;
-        if (run.Admit(results) > 0)
-        {
-            ValueTask adding = run.Sink.AddAsync(results);
-            if (!adding.IsCompletedSuccessfully)
-            {
-                adding.AsTask().GetAwaiter().GetResult();
-            }
-
-            run.Delivered(results);
-        }
+        run.DeliverAsync(results).AsTask().GetAwaiter().GetResult();
     }
 }

@@ -87,6 +87,18 @@ internal sealed class ItemRetries(MapOptions options)
         }
     }
 
+    /// <summary>Whether an attempt need not be made: it is the copy of an item that has its result by now. It is over then.</summary>
+    public bool TryDropCopy(long index)
+    {
+        bool isSettled = IsSettled(index);
+        if (isSettled)
+        {
+            _ = TryClaim(index);
+        }
+
+        return isSettled;
+    }
+
     /// <summary>Whether this outcome of an item is the one that counts: true once for each index.</summary>
     public bool TryClaim(long index) => TryClaim(index, out _);
 

@@ -62,9 +62,8 @@ internal sealed class MapInvocation<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TI
         pending = default;
         _payloadBytes = 0;
         MapItem<TIn> item = _items[0];
-        if (run.Retries.IsSettled(item.Index))
+        if (run.Retries.TryDropCopy(item.Index))
         {
-            _ = run.Retries.TryClaim(item.Index); // the copy of an item that has its result by now
             return MapStart.Failed;
         }
 

@@ -122,19 +122,7 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
 
     private async ValueTask<bool> DeliverAsync()
     {
-        Memory<MapResult<TOut>> results = _invocation.Results;
-        int admitted = run.Admit(results.Span);
-        if (admitted > 0)
-        {
-            ValueTask adding = run.Sink.AddAsync(results[..admitted]);
-            if (!adding.IsCompletedSuccessfully)
-            {
-                await adding.ConfigureAwait(false);
-            }
-
-            run.Delivered(results.Span[..admitted]); // after: whoever counts to the end reads the results
-        }
-
+        await run.DeliverAsync(_invocation.Results).ConfigureAwait(false);
         bool goesOn = AdjustLoops();
         if (goesOn && lane.IsWaitedFor)
         {

@@ -240,19 +240,31 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             var error = new RowenException(
                 ErrorCode.OutOfMemory,
                 $"It ran out of memory, and no node can lease {item.NeedsBytes >> 20} MiB to it now.");
-            var result = new MapResult<TOut>[] { new(item.Index, default!, error, lane: 0, TimeSpan.Zero) };
-            if (Admit(result) > 0)
+            await DeliverAsync(new MapResult<TOut>[] { new(item.Index, default!, error, lane: 0, TimeSpan.Zero) }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hands over the results that count. Waits while their reader has enough.</summary>
+    /// <param name="results">Results; those that count come first afterwards.</param>
+    public async ValueTask DeliverAsync(Memory<MapResult<TOut>> results)
+    {
+        int admitted = Admit(results.Span);
+        if (admitted > 0)
+        {
+            ValueTask adding = Sink.AddAsync(results[..admitted]);
+            if (!adding.IsCompletedSuccessfully)
             {
-                await Sink.AddAsync(result).ConfigureAwait(false);
-                Delivered(result);
+                await adding.ConfigureAwait(false);
             }
+
+            _tally.Add(results.Span[..admitted]); // after: whoever counts to the end reads the results
+            FinishIfDone();
         }
     }
 
     /// <summary>Chooses the results that count: once for each item, and none when the map is over.</summary>
-    /// <param name="results">Results; those that count come first afterwards.</param>
-    /// <returns>How many count.</returns>
-    public int Admit(Span<MapResult<TOut>> results)
+    /// <returns>How many count; those come first.</returns>
+    private int Admit(Span<MapResult<TOut>> results)
     {
         int admitted = 0;
         for (int i = 0; i < results.Length; i++)
@@ -264,13 +276,6 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
 
         return admitted;
-    }
-
-    /// <summary>Results are with their reader.</summary>
-    public void Delivered(ReadOnlySpan<MapResult<TOut>> results)
-    {
-        _tally.Add(results);
-        FinishIfDone();
     }
 
     /// <summary>A lane's loop has nothing more to do.</summary>

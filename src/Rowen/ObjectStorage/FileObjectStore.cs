@@ -1,14 +1,16 @@
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.ObjectStorage;
 
 /// <summary>Objects as the files of one folder and of those below it, such as of a parallel file system.</summary>
 /// <remarks>
 /// A file's path below the folder is the object's name, so that what other programs have written is there, too. Several programs may use a
-/// folder at a time. A file is written beside its place, flushed, and renamed: names that begin with <c>.rowen-</c> are such unfinished ones, which
-/// are no objects; a program that was killed leaves one. Links to files are followed, links to folders are not.
+/// folder at a time. A file gets its name when it was written and flushed, and takes the place of what has that name at once. Names that begin with <c>.rowen-</c> are
+/// unfinished files, which are no objects; a program that was killed leaves one where the file system knows no files without names (NFS, Lustre), and nothing elsewhere.
+/// Links to files are followed, links to folders are not.
 /// </remarks>
 /// <param name="folder">The folder, which is made with the first object.</param>
 public sealed class FileObjectStore(string folder) : IObjectStore
@@ -132,16 +134,22 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         return true;
     }
 
-    /// <summary>Removes a folder with whatever is in it, unfinished files of programs that were killed too. Whoever puts into it meanwhile fails.</summary>
-    internal void DeleteFolder(string name)
+    /// <summary>Removes a folder with whatever is in it, unfinished files of programs that were killed too.</summary>
+    /// <returns>False if somebody has put something into it meanwhile.</returns>
+    internal bool TryDeleteFolder(string name)
     {
         try
         {
             Directory.Delete(PathOf(name), recursive: true);
+            return true;
         }
         catch (DirectoryNotFoundException)
         {
-            // It is gone.
+            return true; // it is gone
+        }
+        catch (IOException) when (Directory.Exists(PathOf(name)))
+        {
+            return false;
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -149,35 +157,61 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         }
     }
 
-    /// <summary>Writes beside a place and renames: what is there stays until all is written.</summary>
+    /// <summary>What is there stays until all is written.</summary>
     private async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
     {
-        string parent = Path.GetDirectoryName(path)!;
-        string unfinished = Path.Combine(parent, $"{Unfinished}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.unfinished");
         try
         {
-            using (SafeFileHandle file = Create(unfinished, parent))
+            using SafeFileHandle? nameless = NamelessFile.CreateOrNone(Path.GetDirectoryName(path)!);
+            if (nameless is null)
             {
-                await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
-                if (IsLasting)
-                {
-                    RandomAccess.FlushToDisk(file);
-                }
+                await WriteBesideAsync(path, content, cancellationToken).ConfigureAwait(false);
+                return;
             }
 
-            File.Move(unfinished, path, overwrite: true);
+            await FillAsync(nameless, content, cancellationToken).ConfigureAwait(false);
+            if (!NamelessFile.TryName(nameless, path))
+            {
+                NamelessFile.NameInPlaceOf(nameless, path, Beside(path));
+            }
         }
-        catch (Exception exception)
+        catch (UnauthorizedAccessException exception)
         {
-            Discard(unfinished);
-            if (exception is UnauthorizedAccessException refusal)
+            throw Refused(path, exception);
+        }
+    }
+
+    private async Task FillAsync(SafeFileHandle file, Stream content, CancellationToken cancellationToken)
+    {
+        await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
+        if (IsLasting)
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+    }
+
+    /// <summary>The way of file systems where every file has a name from its first moment.</summary>
+    private async Task WriteBesideAsync(string path, Stream content, CancellationToken cancellationToken)
+    {
+        string beside = Beside(path);
+        try
+        {
+            using (SafeFileHandle file = Create(beside, Path.GetDirectoryName(path)!))
             {
-                throw Refused(path, refusal);
+                await FillAsync(file, content, cancellationToken).ConfigureAwait(false);
             }
 
+            File.Move(beside, path, overwrite: true);
+        }
+        catch
+        {
+            Discard(beside);
             throw;
         }
     }
+
+    private static string Beside(string path) =>
+        Path.Combine(Path.GetDirectoryName(path)!, $"{Unfinished}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.unfinished");
 
     /// <summary>The folder is nearly always there: it is made where it is missed.</summary>
     private static SafeFileHandle Create(string path, string parent)

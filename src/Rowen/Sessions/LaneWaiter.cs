@@ -152,6 +152,7 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
 
     private void PollForAsynchronousCalls()
     {
+        TimeSlice.WakeAtOnce(); // on one host every core may compute for us: the next item would wait until one of them has had its slice
         int polls = 0;
         long idleSince = Stopwatch.GetTimestamp();
         long idleSpin = Math.Min(hotWindowTicks, MaxIdleSpinTicks);

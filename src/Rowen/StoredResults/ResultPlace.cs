@@ -88,7 +88,7 @@ internal sealed record ResultPlace(string Store, string? Access, string Folder, 
         if (!Keeps && await store.HeadAsync($"{Folder}/{Mark}").ConfigureAwait(false) is null)
         {
             await store.DeleteAsync(name).ConfigureAwait(false);
-            (store as FileObjectStore)?.DeleteFolder(Folder);
+            _ = (store as FileObjectStore)?.TryDeleteFolder(Folder);
             throw new IOException($"A result of {content.Length} bytes was not kept in {Store}: its map has ended.");
         }
     }

@@ -36,6 +36,30 @@ public sealed class ClusterVerbTests : IDisposable
         Assert.Empty(await _home.ProcessesAfterAMomentAsync());
     }
 
+    /// <summary>The token is in the file alone, which is the user's.</summary>
+    [Fact]
+    public async Task Command_item_knows_the_cluster_that_runs_it_and_is_told_no_secret()
+    {
+        string cluster = Path.Combine(_home.Folder("elsewhere"), "cluster.json");
+        Finished up = await _home.RowenAsync("up", "--detach", "--cores", "99", "--cluster", cluster);
+        up.AssertDone();
+
+        Finished nodes = await _home.RowenAsync("run", "--cluster", cluster, "--", "/bin/sh", "-c", $"{Repository.Rowen} nodes --output json");
+        Finished environment = await _home.RowenAsync("run", "--cluster", cluster, "--", "env");
+        string json = await File.ReadAllTextAsync(cluster, TestContext.Current.CancellationToken);
+        Finished down = await _home.RowenAsync("down", "--cluster", cluster);
+
+        nodes.AssertDone();
+        down.AssertDone();
+        int cores = JsonDocument.Parse(nodes.Output).RootElement[0].GetProperty("cores").GetInt32();
+        Assert.InRange(cores, 1, 98);
+        Assert.Contains("not 99 cores, as --cores says at most", up.Output, StringComparison.Ordinal);
+        Assert.Contains($"ROWEN_CLUSTER={cluster}\n", environment.Output, StringComparison.Ordinal);
+        Assert.True(!JsonDocument.Parse(json).RootElement.TryGetProperty("token", out JsonElement token)
+            || string.IsNullOrEmpty(token.GetString())
+            || !environment.Output.Contains(token.GetString()!, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Second_cluster_on_the_same_file_is_refused()
     {

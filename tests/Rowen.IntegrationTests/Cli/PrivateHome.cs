@@ -49,7 +49,7 @@ internal sealed partial class PrivateHome : IDisposable
         }
     }
 
-    public Task<Finished> RowenAsync(params IEnumerable<string> arguments) => RunAsync(TimeSpan.FromMinutes(2), Repository.Rowen, arguments);
+    public Task<Finished> RowenAsync(params IEnumerable<string> arguments) => RunAsync(TimeSpan.FromMinutes(5), Repository.Rowen, arguments);
 
     public Process Start(string program, params IEnumerable<string> arguments)
     {
@@ -81,7 +81,7 @@ internal sealed partial class PrivateHome : IDisposable
     /// <summary>Waits for its end.</summary>
     public static Task EndAsync(Process process) =>
         process.WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     public static void Interrupt(Process process) => _ = SendSignal(process.Id, Terminate);
 

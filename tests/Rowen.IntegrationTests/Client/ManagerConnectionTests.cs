@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using Rowen.IntegrationTests.ResourceManager;
 using Rowen.Protocol.Clusters;
@@ -10,7 +9,7 @@ namespace Rowen.IntegrationTests.Client;
 
 public sealed class ManagerConnectionTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rowen-test-").FullName;
 
@@ -75,7 +74,6 @@ public sealed class ManagerConnectionTests : IDisposable
         var cluster = new ClusterFile { Address = $"unix:{path}" };
         using var connection = new ManagerConnection(cluster);
         using var client = new ManagerClient(cluster, new ManagerClientOptions { RequestTimeout = TimeSpan.FromMilliseconds(300) });
-        long startedAt = Stopwatch.GetTimestamp();
 
         RowenException blocking = Assert.Throws<RowenException>(() => connection.GetLease(new LeaseId(1), TimeSpan.FromMilliseconds(300)));
         RowenException waiting = await Assert.ThrowsAsync<RowenException>(() => client.GetNodesAsync(TestContext.Current.CancellationToken));
@@ -84,7 +82,6 @@ public sealed class ManagerConnectionTests : IDisposable
         Assert.Contains("did not answer within 0.3 s", blocking.Message, StringComparison.Ordinal);
         Assert.Equal(ErrorCode.ManagerUnreachable, waiting.Code);
         Assert.Contains("did not answer within 0.3 s", waiting.Message, StringComparison.Ordinal);
-        Assert.True(Stopwatch.GetElapsedTime(startedAt) < Patience);
     }
 
     [Fact(Timeout = 120_000)]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rowen.Functions;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
@@ -35,22 +34,10 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { HotWindow = TimeSpan.FromSeconds(1) });
         int[] items = [.. Enumerable.Range(0, 100_000)];
-        Function<int, int> negate = lease.Function<int, int>(WellBehaved.Named);
-        await lease.MapAsync(items[..1_000], negate, cancellationToken: Bound);
 
-        long startedAt = Stopwatch.GetTimestamp();
-        int[] results = await lease.MapAsync(items, negate, cancellationToken: Bound);
-        TimeSpan mapped = Stopwatch.GetElapsedTime(startedAt);
-        startedAt = Stopwatch.GetTimestamp();
-        foreach (int item in items)
-        {
-            negate.Invoke(item, cancellationToken: Bound);
-        }
+        int[] results = await lease.MapAsync(items, lease.Function<int, int>(WellBehaved.Named), cancellationToken: Bound);
 
-        TimeSpan looped = Stopwatch.GetElapsedTime(startedAt);
         Assert.Equal(items.Select(item => -item), results);
-        TestContext.Current.SendDiagnosticMessage(
-            $"100,000 items: map {mapped.TotalMilliseconds:0} ms, one after the other {looped.TotalMilliseconds:0} ms");
     }
 
     [Fact(Timeout = 120_000)]
@@ -128,9 +115,10 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
     {
         await using Lease lease = await cluster.LeaseAsync();
         bool isLetGo = false;
+        int pulled = 0;
         using var cancellation = new CancellationTokenSource();
         Task<int[]> map = lease.MapAsync(Pauses(), IllBehaved.Sleep, cancellationToken: cancellation.Token);
-        await Task.Delay(200, Bound); // more is pulled by then than there is room for
+        await Until.TrueAsync(() => Volatile.Read(ref pulled) > 100, TimeSpan.FromSeconds(30), "the input is pulled");
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
@@ -143,6 +131,7 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
             {
                 while (true)
                 {
+                    Interlocked.Increment(ref pulled);
                     yield return 10;
                 }
             }
@@ -168,16 +157,14 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
         await using Lease lease = await cluster.LeaseAsync();
         int before = await lease.Function<Nothing, int>("Count").InvokeAsync(default, cancellationToken: Bound);
         using var cancellation = new CancellationTokenSource();
-        Task<int[]> map = lease.MapAsync(Enumerable.Repeat(300, 100).ToArray(), IllBehaved.Sleep, cancellationToken: cancellation.Token);
+        Task<int[]> map = lease.MapAsync(Enumerable.Repeat(300, 1_000).ToArray(), IllBehaved.Sleep, cancellationToken: cancellation.Token); // five minutes
         await Task.Delay(100, Bound);
 
-        long cancelledAt = Stopwatch.GetTimestamp();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
 
         int after = await lease.Function<Nothing, int>("Count").InvokeAsync(default, cancellationToken: Bound);
-        Assert.Equal(before + 1, after);
-        Assert.True(Stopwatch.GetElapsedTime(cancelledAt) < TimeSpan.FromSeconds(10)); // not behind ninety others
+        Assert.Equal(before + 1, after); // and it came, not behind hundreds of others
     }
 
     [Fact(Timeout = 120_000)]

@@ -70,7 +70,7 @@ public sealed class RowenClientTests
     public async Task Starved_thread_pool_ends_no_lease()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
-        await using Lease lease = await client.LeaseAsync(OneCore with { Duration = TimeSpan.FromSeconds(4) }, Bound);
+        await using Lease lease = await client.LeaseAsync(OneCore with { Duration = TimeSpan.FromSeconds(5) }, Bound);
         Function<int, int> negate = lease.Function<int, int>(WellBehaved.Named);
         var end = new ManualResetEventSlim(); // not disposed: work items that start late still look at it
 
@@ -84,7 +84,7 @@ public sealed class RowenClientTests
 
                 try
                 {
-                    Thread.Sleep(9_000); // more than two of its lives
+                    Thread.Sleep(11_000); // more than two of its lives
                     return negate.Invoke(1);
                 }
                 finally

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
+using Rowen.IntegrationTests.ResourceManager;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.IntegrationTests.Commands;
@@ -41,14 +42,14 @@ public sealed class CommandTests(LocalClusterFixture cluster) : IClassFixture<Lo
     public async Task First_failure_ends_the_run_and_what_runs()
     {
         string stays = Sleep(70);
-        string gate = Path.Combine(Path.GetTempPath(), $"rowen-gate-{Environment.ProcessId}");
+        using var folder = new TemporaryFolder();
+        string gate = Path.Combine(folder.Path, "gate");
         CommandItem fails = Shell($"while [ ! -e {gate} ]; do sleep 0.02; done; exit 9");
         Task<IReadOnlyList<CommandOutcome>> run = cluster.Client.RunAsync([Command(stays.Split(' ')), fails, Shell("true")], cancellationToken: Bound);
         await Until.TrueAsync(() => IsRunning(stays), TimeSpan.FromSeconds(30), "the first command runs");
 
         await File.WriteAllTextAsync(gate, string.Empty, Bound);
         MapException error = await Assert.ThrowsAsync<MapException>(() => run);
-        File.Delete(gate);
 
         Assert.Equal((1L, ErrorCode.CommandFailed), (error.ItemIndex, error.Code));
         await Until.TrueAsync(() => !IsRunning(stays), TimeSpan.FromSeconds(30), "what still ran was ended");
@@ -119,9 +120,10 @@ public sealed class CommandTests(LocalClusterFixture cluster) : IClassFixture<Lo
             Assert.False(Directory.Exists(Path.Combine(lines[0], "left-behind")));
             Assert.Equal("1", lines[1]);
             string[] known = ["COLOR", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                "PATH", "PWD", "ROWEN_COMMAND", "ROWEN_ITEM", "TMPDIR", "TZ", "USER", "_", "OLDPWD", "SHLVL"];
+                "PATH", "PWD", "ROWEN_CLUSTER", "ROWEN_COMMAND", "ROWEN_ITEM", "TMPDIR", "TZ", "USER", "_", "OLDPWD", "SHLVL"];
             Assert.Empty(lines[2].Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(known));
             Assert.Contains("COLOR", lines[2], StringComparison.Ordinal);
+            Assert.Contains("ROWEN_CLUSTER", lines[2], StringComparison.Ordinal); // a path
             Assert.Equal("0 1 2 3 ", lines[3]); // the last is ls's own
         }
     }
@@ -157,14 +159,14 @@ public sealed class CommandTests(LocalClusterFixture cluster) : IClassFixture<Lo
         string stays = Sleep(71);
         CommandItem item = Shell($"trap '' TERM; (setsid env -i {stays}) & setsid {stays} & {stays} & echo started; wait; {stays}") with
         {
-            TimeLimit = TimeSpan.FromMilliseconds(300),
+            TimeLimit = TimeSpan.FromSeconds(2),
         };
 
         CommandOutcome result = Assert.Single(await cluster.Client.RunAsync([item], Collecting, Bound));
 
         Assert.False(IsRunning(stays));
         Assert.Equal((9, ErrorCode.CommandFailed, "started\n"), (result.Signal, result.Error!.Code, result.StandardOutputText));
-        Assert.Contains("its time of 0.3 s was over", result.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("its time of 2 s was over", result.Error.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]

@@ -6,17 +6,25 @@ namespace Rowen.IntegrationTests.Fabric;
 
 public sealed class ControlSocketTests : IDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly Socket _stranger;
     private readonly ControlSocket _control;
+    private readonly Socket _silent;
+    private readonly ControlSocket _impatient;
 
-    public ControlSocketTests() => (_stranger, _control) = Pair(new FastTimeProvider());
+    public ControlSocketTests()
+    {
+        (_stranger, _control) = Pair(TimeProvider.System);
+        (_silent, _impatient) = Pair(new FastTimeProvider(10));
+    }
 
     public void Dispose()
     {
         _control.Dispose();
         _stranger.Dispose();
+        _impatient.Dispose();
+        _silent.Dispose();
     }
 
     [Fact]
@@ -69,15 +77,15 @@ public sealed class ControlSocketTests : IDisposable
 
     [Fact]
     public void Silent_peer_counts_as_dead() =>
-        Assert.Equal(ControlSocketEnd.PeerSilent, RunInBackground().Await("the conversation"));
+        Assert.Equal(ControlSocketEnd.PeerSilent, RunInBackground(_impatient).Await("the conversation"));
 
     [Fact]
     public void Peer_that_trickles_a_frame_counts_as_dead()
     {
-        ThreadCall<ControlSocketEnd> run = RunInBackground();
+        ThreadCall<ControlSocketEnd> run = RunInBackground(_impatient);
         byte[] frame = new byte[ControlFrame.SizeBytes];
         new ControlFrame(1, 1, 1000).Write(frame);
-        _stranger.Send(frame);
+        _silent.Send(frame);
         using var stop = new CancellationTokenSource();
         var trickle = new ThreadCall<bool>(() => Trickle(stop.Token));
 
@@ -89,8 +97,8 @@ public sealed class ControlSocketTests : IDisposable
     [Fact]
     public void Silence_bounds_a_handshake_too()
     {
-        Assert.Equal(ControlSocketEnd.PeerSilent, _control.Receive(TimeSpan.FromSeconds(1), out _, out _));
-        Assert.False(_control.IsReadable(TimeSpan.Zero));
+        Assert.Equal(ControlSocketEnd.PeerSilent, _impatient.Receive(TimeSpan.FromSeconds(1), out _, out _));
+        Assert.False(_impatient.IsReadable(TimeSpan.Zero));
     }
 
     [Theory]
@@ -120,7 +128,9 @@ public sealed class ControlSocketTests : IDisposable
     [Fact]
     public void Whoever_hears_much_still_says_that_it_lives()
     {
-        var run = RunInBackground();
+        (Socket stranger, ControlSocket control) = Pair(new FastTimeProvider(3)); // a talker that gets no turn for a second is no silent one yet
+        using IDisposable both = control;
+        ThreadCall<ControlSocketEnd> run = RunInBackground(control);
         byte[] message = new byte[ControlFrame.SizeBytes];
         new ControlFrame(1, 1, 0).Write(message);
         using var stop = new CancellationTokenSource();
@@ -128,23 +138,23 @@ public sealed class ControlSocketTests : IDisposable
         {
             while (!stop.IsCancellationRequested)
             {
-                _stranger.Send(message);
+                stranger.Send(message);
                 stop.Token.WaitHandle.WaitOne(1);
             }
 
             return true;
         });
         byte[] heartbeat = new byte[ControlFrame.SizeBytes];
-        _stranger.ReceiveTimeout = (int)Bound.TotalMilliseconds;
+        stranger.ReceiveTimeout = (int)Bound.TotalMilliseconds;
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(heartbeat.Length, _stranger.Receive(heartbeat));
+            Assert.Equal(heartbeat.Length, stranger.Receive(heartbeat));
             Assert.Equal("5257010000000000", Convert.ToHexString(heartbeat));
         }
 
         stop.Cancel();
         talk.Await("the talk");
-        _stranger.Dispose();
+        stranger.Dispose();
         Assert.Equal(ControlSocketEnd.PeerClosed, run.Await("the conversation"));
     }
 
@@ -154,7 +164,7 @@ public sealed class ControlSocketTests : IDisposable
         byte[] large = new byte[ControlFrame.MaxPayloadBytes];
         var sender = new ThreadCall<bool>(() =>
         {
-            while (_control.Send(1, large))
+            while (_impatient.Send(1, large))
             {
             }
 
@@ -212,13 +222,15 @@ public sealed class ControlSocketTests : IDisposable
         return (stranger, new ControlSocket(listener.Accept(), time));
     }
 
-    private ThreadCall<ControlSocketEnd> RunInBackground() => new(() => _control.Run((_, _) => { }));
+    private ThreadCall<ControlSocketEnd> RunInBackground() => RunInBackground(_control);
+
+    private static ThreadCall<ControlSocketEnd> RunInBackground(ControlSocket control) => new(() => control.Run((_, _) => { }));
 
     private bool Trickle(CancellationToken token)
     {
         for (int i = 0; i < 900 && !token.IsCancellationRequested; i++)
         {
-            if (_stranger.Send([0], SocketFlags.None, out _) != 1)
+            if (_silent.Send([0], SocketFlags.None, out _) != 1)
             {
                 break;
             }
@@ -229,9 +241,9 @@ public sealed class ControlSocketTests : IDisposable
         return true;
     }
 
-    /// <summary>Ten seconds in one: what takes the product five takes the test half of one.</summary>
-    private sealed class FastTimeProvider : TimeProvider
+    /// <summary>Several seconds in one: with ten, what takes the product five takes the test half of one.</summary>
+    private sealed class FastTimeProvider(int factor) : TimeProvider
     {
-        public override long GetTimestamp() => 10 * base.GetTimestamp();
+        public override long GetTimestamp() => factor * base.GetTimestamp();
     }
 }

@@ -55,7 +55,7 @@ public sealed class OfiProcessTests
 
     private static Exception[] FailToMeet(OfiOptions initiators, OfiOptions acceptors)
     {
-        TimeSpan bound = TimeSpan.FromSeconds(10);
+        TimeSpan bound = TimeSpan.FromSeconds(40);
         byte[] token = new byte[ConnectRequest.TokenSizeBytes];
         using FabricEndpoint near = new OfiProvider(initiators).OpenEndpoint(new EndpointOptions());
         using FabricEndpoint far = new OfiProvider(acceptors).OpenEndpoint(new EndpointOptions());

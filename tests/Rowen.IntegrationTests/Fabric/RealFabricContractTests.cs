@@ -8,7 +8,7 @@ namespace Rowen.IntegrationTests.Fabric;
 /// <summary>What every provider promises to threads: real sleep, real time, strangers.</summary>
 public abstract class RealFabricContractTests : FabricContractTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
     private static readonly byte[] Token = [.. Enumerable.Range(0, ConnectRequest.TokenSizeBytes).Select(i => (byte)(i * 7))];
 
     protected override (FabricConnection Initiator, FabricConnection Acceptor) Connect(
@@ -122,7 +122,7 @@ public abstract class RealFabricContractTests : FabricContractTests
         () =>
         {
             bool isWoken = false;
-            for (int naps = 0; naps < 10 && !isWoken; naps++)
+            for (int naps = 0; naps < 30 && !isWoken; naps++)
             {
                 isWoken = endpoint.Wait(TimeSpan.FromSeconds(1));
             }

@@ -11,7 +11,7 @@ namespace Rowen.IntegrationTests.Fabric;
 
 public sealed class TcpContractTests : RealFabricContractTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
     private static readonly byte[] Token = [.. Enumerable.Range(0, ConnectRequest.TokenSizeBytes).Select(i => (byte)(200 - i))];
 
     protected override FabricProvider Provider { get; } = new TcpProvider();

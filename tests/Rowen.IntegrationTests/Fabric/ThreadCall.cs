@@ -3,7 +3,7 @@ namespace Rowen.IntegrationTests.Fabric;
 /// <summary>A call on a thread of its own, awaited for a bounded time.</summary>
 internal sealed class ThreadCall<T>
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private readonly Thread _thread;
     private T? _result;
     private Exception? _failure;

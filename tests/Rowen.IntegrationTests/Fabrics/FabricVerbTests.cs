@@ -74,7 +74,7 @@ public sealed class FabricVerbTests : IDisposable
 
         // A line for the responder, in a frame as it should be, but before any proof.
         await stranger.SendAsync(new byte[] { (byte)'R', (byte)'W', 1, 16, 5, 0, 0, 0, (byte)'c', (byte)'l', (byte)'o', (byte)'s', (byte)'e' }, TestContext.Current.CancellationToken);
-        int received = await stranger.ReceiveAsync(new byte[16], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        int received = await stranger.ReceiveAsync(new byte[16], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         server.Kill(entireProcessTree: true);
         Assert.Equal(0, received);

@@ -99,6 +99,17 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
     public IReadOnlyList<int> Executors() => Processes.ChildrenOf(Agent.Id);
 
+    /// <summary>Begins an invocation that sleeps, and waits until it runs.</summary>
+    public async Task<Task<int>> SleepAsync(Lease lease, int milliseconds)
+    {
+        string trace = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, $"sleeps-{lease.Id}")).FullName, "runs");
+        Task<int> runs = lease.Function<string, int>("RecordAndSleep")
+            .InvokeAsync($"{trace}|1|{milliseconds}", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await Until.TrueAsync(
+            () => runs.IsCompleted || Directory.EnumerateFiles(Path.GetDirectoryName(trace)!).Any(), Patience, "the invocation runs");
+        return runs;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (Process process in _agents.Append(_manager).OfType<Process>())

@@ -60,7 +60,7 @@ public sealed class HotPathTests(LocalClusterFixture cluster) : IClassFixture<Lo
     {
         await using Lease lease = await cluster.LeaseAsync();
         using var cancel = new CancellationTokenSource();
-        Task<int> sleeps = lease.Function<int, int>("Sleep").InvokeAsync(500, cancellationToken: cancel.Token).AsTask();
+        Task<int> sleeps = lease.Function<int, int>("Sleep").InvokeAsync(2_000, cancellationToken: cancel.Token).AsTask();
 
         await cancel.CancelAsync();
 

@@ -75,11 +75,11 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
         wait.AssertDone();
         Assert.Equal("0\tran 5\n", results.Output);
         Assert.Equal((2, 2), (Started(folder).Distinct().Count(), explained.GetProperty("attempts").GetInt32()));
-        await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count == 0, TimeSpan.FromSeconds(30), "nothing of either attempt stays");
+        await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count == 0, TimeSpan.FromSeconds(60), "nothing of either attempt stays");
     }
 
     /// <summary>On a file system of its own, in a mount namespace that goes with its processes.</summary>
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 240_000)]
     public async Task Full_disk_stops_a_job_with_a_clear_reason_and_it_goes_on_when_there_is_room()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount the small file system that this test fills.");
@@ -97,7 +97,7 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
             '{{Repository.Rowen}}' logs $job | grep -c '^x*xxx [0-9]*$' | sed 's/$/ printed/'
             """;
 
-        Finished finished = await cluster.Home.RunAsync(TimeSpan.FromSeconds(110), "unshare", "--mount", "bash", "-c", script);
+        Finished finished = await cluster.Home.RunAsync(TimeSpan.FromSeconds(220), "unshare", "--mount", "bash", "-c", script);
 
         string expected = string.Concat(Enumerable.Range(0, 300).Select(item => $"{item}\t {item + 1}\n"));
         Assert.Contains("full: 1", finished.Output, StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
         Assert.EndsWith("300 printed\n", finished.Output, StringComparison.Ordinal);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("put -- before a program", "submit", "--array", "1-2", "./simulate")]
     [InlineData("{y} stands in the command", "submit", "--array", "1-2", "--", "echo", "{y}")]
     [InlineData("--shell is for commands", "submit", "--array", "1-2", "--shell", "--code", "/tmp", "Square")]

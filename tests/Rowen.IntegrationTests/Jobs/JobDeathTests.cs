@@ -17,14 +17,15 @@ public sealed class JobDeathTests(JobClusterFixture cluster) : IClassFixture<Job
         string folder = cluster.Home.Folder("death");
         string side = Path.Combine(folder, "side");
         string lines = Path.Combine(folder, "lines");
-        await File.WriteAllLinesAsync(lines, Enumerable.Range(0, ItemCount).Select(item => $"{side}|{item}|1"), Cancellation);
+        string quick = Path.Combine(folder, "quick");
+        await File.WriteAllLinesAsync(lines, Enumerable.Range(0, ItemCount).Select(item => $"{side}|{item}|{quick}"), Cancellation);
         var random = new Random(20_261_121);
-        Job job = await cluster.SubmitAsync("RecordAndSleep", "--each-line", lines);
+        Job job = await cluster.SubmitAsync("RecordSlowlyUntil", "--each-line", lines); // a minute, in which to kill it
         var doneBefore = new HashSet<long>();
         List<(long[] Done, Dictionary<string, int> Ran)> kills = [];
         for (int kill = 0; kill < KillCount; kill++)
         {
-            long target = doneBefore.Count + random.Next(1, 300);
+            long target = doneBefore.Count + random.Next(1, 20);
             await Until.TrueAsync(() => job.ReadStatus().Done >= target, TimeSpan.FromSeconds(60), $"{target} items are done");
             Kill(job.ReadStatus().ProcessId);
             await Until.TrueAsync(() => job.ReadStatus().State == JobState.Interrupted, TimeSpan.FromSeconds(30), "the death of its process is seen");
@@ -35,6 +36,11 @@ public sealed class JobDeathTests(JobClusterFixture cluster) : IClassFixture<Job
 
             kills.Add((done, ranBefore));
             doneBefore = [.. done];
+            if (kill == KillCount - 1)
+            {
+                await File.WriteAllTextAsync(quick, string.Empty, Cancellation);
+            }
+
             (await cluster.Home.RowenAsync("resume", $"{job.Id}")).AssertDone();
         }
 

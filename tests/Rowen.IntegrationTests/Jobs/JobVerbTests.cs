@@ -61,13 +61,14 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     {
         string folder = cluster.Home.Folder("cancel");
         string lines = Path.Combine(folder, "lines");
-        await File.WriteAllLinesAsync(lines, Enumerable.Range(0, 1_200).Select(item => $"{folder}/side|{item}|5"), Cancellation);
-        Job job = await cluster.SubmitAsync("RecordAndSleep", "--each-line", lines);
-        await Until.TrueAsync(() => job.ReadStatus().Done > 0, TimeSpan.FromSeconds(30), "an item is done");
+        await File.WriteAllLinesAsync(lines, Enumerable.Range(0, 1_200).Select(item => $"{folder}/side|{item}|{folder}/quick"), Cancellation);
+        Job job = await cluster.SubmitAsync("RecordSlowlyUntil", "--each-line", lines); // a minute, in which to cancel it
+        await Until.TrueAsync(() => job.ReadStatus().Done > 0, TimeSpan.FromSeconds(60), "an item is done");
 
         Finished cancel = await cluster.Home.RowenAsync("cancel", $"{job.Id}");
         JobStatus cancelled = job.ReadStatus();
         string[] ran = JobClusterFixture.Traces($"{folder}/side");
+        await File.WriteAllTextAsync($"{folder}/quick", string.Empty, Cancellation);
         (await cluster.Home.RowenAsync("resume", $"{job.Id}")).AssertDone();
         Finished attach = await cluster.Home.RowenAsync("attach", $"{job.Id}");
 
@@ -82,7 +83,7 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     public async Task Cancelled_at_once_a_job_ends_though_its_items_never_would()
     {
         Job job = await cluster.SubmitAsync("Sleep", "--array", "3000000-3000003");
-        await Until.TrueAsync(() => job.ReadStatus().Running > 0, TimeSpan.FromSeconds(30), "an item runs");
+        await Until.TrueAsync(() => job.ReadStatus().Running > 0, TimeSpan.FromSeconds(60), "an item runs");
         using Process attached = cluster.Home.Start(Repository.Rowen, "attach", $"{job.Id}");
         _ = await PrivateHome.ReadLineAsync(attached);
 

@@ -12,7 +12,7 @@ namespace Rowen.IntegrationTests.LentMemory;
 public sealed class RemoteMemoryKeepTests : IDisposable
 {
     private const int Megabyte = 1 << 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -171,7 +171,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
     private static async Task RevokeAsync(TestCluster cluster, RemoteMemory memory)
     {
         using var manager = new ManagerClient(ClusterFiles.Read(cluster.ClusterFile), new ManagerClientOptions());
-        await manager.RevokeAsync(memory.LeaseIds[0], new RevokeAsk(20_000, "a batch job wants it"), Bound);
+        await manager.RevokeAsync(memory.LeaseIds[0], new RevokeAsk(100_000, "a batch job wants it"), Bound);
     }
 
     private static int Run(string program, params string[] arguments)

@@ -113,7 +113,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
     {
         await using RemoteMemory memory = await LeaseMemoryAsync(8 * Megabyte, provider);
         int givenUp = 0;
-        for (int i = 0; i < 600; i++) // more than a socket holds open files
+        while (givenUp < 600) // more than a socket holds open files
         {
             using var soon = new CancellationTokenSource();
             Task<MemoryRegion> allocating = memory.AllocateAsync(4 * Kilobyte, cancellationToken: soon.Token);
@@ -130,7 +130,6 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
 
         MemoryRegion? all = null;
         await Until.TrueAsync(async () => (all = await AllocateOrNoneAsync(memory, 8 * Megabyte)) is not null, TimeSpan.FromSeconds(30), "everything was given back");
-        Assert.True(givenUp > 500, $"only {givenUp} were given up");
         await all!.DisposeAsync();
     }
 
@@ -164,7 +163,7 @@ public sealed class RemoteMemoryMisuseTests(LocalClusterFixture cluster) : IClas
         {
             MemoryRegion region = await memory.AllocateAsync(16 * Megabyte, cancellationToken: Bound);
             region.Write(0, expected);
-            Task<int>[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => ReadUntilDisposed(region, 0x77), Bound))];
+            Task<int>[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() => ReadUntilDisposed(region, 0x77), Bound, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
             await Task.Delay(20, Bound);
 
             await region.DisposeAsync();

@@ -208,7 +208,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     {
         NodeView node = Assert.Single(await cluster.Client.NodesAsync(Bound));
         await Until.TrueAsync(
-            async () => (node = Assert.Single(await cluster.Client.NodesAsync(Bound))).LeaseCount == 0, TimeSpan.FromSeconds(30), "no lease was left");
+            async () => (node = Assert.Single(await cluster.Client.NodesAsync(Bound))) is { LeaseCount: 0, EndedLeaseCount: 0 }, TimeSpan.FromSeconds(30), "no lease was left");
         return node;
     }
 

@@ -72,7 +72,11 @@ public sealed class MapChaosTests : IDisposable
         Job job = await client.SubmitAsync(_items.Select(item => $"{trace}|{item}"), Witnesses.RecordFast, options, Bound);
         int killAt = random.Next(ItemCount * 9 / 10);
         await Until.TrueAsync(() => CountBytes(trace) > 6L * killAt && job.ReadStatus().ProcessId > 0, Patience, $"{what}: {killAt} items have run", pauseMs: 1);
-        ProcessControl.Kill(job.ReadStatus().ProcessId, ProcessSignal.Kill);
+        if (job.ReadStatus().ProcessId is > 0 and int process) // else it is done already
+        {
+            ProcessControl.Kill(process, ProcessSignal.Kill);
+        }
+
         await Until.TrueAsync(() => job.ReadStatus().State is JobState.Interrupted or JobState.Done, Patience, $"{what}: its death is seen");
         Dictionary<long, int> doneBefore = await ReadDoneAsync(job, what);
         int[] ranBefore = CountRuns(trace);

@@ -1,5 +1,6 @@
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
+using Rowen.IntegrationTests.ResourceManager;
 using Rowen.TestFunctions;
 
 namespace Rowen.IntegrationTests.Maps;
@@ -41,16 +42,19 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
     public async Task Futures_are_awaited_as_a_whole_in_part_and_item_by_item()
     {
         await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
-        await using MapFuture<int> future = ((Lease[])[lease]).StartMap([300, 1, 1, 1, 1, 1], IllBehaved.Sleep, cancellationToken: Bound);
+        using var folder = new TemporaryFolder();
+        string gate = Path.Combine(folder.Path, "gate");
+        await using MapFuture<int> future = ((Lease[])[lease]).StartMap([gate, "", "", "", "", ""], Witnesses.WaitForFile, cancellationToken: Bound);
 
         MapResult<int> any = await future.WaitAnyAsync(Bound);
         await future.WaitAsync(0.5, Bound);
+        await File.WriteAllTextAsync(gate, string.Empty, Bound);
         MapResult<int> first = await future.ItemAsync(0, Bound);
         int[] all = await future;
 
         Assert.NotEqual(0, any.Index);
-        Assert.Equal(300, first.Value);
-        Assert.Equal([300, 1, 1, 1, 1, 1], all);
+        Assert.Equal(4, first.Value);
+        Assert.Equal([4, 0, 0, 0, 0, 0], all);
         Assert.Equal((6L, 6L, true), (future.Total!.Value, future.DoneCount, future.IsCompleted));
         await Assert.ThrowsAnyAsync<Rowen.Protocol.Errors.RowenException>(() => future.ItemAsync(6, Bound));
     }

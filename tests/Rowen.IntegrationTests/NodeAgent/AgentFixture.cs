@@ -82,7 +82,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     public async Task DrainAsync()
     {
         await _drain.CancelAsync();
-        await _agent.WaitAsync(TimeSpan.FromSeconds(30));
+        await _agent.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()
@@ -120,28 +120,6 @@ internal sealed class AgentFixture : IAsyncDisposable
     public static Process StartAgentProcess(string folder, string behavior) => Process.Start(
         Path.Combine(ExecutorCommand.DotnetRoot, "dotnet"),
         [FindAgentProgram(), "agent", folder, behavior]);
-
-    public static async Task UntilAsync(Func<bool> isTrue, TimeSpan bound, string what)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!isTrue())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < bound, $"Within {bound} it did not happen that {what}.");
-            await Task.Delay(20);
-        }
-    }
-
-    public static bool IsAlive(int processId)
-    {
-        try
-        {
-            return !File.ReadAllText($"/proc/{processId}/stat").Contains(") Z", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
 
     /// <summary>In its own output folder, where its libraries lie: ours take some of them from ASP.NET.</summary>
     private static string FindAgentProgram()

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.IntegrationTests.Faults;
 
 namespace Rowen.IntegrationTests.NodeAgent;
 
@@ -33,7 +34,7 @@ public sealed class ChildProcessTests
     {
         using ChildProcess child = Start("/bin/sh", ["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]);
 
-        await AgentFixture.UntilAsync(
+        await Until.TrueAsync(
             () => ChildProcess.GetProcessorNs(child.Id) > 1_000_000, TimeSpan.FromSeconds(30), "the child computes");
         ChildProcessExit exit = await ReapAsync(child);
 
@@ -54,7 +55,7 @@ public sealed class ChildProcessTests
         using ChildProcess child = Start("/bin/sh", ["-c", "sleep 300 & echo $!; wait"]);
         int grandchild = 0;
         byte[] buffer = new byte[64];
-        await AgentFixture.UntilAsync(
+        await Until.TrueAsync(
             () => int.TryParse(Encoding.ASCII.GetString(buffer, 0, child.Output.Read(buffer)), out grandchild),
             TimeSpan.FromSeconds(30),
             "the grandchild is named");
@@ -66,7 +67,7 @@ public sealed class ChildProcessTests
 
         Assert.Contains($"Cpus_allowed_list:\t{core}\n", status, StringComparison.Ordinal);
         Assert.Equal(9, (await ReapAsync(child)).Signal);
-        await AgentFixture.UntilAsync(() => !AgentFixture.IsAlive(grandchild), TimeSpan.FromSeconds(30), "the grandchild is gone");
+        await Until.TrueAsync(() => !Processes.IsAlive(grandchild), TimeSpan.FromSeconds(30), "the grandchild is gone");
         Assert.False(CpuAffinity.TryPinProcess(child.Id, [core]));
     }
 
@@ -81,7 +82,7 @@ public sealed class ChildProcessTests
     private static async Task<ChildProcessExit> ReapAsync(ChildProcess child)
     {
         ChildProcessExit exit = default;
-        await AgentFixture.UntilAsync(() => child.TryReap(out exit), TimeSpan.FromSeconds(30), "the child ends");
+        await Until.TrueAsync(() => child.TryReap(out exit), TimeSpan.FromSeconds(30), "the child ends");
         return exit;
     }
 

@@ -100,7 +100,7 @@ internal sealed class FakeManager : IAsyncDisposable
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _logs[ask] = answer;
         Order(new NodeOrder { Kind = NodeOrderKind.SendLog, Lease = lease, Ask = ask, Stream = stream });
-        return await answer.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return await answer.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
@@ -121,14 +121,14 @@ internal sealed class FakeManager : IAsyncDisposable
                 changed = _changed.Task;
             }
 
-            TimeSpan left = TimeSpan.FromMilliseconds(30_000 - (Environment.TickCount64 - start));
+            TimeSpan left = TimeSpan.FromMilliseconds(60_000 - (Environment.TickCount64 - start));
             try
             {
                 await changed.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
             catch (TimeoutException)
             {
-                throw new TimeoutException($"Within 30 s it did not happen that {what}.");
+                throw new TimeoutException($"Within 60 s it did not happen that {what}.");
             }
         }
     }

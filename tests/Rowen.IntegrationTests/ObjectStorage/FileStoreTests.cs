@@ -29,7 +29,7 @@ public sealed class FileStoreTests : ObjectStoreContractTests
             RedirectStandardError = true,
         })!;
 
-        Finished finished = await Finished.OfAsync(filling, TimeSpan.FromSeconds(50));
+        Finished finished = await Finished.OfAsync(filling, TimeSpan.FromSeconds(100));
 
         finished.AssertDone();
         string[] said = finished.Output.TrimEnd().Split('\n');

@@ -11,9 +11,10 @@ namespace Rowen.IntegrationTests.ObjectStorage;
 /// <summary>A Redis server of the test's own, with a password; it keeps nothing on disk, and ends with this object or this process.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
+    private readonly Socket _reservation = Reserve();
     private Process? _process;
 
-    public int Port { get; } = FindFreePort();
+    public int Port => ((IPEndPoint)_reservation.LocalEndPoint!).Port;
 
     public string Uri => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{Port}/tests");
 
@@ -47,6 +48,8 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             await KillAsync();
         }
+
+        _reservation.Dispose();
     }
 
     private async Task<bool> IsListeningAsync()
@@ -63,10 +66,15 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    private static int FindFreePort()
+    /// <summary>
+    /// A port that nobody else is given while this is bound, not before the server starts and not while it is away. It never listens,
+    /// and so the server, which also says that it would share its address, may.
+    /// </summary>
+    private static Socket Reserve()
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
     }
 }

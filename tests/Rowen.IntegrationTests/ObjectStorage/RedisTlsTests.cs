@@ -19,7 +19,7 @@ public sealed class RedisTlsTests : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Objects_travel_over_TLS_to_a_server_whose_authority_is_named_and_to_no_other()
     {
         (string certificate, string key) = WriteCertificate("server");

@@ -95,8 +95,26 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData(1_000)]
+    [InlineData(17 << 20)]
+    public async Task Bytes_that_change_on_their_way_are_refused_by_the_server(int lengthBytes)
+    {
+        AmazonS3Config config = S3Clients.Configure(_server.Access());
+        var clients = new DamagingClients();
+        config.HttpClientFactory = clients;
+        StoreAccess access = _server.Access(retries: 1);
+        using var store = new S3ObjectStore(S3Clients.Create(access, config), new S3Address(_bucket, string.Empty), access);
+
+        IOException told = await Assert.ThrowsAsync<IOException>(() => store.PutAsync("a", new MemoryStream(RandomBytes(lengthBytes)), Bound));
+
+        Assert.Contains("XAmzContentSHA256Mismatch", told.Message, StringComparison.Ordinal);
+        Assert.True(clients.DamagedCount >= 2); // it was worth another
+        Assert.Null(await Store.HeadAsync("a", Bound));
+    }
+
     /// <summary>Ceph itself says yes a second time; Minio and others do not, and so the second answer is made here.</summary>
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Upload_whose_last_answer_was_lost_is_done_if_its_object_is_there(bool isDone)

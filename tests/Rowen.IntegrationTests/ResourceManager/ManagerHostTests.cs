@@ -31,7 +31,7 @@ public sealed class ManagerHostTests : IDisposable
 
         LeaseView asked = await client.AskLeaseAsync(TwoCores);
         NodeOrder start = await agent.NextAsync(NodeOrderKind.StartLease);
-        Task<ExecutorView> executor = client.GetExecutorAsync(asked.Id, TimeSpan.FromSeconds(10));
+        Task<ExecutorView> executor = client.GetExecutorAsync(asked.Id, TimeSpan.FromSeconds(30));
         await agent.ReadyAsync(asked.Id);
         ExecutorView view = await executor;
         LeaseView renewed = await client.RenewAsync(asked.Id);
@@ -68,7 +68,7 @@ public sealed class ManagerHostTests : IDisposable
         using ManagerClient again = next.Connect();
         await using PretendedAgent returning = await PretendedAgent.JoinAsync(
             again, 2, "00112233445566778899aabbccddeeff", new ServedLease(asked.Id, welcome.Epoch, ["unix:@still-there"]));
-        ExecutorView executor = await again.GetExecutorAsync(asked.Id, TimeSpan.FromSeconds(5));
+        ExecutorView executor = await again.GetExecutorAsync(asked.Id, TimeSpan.FromSeconds(30));
         LeaseView restored = await again.GetLeaseAsync(asked.Id);
         NodeOrder renewal = await returning.NextAsync(NodeOrderKind.RenewLease);
 

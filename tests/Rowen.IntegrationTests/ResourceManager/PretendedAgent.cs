@@ -45,7 +45,7 @@ internal sealed class PretendedAgent : IAsyncDisposable
 
     public async Task<NodeOrder> NextAsync(NodeOrderKind kind)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             NodeOrder order = await _orders.Reader.ReadAsync(bound.Token);
@@ -68,7 +68,7 @@ internal sealed class PretendedAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_listening, _reporting).WaitAsync(TimeSpan.FromSeconds(15));
+        await Task.WhenAll(_listening, _reporting).WaitAsync(TimeSpan.FromSeconds(60));
         _stop.Dispose();
     }
 

@@ -7,7 +7,7 @@ namespace Rowen.IntegrationTests.ResourceManager;
 /// <summary>A real manager with real sockets and files, on a state folder that the test may keep for the next one.</summary>
 internal sealed class RunningManager : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;

@@ -41,11 +41,11 @@ public sealed class LaneGateTests : IDisposable
         Assert.True(_gate.TryEnter());
         var waiting = new Thread(() => Add(1));
         waiting.Start();
-        Assert.True(SpinWait.SpinUntil(() => _gate.IsWanted, TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(() => _gate.IsWanted, TimeSpan.FromMinutes(1)));
 
         _gate.Exit();
 
-        Assert.True(waiting.Join(TimeSpan.FromSeconds(10)));
+        Assert.True(waiting.Join(TimeSpan.FromMinutes(1)));
         Assert.Equal((1, false), (_plainCount, _gate.IsWanted));
     }
 

@@ -11,7 +11,10 @@ public sealed class FabricPair(FabricEndpoint near, FabricEndpoint far, FabricCo
     public const int FarTag = 22;
 
     /// <summary>Polls of both sides until a completion is missed: seconds with sockets, more with any clock of a test.</summary>
-    private const int MaxPolls = 5_000_000;
+    public const int MaxPolls = 5_000_000;
+
+    /// <summary>From here on every thousandth poll lets others run: a library's own thread may have waited for this very core.</summary>
+    private const int PatientPolls = 1_000_000;
 
     private readonly Completion[] _taken = new Completion[16];
     private readonly Queue<Completion> _atNear = new();
@@ -82,6 +85,10 @@ public sealed class FabricPair(FabricEndpoint near, FabricEndpoint far, FabricCo
         for (int polls = 0; polls < MaxPolls && queue.Count == 0; polls++)
         {
             PollBoth();
+            if (polls > PatientPolls && polls % 1_000 == 0)
+            {
+                near.Wait(TimeSpan.FromMilliseconds(10));
+            }
         }
 
         return queue.TryDequeue(out Completion completion)

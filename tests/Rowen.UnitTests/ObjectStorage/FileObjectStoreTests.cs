@@ -110,6 +110,41 @@ public sealed class FileObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Unfinished_object_has_no_name_and_what_it_replaces_stays_until_all_is_written()
+    {
+        await _store.PutAsync("a", new MemoryStream([1]), Bound);
+        var content = new PausedStream([2, 3]);
+        Task put = _store.PutAsync("a", content, Bound);
+        await content.Reached.WaitAsync(Bound);
+
+        string[] files = Directory.GetFiles(_folder);
+        byte[] before = await File.ReadAllBytesAsync(Path.Combine(_folder, "a"), Bound);
+        content.GoOn();
+        await put;
+
+        Assert.Equal([Path.Combine(_folder, "a")], files);
+        Assert.Equal([1], before);
+        Assert.Equal([2, 3], await File.ReadAllBytesAsync(Path.Combine(_folder, "a"), Bound));
+        Assert.Equal([Path.Combine(_folder, "a")], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task Objects_have_the_rights_that_files_have()
+    {
+        await _store.PutAsync("a", Stream.Null, Bound);
+        await _store.PutAsync("b/in a new folder", Stream.Null, Bound);
+        await using (File.Create(Path.Combine(_folder, "plain")))
+        {
+            // as any program makes it
+        }
+
+        UnixFileMode plain = File.GetUnixFileMode(Path.Combine(_folder, "plain"));
+
+        Assert.Equal(plain, File.GetUnixFileMode(Path.Combine(_folder, "a")));
+        Assert.Equal(plain, File.GetUnixFileMode(Path.Combine(_folder, "b", "in a new folder")));
+    }
+
+    [Fact]
     public async Task Whatever_the_file_system_refuses_is_an_IOException_and_leaves_nothing_behind()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "a")); // not even root may open it as a file

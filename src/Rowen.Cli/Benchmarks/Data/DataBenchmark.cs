@@ -14,6 +14,7 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
     private const double MinWordRatio = 0.9;
 
     private readonly List<DataRow> _rows = [];
+    private int _newNames;
 
     public async Task<DataReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -27,7 +28,7 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
                 await MeasureS3Async(bucket, cancellationToken);
             }
 
-            if (settings.TextBytes > 0)
+            if (settings.TextBytes > 0 && settings.Rows.Contains(DataSettings.Words))
             {
                 await MeasureWordsAsync(folder, cancellationToken);
             }
@@ -46,7 +47,31 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
         var floor = new FilePath(Path.Combine(folder, "floor"));
         var rowen = new StorePath(new FileObjectStore(Path.Combine(folder, "rowen")));
         await MeasureStoreAsync("file:", "FileStream, flushed to disk", MinFileRatio, floor, rowen, cancellationToken);
-        await MeasurePutsAsync("file:", "FileStream, flushed, renamed", MinFileRatio, new RenamedFilePath(Path.Combine(folder, "renamed")), rowen, cancellationToken);
+        var renamed = new RenamedFilePath(Path.Combine(folder, "renamed"));
+        await MeasurePutsAsync("file:", "FileStream, flushed, renamed", MinFileRatio, renamed, rowen, cancellationToken);
+        await MeasureNewAsync("FileStream, flushed to disk", floor, rowen, cancellationToken);
+        await MeasureNewAsync("FileStream, flushed, renamed", renamed, rowen, cancellationToken);
+    }
+
+    /// <summary>Small objects whose names are new each time; in the other rows they replace those of the round before.</summary>
+    private async Task MeasureNewAsync(string floorName, TransferPath floor, TransferPath rowen, CancellationToken cancellationToken)
+    {
+        if (!settings.Rows.Contains(DataSettings.Small))
+        {
+            return;
+        }
+
+        byte[] small = new byte[settings.SmallBytes];
+        new Random(settings.Seed).NextBytes(small);
+        await RowAsync(
+            $"put file: {settings.SmallCount} × {settings.SmallBytes >> 10} KiB, new names",
+            floorName,
+            (long)settings.SmallCount * small.Length,
+            MinFileRatio,
+            floor,
+            rowen,
+            path => path.PutAsync(string.Create(CultureInfo.InvariantCulture, $"new-{_newNames++}"), small, settings.SmallCount, cancellationToken),
+            cancellationToken);
     }
 
     private async Task MeasureS3Async(string bucket, CancellationToken cancellationToken)
@@ -85,8 +110,24 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
         new Random(settings.Seed).NextBytes(large);
         byte[] small = large[..settings.SmallBytes];
         long smallBytes = (long)settings.SmallCount * small.Length;
-        await RowAsync($"{verb} {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => move(path, "large", large, 1), cancellationToken);
-        await RowAsync($"{verb} {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB", name, smallBytes, minRatio, floor, rowen, path => move(path, "small", small, settings.SmallCount), cancellationToken);
+        if (settings.Rows.Contains(DataSettings.Large))
+        {
+            await RowAsync(
+                $"{verb} {scheme} {settings.LargeBytes >> 20} MiB", name, large.Length, minRatio, floor, rowen, path => move(path, "large", large, 1), cancellationToken);
+        }
+
+        if (settings.Rows.Contains(DataSettings.Small))
+        {
+            await RowAsync(
+                $"{verb} {scheme} {settings.SmallCount} × {settings.SmallBytes >> 10} KiB",
+                name,
+                smallBytes,
+                minRatio,
+                floor,
+                rowen,
+                path => move(path, "small", small, settings.SmallCount),
+                cancellationToken);
+        }
     }
 
     private Task RowAsync(

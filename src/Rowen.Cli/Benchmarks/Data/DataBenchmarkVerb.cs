@@ -51,18 +51,35 @@ internal static class DataBenchmarkVerb
         CustomParser = result => NumberRange.Parse(result, 1, 1_000) ?? 0,
     };
 
+    private static readonly Option<IReadOnlyList<string>> Rows = new("--rows")
+    {
+        Description = $"What to measure, separated by commas: {string.Join(',', DataSettings.AllRows)} if not given.",
+        HelpName = "KINDS",
+        CustomParser = result =>
+        {
+            List<string> rows = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
+            if (rows.Find(row => !DataSettings.AllRows.Contains(row)) is { } unknown)
+            {
+                result.AddError($"--rows takes {string.Join(", ", DataSettings.AllRows)}, separated by commas; '{unknown}' is none.");
+            }
+
+            return rows;
+        },
+    };
+
     public static VerbCommand Create() => new VerbCommand(
         "data",
         "Measures stores next to FileStream and Amazon's SDK, and counting words in parts next to threads written by hand.",
         "rowen bench data",
         "rowen bench data --s3 s3://bucket --text 256M",
-        "rowen bench data --output json")
-        .With(S3).With(Access).With(Text).With(Rounds)
+        "rowen bench data --rows large,small --output json")
+        .With(Rows).With(S3).With(Access).With(Text).With(Rounds)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
         var settings = new DataSettings { S3 = run.Get(S3), Access = run.Get(Access), TextBytes = run.Get(Text), Rounds = run.Get(Rounds) };
+        settings = run.Get(Rows) is { Count: > 0 } rows ? settings with { Rows = rows } : settings;
         DataReport report = await new DataBenchmark(settings, new BenchmarkProgress(run.Error)).RunAsync(cancellationToken);
         if (run.IsJson)
         {

@@ -3,6 +3,15 @@ namespace Rowen.Cli.Benchmarks.Data;
 /// <summary>What is measured, how often, and where.</summary>
 internal sealed record DataSettings
 {
+    public const string Large = "large";
+    public const string Small = "small";
+    public const string Words = "words";
+
+    public static IReadOnlyList<string> AllRows { get; } = [Large, Small, Words];
+
+    /// <summary>Kinds of rows: a large object, many small ones, words of a text.</summary>
+    public IReadOnlyList<string> Rows { get; init; } = AllRows;
+
     /// <summary>How often floor and Rowen take turns at each row of stores.</summary>
     public int Rounds { get; init; } = 7;
 

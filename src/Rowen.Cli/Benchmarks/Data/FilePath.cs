@@ -1,7 +1,7 @@
 namespace Rowen.Cli.Benchmarks.Data;
 
 /// <summary>The floor of files: a FileStream, flushed to disk as ours are.</summary>
-internal sealed class FilePath : TransferPath
+internal class FilePath : TransferPath
 {
     private readonly string _folder;
 
@@ -11,9 +11,11 @@ internal sealed class FilePath : TransferPath
         Directory.CreateDirectory(folder);
     }
 
+    protected string PathOf(string name) => Path.Combine(_folder, name);
+
     protected override async Task PutAsync(string name, byte[] bytes, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(Path.Combine(_folder, name), FileMode.Create);
+        await using var file = new FileStream(PathOf(name), FileMode.Create);
         await file.WriteAsync(bytes, cancellationToken);
         await file.FlushAsync(cancellationToken);
         RandomAccess.FlushToDisk(file.SafeFileHandle); // as FileStream.Flush(flushToDisk: true), which has no asynchronous form
@@ -21,7 +23,7 @@ internal sealed class FilePath : TransferPath
 
     protected override async Task GetAsync(string name, byte[] buffer, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(Path.Combine(_folder, name), FileMode.Open, FileAccess.Read);
+        await using var file = new FileStream(PathOf(name), FileMode.Open, FileAccess.Read);
         await file.ReadExactlyAsync(buffer, cancellationToken);
     }
 }

@@ -12,9 +12,9 @@ internal sealed class MapRounds
     /// <summary>The last round's allocations of this process, beyond what was said to be input and results.</summary>
     public double AllocatedBytes { get; private set; }
 
-    public double Seconds => Quantiles.Median(_seconds.Select(round => round.Rowen * 1e6)) / 1e6; // quantiles keep four digits
+    public double Seconds => Quantiles.Median(_seconds.Select(round => round.Rowen));
 
-    public double FloorSeconds => Quantiles.Median(_seconds.Select(round => round.Floor * 1e6)) / 1e6;
+    public double FloorSeconds => Quantiles.Median(_seconds.Select(round => round.Floor));
 
     public double Ratio => Quantiles.Median(_seconds.Select(round => round.Rowen / round.Floor));
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
 
 namespace Rowen.Cli.Benchmarks.Maps;
@@ -16,6 +17,8 @@ internal static class MatrixProduct
     public const double Operations = 2.0 * Size * Size * Size;
 
     private const string OpenBlas = "libopenblas.so.0";
+    private static readonly string[] Computing = ["OPENBLAS_", "OMP_", "GOTO_", "MKL_"];
+
     private const int RowMajor = 101;
     private const int NoTranspose = 111;
 
@@ -23,9 +26,24 @@ internal static class MatrixProduct
     private static readonly Lazy<Dgemm> OpenBlasKernel = new(Load);
 
     private delegate void Dgemm(
-        int order, int transposeA, int transposeB, int m, int n, int k, double alpha, double[] a, int lda, double[] b, int ldb, double beta, double[] c, int ldc);
+        int order, int transposeA, int transposeB, int m, int n, int k, double alpha, nint a, int lda, nint b, int ldb, double beta, nint c, int ldc);
 
     private delegate void SetThreads(int count);
+
+    /// <summary>
+    /// Lets the libraries that compute find in this process what they find in executors: one thread for each lane, and nothing else that this shell says. OPENBLAS_CORETYPE, for
+    /// one, chooses another kernel. Before the first product.
+    /// </summary>
+    public static void ForgetShell()
+    {
+        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => Computing.Any(start => name.StartsWith(start, StringComparison.Ordinal))))
+        {
+            NativeEnvironment.Set(name, null);
+        }
+
+        NativeEnvironment.Set("OPENBLAS_NUM_THREADS", "1");
+        NativeEnvironment.Set("OMP_NUM_THREADS", "1");
+    }
 
     /// <summary>Whether this machine has OpenBLAS.</summary>
     public static bool HasOpenBlas => NativeLibrary.TryLoad(OpenBlas, out _);
@@ -36,7 +54,7 @@ internal static class MatrixProduct
     [Function("rowen bench product")]
     public static double ByDotnet(int seed)
     {
-        return Compute(seed, static matrices => Multiply(matrices.Left, matrices.Right, matrices.Product));
+        return Compute(seed, static matrices => Multiply(matrices.Left.Values, matrices.Right.Values, matrices.Product.Values));
     }
 
     /// <summary>The same by OpenBLAS on one thread.</summary>
@@ -46,7 +64,7 @@ internal static class MatrixProduct
     public static double ByOpenBlas(int seed)
     {
         return Compute(seed, static matrices => OpenBlasKernel.Value(
-            RowMajor, NoTranspose, NoTranspose, Size, Size, Size, 1, matrices.Left, Size, matrices.Right, Size, 0, matrices.Product, Size));
+            RowMajor, NoTranspose, NoTranspose, Size, Size, Size, 1, matrices.Left.Address, Size, matrices.Right.Address, Size, 0, matrices.Product.Address, Size));
     }
 
     private static double Compute(int seed, Action<Matrices> multiply)
@@ -54,7 +72,7 @@ internal static class MatrixProduct
         Matrices matrices = Idle.TryTake(out Matrices? used) ? used : new Matrices();
         Fill(matrices, seed);
         multiply(matrices);
-        double trace = Trace(matrices.Product);
+        double trace = Trace(matrices.Product.Values);
         Idle.Add(matrices);
         return trace;
     }
@@ -69,14 +87,16 @@ internal static class MatrixProduct
     /// <summary>Small whole numbers: their sums are exact in any order, so that every kernel comes to the same.</summary>
     private static void Fill(Matrices matrices, int seed)
     {
-        for (int i = 0; i < matrices.Left.Length; i++)
+        Span<double> left = matrices.Left.Values;
+        Span<double> right = matrices.Right.Values;
+        for (int i = 0; i < left.Length; i++)
         {
-            matrices.Left[i] = ((i * 31) + seed) & 15;
-            matrices.Right[i] = ((i * 17) - seed) & 15;
+            left[i] = ((i * 31) + seed) & 15;
+            right[i] = ((i * 17) - seed) & 15;
         }
     }
 
-    private static double Trace(double[] matrix)
+    private static double Trace(ReadOnlySpan<double> matrix)
     {
         double sum = 0;
         for (int i = 0; i < Size; i++)
@@ -89,18 +109,18 @@ internal static class MatrixProduct
 
     /// <summary>Four rows at a time, so that each element of the right matrix that is read serves four products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(double[] left, double[] right, double[] product)
+    private static void Multiply(ReadOnlySpan<double> left, ReadOnlySpan<double> right, Span<double> product)
     {
-        Array.Clear(product);
+        product.Clear();
         for (int i = 0; i < Size; i += 4)
         {
-            Span<Vector<double>> first = MemoryMarshal.Cast<double, Vector<double>>(product.AsSpan(i * Size, Size));
-            Span<Vector<double>> second = MemoryMarshal.Cast<double, Vector<double>>(product.AsSpan((i + 1) * Size, Size));
-            Span<Vector<double>> third = MemoryMarshal.Cast<double, Vector<double>>(product.AsSpan((i + 2) * Size, Size));
-            Span<Vector<double>> fourth = MemoryMarshal.Cast<double, Vector<double>>(product.AsSpan((i + 3) * Size, Size));
+            Span<Vector<double>> first = MemoryMarshal.Cast<double, Vector<double>>(product.Slice(i * Size, Size));
+            Span<Vector<double>> second = MemoryMarshal.Cast<double, Vector<double>>(product.Slice((i + 1) * Size, Size));
+            Span<Vector<double>> third = MemoryMarshal.Cast<double, Vector<double>>(product.Slice((i + 2) * Size, Size));
+            Span<Vector<double>> fourth = MemoryMarshal.Cast<double, Vector<double>>(product.Slice((i + 3) * Size, Size));
             for (int k = 0; k < Size; k++)
             {
-                ReadOnlySpan<Vector<double>> row = MemoryMarshal.Cast<double, Vector<double>>(right.AsSpan(k * Size, Size));
+                ReadOnlySpan<Vector<double>> row = MemoryMarshal.Cast<double, Vector<double>>(right.Slice(k * Size, Size));
                 var a = new Vector<double>(left[(i * Size) + k]);
                 var b = new Vector<double>(left[((i + 1) * Size) + k]);
                 var c = new Vector<double>(left[((i + 2) * Size) + k]);
@@ -119,10 +139,33 @@ internal static class MatrixProduct
 
     private sealed class Matrices
     {
-        public double[] Left { get; } = new double[Size * Size];
+        public Matrix Left { get; } = new(startBytes: 0);
 
-        public double[] Right { get; } = new double[Size * Size];
+        public Matrix Right { get; } = new(startBytes: 1024);
 
-        public double[] Product { get; } = new double[Size * Size];
+        public Matrix Product { get; } = new(startBytes: 2048);
+    }
+
+    /// <summary>
+    /// Memory at the same place of its page in every process: where an array happens to begin within a line of the cache makes the kernel in C# a fifth faster or slower, and
+    /// executors would be compared with the luck of a thread.
+    /// </summary>
+    private sealed class Matrix
+    {
+        private const int PageBytes = 4096;
+
+        private readonly double[] _memory = GC.AllocateArray<double>((Size * Size) + (2 * PageBytes / sizeof(double)), pinned: true);
+        private readonly int _start;
+
+        public Matrix(int startBytes)
+        {
+            long first = Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
+            long start = ((first + PageBytes - 1) & ~(long)(PageBytes - 1)) + startBytes;
+            _start = (int)((start - first) / sizeof(double));
+        }
+
+        public nint Address => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, _start);
+
+        public Span<double> Values => _memory.AsSpan(_start, Size * Size);
     }
 }

@@ -445,9 +445,11 @@ public sealed class LeaseTableTests
         Assert.Equal(LeaseState.Waiting, _table.Ask(cores: 1).State);
         _table.Advance(TimeSpan.FromMilliseconds(1_750));
         Assert.Equal(LeaseState.Starting, _table.Find(lease.Id).State);
+        Assert.Equal((1, 0), (_table.Node(node).LeaseCount, _table.Node(node).EndedLeaseCount));
         _table.Advance(TimeSpan.FromMilliseconds(250));
 
         Assert.Equal(("lost", 0), (_table.Node(node).State, _table.Node(node).FreeCores));
+        Assert.Equal((0, 1), (_table.Node(node).LeaseCount, _table.Node(node).EndedLeaseCount)); // over, but what it had is not free before it would have expired
         Assert.Equal((LeaseState.Ended, ErrorCode.PeerLost), (_table.Find(lease.Id).State, _table.Find(lease.Id).EndCode));
         Assert.False(_table.Report(node));
     }

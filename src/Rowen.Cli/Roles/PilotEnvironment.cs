@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Rowen.Fabric.OperatingSystem;
+using Rowen.Protocol.Clusters;
+
+namespace Rowen.Cli.Roles;
+
+/// <summary>What a node agent in a Slurm job knows of its job, from the environment that Slurm gives it.</summary>
+internal sealed class PilotEnvironment
+{
+    private const string FolderPrefix = "rowen-pilot-";
+
+    /// <summary>The job; empty outside of one.</summary>
+    public string Job { get; } = Read("SLURM_JOB_ID") ?? string.Empty;
+
+    public string NodeName { get; } = Read("SLURMD_NODENAME") ?? Environment.MachineName;
+
+    public int? Cores { get; } = (int?)ReadNumber("SLURM_CPUS_PER_TASK") ?? (int?)ReadNumber("SLURM_CPUS_ON_NODE");
+
+    /// <summary>Memory of the job on this node; none: Slurm does not divide memory here.</summary>
+    public long? MemoryBytes => ReadNumber("SLURM_MEM_PER_NODE") is > 0 and { } node ? node << 20
+        : ReadNumber("SLURM_MEM_PER_CPU") is > 0 and { } each && Cores is { } cores ? (each << 20) * cores
+        : null;
+
+    /// <summary>A folder of this node alone, which goes with the agent.</summary>
+    public string StateFolder => Path.Combine(Path.GetTempPath(), $"{FolderPrefix}{PeerCredentials.OwnUserId}-{Job}");
+
+    /// <summary>How long the allocation lasts still; none: nobody could say.</summary>
+    /// <remarks>Slurm before 23.02 does not tell a job its end: then one question to it.</remarks>
+    public async Task<TimeSpan?> FindTimeLeftAsync(CancellationToken cancellationToken)
+    {
+        if (ReadNumber("SLURM_JOB_END_TIME") is { } end)
+        {
+            TimeSpan left = DateTimeOffset.FromUnixTimeSeconds(end) - TimeProvider.System.GetUtcNow();
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+
+        return Job.Length == 0 ? null : SlurmTime.ParseOrNone(await AskSlurmAsync(cancellationToken));
+    }
+
+    /// <summary>The address by which this node reaches the manager: others reach it there, too.</summary>
+    public static string? FindOwnAddress(ClusterFile cluster)
+    {
+        if (!Uri.TryCreate(cluster.Address, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttps)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var probe = new UdpClient(uri.Host, uri.Port); // sends nothing: the kernel only chooses the way
+            return (probe.Client.LocalEndPoint as IPEndPoint)?.Address.ToString();
+        }
+        catch (SocketException)
+        {
+            return null; // the join will say what is wrong with the address
+        }
+    }
+
+    /// <summary>Removes what agents of this user left on this node when they were killed. Those that live hold their lock.</summary>
+    public static void Sweep()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(Path.GetTempPath(), $"{FolderPrefix}{PeerCredentials.OwnUserId}-*").ToArray())
+        {
+            try
+            {
+                using (new FileStream(Path.Combine(folder, "agent", "agent.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                    ScratchFolder.Remove(folder);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It lives, or begins this moment, or is not ours after all.
+            }
+        }
+    }
+
+    private async Task<string> AskSlurmAsync(CancellationToken cancellationToken)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("squeue", ["--noheader", $"--jobs={Job}", "--format=%L"])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(10));
+        try
+        {
+            using System.Diagnostics.Process? squeue = System.Diagnostics.Process.Start(start);
+            return squeue is null ? string.Empty : await squeue.StandardOutput.ReadToEndAsync(bound.Token);
+        }
+        catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return string.Empty; // then SIGTERM tells when it is time
+        }
+    }
+
+    private static string? Read(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static long? ReadNumber(string name) =>
+        long.TryParse(Read(name), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+}

@@ -1,0 +1,17 @@
+namespace Rowen.Protocol.Harvests;
+
+/// <summary>What a manager harvests from a batch system: the answer of <c>GET /v1/harvest</c>.</summary>
+public sealed record HarvestView
+{
+    /// <summary>The batch system; empty if this manager harvests nothing.</summary>
+    public string BatchSystem { get; set; } = string.Empty;
+
+    /// <summary>Whether an administrator has stopped it.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Why no more nodes are here yet, as the second half of a sentence.</summary>
+    public string Note { get; set; } = string.Empty;
+
+    /// <summary>Pilot jobs that wait, start, or have brought a node.</summary>
+    public IReadOnlyList<PilotView> Pilots { get; set; } = [];
+}

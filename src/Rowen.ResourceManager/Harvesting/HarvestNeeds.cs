@@ -1,0 +1,9 @@
+using Rowen.Protocol.Leases;
+
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>What the lease table tells harvesting.</summary>
+/// <param name="Waiting">What waits for room, longest first.</param>
+/// <param name="Nodes">Nodes whose agents run in batch jobs.</param>
+/// <param name="IsLeaving">Whether the cluster is being taken down.</param>
+internal sealed record HarvestNeeds(IReadOnlyList<LeaseAsk> Waiting, IReadOnlyList<HarvestedNode> Nodes, bool IsLeaving);

@@ -1,0 +1,125 @@
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>Decides how many pilots to ask for, and which nodes to give back, from what is needed at this moment.</summary>
+/// <remarks>A plain class: calls in, actions out, time as an argument. What waits now is asked for now; nothing is foreseen but <see cref="HarvestSettings.HeadStart"/>.</remarks>
+internal sealed class HarvestPlan(HarvestSettings settings)
+{
+    private readonly Dictionary<NodeId, long> _idleSince = [];
+    private long? _excessSinceMs;
+
+    /// <summary>The nodes of the batch system, as last seen.</summary>
+    public IReadOnlyList<BatchNode> BatchNodes { get; set; } = [];
+
+    /// <summary>Whether an administrator wants nothing harvested.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Pilots that should come, beyond those that do.</summary>
+    public int LackingCount { get; private set; }
+
+    /// <summary>The largest node that a pilot may bring; null: none is known.</summary>
+    public NodeShape? Largest => BatchNodes.Count == 0 ? null
+        : new NodeShape(
+            settings.PilotCores ?? BatchNodes.Max(node => node.Shape.Cores),
+            settings.PilotMemoryBytes ?? BatchNodes.Max(node => node.Shape.MemoryBytes));
+
+    /// <summary>Decides.</summary>
+    /// <param name="needs">What waits, and which nodes are here.</param>
+    /// <param name="pilots">Our pilots.</param>
+    /// <param name="nowMs">The clock.</param>
+    public HarvestActions Decide(HarvestNeeds needs, PilotTable pilots, long nowMs)
+    {
+        IReadOnlyList<Pilot> coming = pilots.Coming;
+        if (IsFrozen || needs.IsLeaving)
+        {
+            LackingCount = 0;
+            return new HarvestActions(0, [.. coming.Select(pilot => pilot.Id)], [.. needs.Nodes.Where(node => node.TakesLeases)]);
+        }
+
+        List<HarvestedNode> idle = FindIdle(needs, nowMs);
+        int wanted = CountNodes(needs) + Math.Max(0, settings.HeadStart - idle.Count);
+        LackingCount = Math.Clamp(wanted - coming.Count, 0, Math.Max(0, settings.MaxNodes - coming.Count - needs.Nodes.Count));
+        int pending = coming.Count(pilot => pilot.Job.Phase == PilotPhase.Pending);
+        return new HarvestActions(
+            Math.Clamp(settings.MaxPending - pending, 0, LackingCount),
+            FindExcess(coming, wanted, nowMs),
+            [.. idle.Where(node => nowMs - _idleSince[node.Id] >= settings.IdleTimeout.TotalMilliseconds).Skip(settings.HeadStart)]);
+    }
+
+    private List<HarvestedNode> FindIdle(HarvestNeeds needs, long nowMs)
+    {
+        List<HarvestedNode> idle = [.. needs.Nodes.Where(node => node.TakesLeases && node.LeaseCount == 0)];
+        var ids = idle.Select(node => node.Id).ToHashSet();
+        foreach (NodeId busy in _idleSince.Keys.Where(id => !ids.Contains(id)).ToArray())
+        {
+            _idleSince.Remove(busy);
+        }
+
+        foreach (NodeId id in ids)
+        {
+            _idleSince.TryAdd(id, nowMs);
+        }
+
+        return idle;
+    }
+
+    /// <summary>Pilots that wait and that nobody has needed for as long as a node may lie idle: the youngest first.</summary>
+    private string[] FindExcess(IReadOnlyList<Pilot> coming, int wanted, long nowMs)
+    {
+        string[] pending = [.. coming.Where(pilot => pilot.Job.Phase == PilotPhase.Pending).OrderByDescending(pilot => pilot.SubmittedAtMs).Select(pilot => pilot.Id)];
+        int excess = Math.Min(coming.Count - wanted, pending.Length);
+        if (excess <= 0)
+        {
+            _excessSinceMs = null;
+            return [];
+        }
+
+        _excessSinceMs ??= nowMs;
+        return nowMs - _excessSinceMs >= settings.IdleTimeout.TotalMilliseconds ? pending[..excess] : [];
+    }
+
+    /// <summary>How many more nodes what waits would fill.</summary>
+    private int CountNodes(HarvestNeeds needs)
+    {
+        if (needs.Waiting.Count == 0 || ShapeOrNone(needs) is not { } shape)
+        {
+            return 0;
+        }
+
+        var rooms = new List<NodeShape>();
+        foreach (LeaseAsk ask in needs.Waiting.Where(shape.Holds))
+        {
+            (int cores, long memory) = ask.Kind == LeaseKind.Memory ? (0, ask.MemoryBytes)
+                : ask.Cores == 0 ? (shape.Cores, shape.MemoryBytes)
+                : (ask.Cores, ask.MemoryBytes == 0 ? shape.MemoryBytes / shape.Cores * ask.Cores : ask.MemoryBytes);
+            int room = rooms.FindIndex(each => each.Cores >= cores && each.MemoryBytes >= memory);
+            if (room < 0)
+            {
+                if (rooms.Count == settings.MaxNodes)
+                {
+                    break;
+                }
+
+                rooms.Add(shape);
+                room = rooms.Count - 1;
+            }
+
+            rooms[room] = new NodeShape(rooms[room].Cores - cores, rooms[room].MemoryBytes - memory);
+        }
+
+        return rooms.Count;
+    }
+
+    /// <summary>What a pilot will bring: as those that are here, or, before there are any, as the batch system says.</summary>
+    private NodeShape? ShapeOrNone(HarvestNeeds needs)
+    {
+        NodeShape[] shapes = needs.Nodes.Count > 0
+            ? [.. needs.Nodes.Select(node => node.Shape)]
+            : [.. BatchNodes.Where(node => !node.IsAsleep).Select(node => node.Shape)];
+        return shapes.Length == 0 ? null : new NodeShape(
+            needs.Nodes.Count == 0 ? settings.PilotCores ?? shapes.Max(shape => shape.Cores) : shapes.Max(shape => shape.Cores),
+            needs.Nodes.Count == 0 ? settings.PilotMemoryBytes ?? shapes.Max(shape => shape.MemoryBytes) : shapes.Max(shape => shape.MemoryBytes));
+    }
+}

@@ -1,0 +1,289 @@
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Harvests;
+
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>
+/// Fetches idle nodes from the batch system while leases wait for them, and gives them back when none do. Owns everything that is
+/// known about pilots; asks the lease table, and tells it, through the manager's loop.
+/// </summary>
+internal sealed class Harvester
+{
+    private const int MaxFailuresInRow = 5;
+
+    /// <summary>How often needs are looked at. It is the manager's own question: no call of the batch system.</summary>
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long the last words to the batch system may take.</summary>
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Nodes come and go within minutes; what is as old as so many looks is looked at again before it is built on.</summary>
+    private const int NodesAreOldAfterPeriods = 4;
+
+    private readonly HarvestSettings _settings;
+    private readonly IBatchSystem _batch;
+    private readonly ManagerLoop _loop;
+    private readonly FrozenMark _frozen;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly long _startedAt;
+    private readonly PilotTable _pilots = new();
+    private readonly HarvestPlan _plan;
+    private readonly CallBudget _budget;
+    private readonly BackOff _submitting = new(MaxFailuresInRow);
+    private readonly BackOff _looking = new(int.MaxValue);
+    private readonly Lock _lock = new();
+    private HarvestNeeds _needs = new([], [], IsLeaving: false);
+    private HarvestState _state = new(null, "harvesting begins");
+    private HarvestView _view = new();
+    private long _pilotsSeenAtMs = -1;
+    private long _nodesSeenAtMs = -1;
+    private long _freezeGraceMs;
+
+    public Harvester(HarvestSettings settings, IBatchSystem batch, ManagerLoop loop, FrozenMark frozen, TimeProvider time, ILogger<Harvester> logger)
+    {
+        _settings = settings;
+        _batch = batch;
+        _loop = loop;
+        _frozen = frozen;
+        _time = time;
+        _logger = logger;
+        _startedAt = time.GetTimestamp();
+        _plan = new HarvestPlan(settings) { IsFrozen = frozen.IsSet };
+        _budget = new CallBudget(settings.PollPeriod);
+    }
+
+    /// <summary>What is harvested now, for people. Any thread may ask.</summary>
+    public HarvestView View
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _view;
+            }
+        }
+    }
+
+    private long NowMs => (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    /// <summary>Runs until it is cancelled, or the cluster is taken down.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!_needs.IsLeaving)
+            {
+                await StepAsync(cancellationToken);
+                await Task.Delay(TickPeriod, _time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The manager ends; what it has asked for stays, for the next one.
+        }
+        catch (RowenException exception) when (exception.Code == ErrorCode.ManagerUnreachable)
+        {
+            // The loop has ended before us.
+        }
+    }
+
+    /// <summary>The cluster has been taken down, and <see cref="RunAsync"/> has ended: what has not joined yet shall not begin.</summary>
+    public async Task EndAsync()
+    {
+        string[] coming = [.. _pilots.Coming.Select(pilot => pilot.Id)];
+        if (coming.Length == 0)
+        {
+            return;
+        }
+
+        using var bound = new CancellationTokenSource(EndBound, _time);
+        try
+        {
+            await _batch.CancelAsync(coming, bound.Token);
+            HarvestLog.TakenBack(_logger, string.Join(", ", coming));
+        }
+        catch (Exception exception) when (exception is RowenException or OperationCanceledException)
+        {
+            HarvestLog.LeftBehind(_logger, string.Join(' ', coming), exception.Message);
+        }
+    }
+
+    /// <summary>No new pilots, and back with all nodes; or on again, also after too many failures.</summary>
+    /// <param name="isFrozen">Which.</param>
+    /// <param name="grace">How long running invocations may finish.</param>
+    public void Freeze(bool isFrozen, TimeSpan grace)
+    {
+        lock (_lock)
+        {
+            _frozen.Set(isFrozen);
+            _plan.IsFrozen = isFrozen;
+            _freezeGraceMs = (long)grace.TotalMilliseconds;
+            _submitting.Reset();
+        }
+    }
+
+    private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        HarvestState state = _state;
+        _needs = await _loop.AskAsync((table, _, _) => table.DescribeNeeds(state), cancellationToken);
+        _pilots.Joined(_needs.Nodes, NowMs);
+        await LookAsync(cancellationToken);
+        HarvestActions actions;
+        lock (_lock)
+        {
+            actions = _plan.Decide(_needs, _pilots, NowMs);
+        }
+
+        await CancelAsync(actions.Cancel, cancellationToken);
+        await SendAwayAsync(actions.SendAway, cancellationToken);
+        await SubmitAsync(actions.SubmitCount, cancellationToken);
+        Tell();
+    }
+
+    /// <summary>Asks the batch system one question, if there is something to learn and the budget allows it.</summary>
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        bool needsNodes = _needs.Waiting.Count > 0 || _settings.HeadStart > 0;
+        long nodesAreOldAt = _nodesSeenAtMs + (long)(NodesAreOldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
+        bool nodesAreDue = needsNodes && (_nodesSeenAtMs < 0 || NowMs >= nodesAreOldAt);
+        bool pilotsAreDue = _pilotsSeenAtMs < 0 || _pilots.Coming.Count > 0;
+        if ((!nodesAreDue && !pilotsAreDue) || !_looking.MayTry(NowMs) || !_budget.TryTake(NowMs))
+        {
+            return;
+        }
+
+        long askedAtMs = NowMs;
+        try
+        {
+            if (nodesAreDue && (_nodesSeenAtMs < 0 || !pilotsAreDue || _nodesSeenAtMs < _pilotsSeenAtMs))
+            {
+                _plan.BatchNodes = await _batch.ListNodesAsync(cancellationToken);
+                _nodesSeenAtMs = askedAtMs;
+            }
+            else
+            {
+                SeePilots(await _batch.ListPilotsAsync(cancellationToken), askedAtMs);
+                _pilotsSeenAtMs = askedAtMs;
+            }
+
+            _looking.Reset();
+        }
+        catch (RowenException exception)
+        {
+            _looking.Fail(exception.Message, NowMs);
+            HarvestLog.LookFailed(_logger, exception.Message, _looking.RestMs(NowMs));
+        }
+    }
+
+    private void SeePilots(IReadOnlyList<PilotJob> jobs, long askedAtMs)
+    {
+        foreach (string failure in _pilots.See(jobs, askedAtMs))
+        {
+            _submitting.Fail($"{failure}; see its log in {Slurm.PilotScript.LogFolder(_settings)}", NowMs);
+            HarvestLog.PilotFailed(_logger, failure);
+        }
+    }
+
+    private async Task SubmitAsync(int count, CancellationToken cancellationToken)
+    {
+        if (count == 0 || _pilotsSeenAtMs < 0 || _nodesSeenAtMs < 0 || !_submitting.MayTry(NowMs))
+        {
+            return;
+        }
+
+        string[] asleep = [.. _plan.BatchNodes.Where(node => node.IsAsleep).Select(node => node.Name)];
+        if (asleep.Length == _plan.BatchNodes.Count)
+        {
+            return; // a pilot would wake one
+        }
+
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                string job = await _batch.SubmitPilotAsync(asleep, cancellationToken);
+                _pilots.Submitted(job, NowMs);
+                HarvestLog.Submitted(_logger, job, _needs.Waiting.Count);
+            }
+        }
+        catch (RowenException exception)
+        {
+            _submitting.Fail(exception.Message, NowMs);
+            HarvestLog.SubmitFailed(_logger, exception.Message, _submitting.RestMs(NowMs));
+        }
+    }
+
+    private async Task CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
+    {
+        if (jobs.Count == 0 || !_looking.MayTry(NowMs))
+        {
+            return;
+        }
+
+        try
+        {
+            await _batch.CancelAsync(jobs, cancellationToken);
+            _pilots.TakenBack(jobs);
+            HarvestLog.TakenBack(_logger, string.Join(", ", jobs));
+        }
+        catch (RowenException exception)
+        {
+            _looking.Fail(exception.Message, NowMs);
+            HarvestLog.LookFailed(_logger, exception.Message, _looking.RestMs(NowMs));
+        }
+    }
+
+    private async Task SendAwayAsync(IReadOnlyList<HarvestedNode> nodes, CancellationToken cancellationToken)
+    {
+        if (nodes.Count == 0 || _needs.IsLeaving)
+        {
+            return;
+        }
+
+        string why = _plan.IsFrozen ? "an administrator wants it back" : "nothing has needed it for a while";
+        long graceMs = _plan.IsFrozen ? _freezeGraceMs : 0;
+        await _loop.AskAsync(
+            (table, _, effects) =>
+            {
+                foreach (HarvestedNode node in nodes)
+                {
+                    table.SendAway(node, graceMs, why, effects);
+                }
+
+                return true;
+            },
+            cancellationToken);
+        HarvestLog.SentAway(_logger, string.Join(", ", nodes.Select(node => node.Id)), why);
+    }
+
+    private void Tell()
+    {
+        string note = HarvestNote.Of(_settings, _plan, _pilots, _needs, _submitting, _looking, NowMs);
+        _state = new HarvestState(_plan.Largest, note);
+        var view = new HarvestView
+        {
+            BatchSystem = "slurm",
+            IsFrozen = _plan.IsFrozen,
+            Note = note,
+            Pilots = [.. _pilots.All.Where(pilot => pilot.IsComing || _needs.Nodes.Any(node => node.BatchJob == pilot.Id)).Select(ViewOf)],
+        };
+        lock (_lock)
+        {
+            _view = view;
+        }
+    }
+
+    private PilotView ViewOf(Pilot pilot)
+    {
+        HarvestedNode? node = _needs.Nodes.FirstOrDefault(each => each.BatchJob == pilot.Id);
+        return new PilotView
+        {
+            Job = pilot.Id,
+            State = node is not null ? "joined" : pilot.Job.Phase == PilotPhase.Pending ? "waiting" : "starting",
+            Reason = node is not null ? string.Empty : pilot.Job.Reason,
+            Node = node?.Id ?? default,
+            NodeName = node?.Name ?? pilot.Job.NodeName,
+        };
+    }
+}

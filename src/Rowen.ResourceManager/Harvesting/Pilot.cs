@@ -1,0 +1,20 @@
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>What is known of one pilot job, from its submission until it is forgotten.</summary>
+internal sealed class Pilot(PilotJob job, long submittedAtMs)
+{
+    public PilotJob Job { get; set; } = job;
+
+    public string Id => Job.Id;
+
+    public long SubmittedAtMs { get; } = submittedAtMs;
+
+    /// <summary>Its agent has been here: from then on the node is looked at, not the job.</summary>
+    public bool HasJoined { get; set; }
+
+    /// <summary>We took it back.</summary>
+    public bool IsTakenBack { get; set; }
+
+    /// <summary>Whether it will bring a node that is not here yet.</summary>
+    public bool IsComing => !HasJoined && !IsTakenBack && Job.Phase != PilotPhase.Ended;
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>Our pilot jobs, put together from what we submitted, what the batch system shows, and who joined.</summary>
+internal sealed class PilotTable
+{
+    /// <summary>The batch system forgets ended jobs after minutes; so may we.</summary>
+    private const long RememberMs = 600_000;
+
+    private readonly Dictionary<string, Pilot> _pilots = new(StringComparer.Ordinal);
+
+    public IEnumerable<Pilot> All => _pilots.Values;
+
+    public IReadOnlyList<Pilot> Coming => [.. _pilots.Values.Where(pilot => pilot.IsComing)];
+
+    public void Submitted(string job, long nowMs) =>
+        _pilots[job] = new Pilot(new PilotJob(job, PilotPhase.Pending, "PENDING", "None", string.Empty), nowMs);
+
+    public void TakenBack(IEnumerable<string> jobs)
+    {
+        foreach (string job in jobs)
+        {
+            _pilots[job].IsTakenBack = true;
+        }
+    }
+
+    public void Joined(IEnumerable<HarvestedNode> nodes, long nowMs)
+    {
+        foreach (HarvestedNode node in nodes)
+        {
+            if (!_pilots.TryGetValue(node.BatchJob, out Pilot? pilot))
+            {
+                pilot = new Pilot(new PilotJob(node.BatchJob, PilotPhase.Running, "RUNNING", "None", node.Name), nowMs);
+                _pilots.Add(node.BatchJob, pilot);
+            }
+
+            pilot.HasJoined = true;
+        }
+    }
+
+    /// <summary>Takes what the batch system shows.</summary>
+    /// <param name="jobs">Everything of ours.</param>
+    /// <param name="askedAtMs">When it was asked: what was submitted since cannot be in the answer.</param>
+    /// <returns>What became of pilots that ended without their agent having joined: a sentence each.</returns>
+    public IReadOnlyList<string> See(IReadOnlyList<PilotJob> jobs, long askedAtMs)
+    {
+        var failures = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (PilotJob job in jobs)
+        {
+            seen.Add(job.Id);
+            if (_pilots.TryGetValue(job.Id, out Pilot? pilot))
+            {
+                Update(pilot, job, failures);
+            }
+            else if (job.Phase != PilotPhase.Ended)
+            {
+                _pilots.Add(job.Id, new Pilot(job, askedAtMs)); // of the manager before us
+            }
+        }
+
+        foreach (Pilot gone in _pilots.Values.Where(pilot => !seen.Contains(pilot.Id) && pilot.SubmittedAtMs < askedAtMs).ToArray())
+        {
+            Update(gone, gone.Job with { Phase = PilotPhase.Ended, State = "UNKNOWN", Reason = "the batch system does not show it any more" }, failures);
+            if (askedAtMs - gone.SubmittedAtMs > RememberMs)
+            {
+                _pilots.Remove(gone.Id);
+            }
+        }
+
+        return failures;
+    }
+
+    private static void Update(Pilot pilot, PilotJob job, List<string> failures)
+    {
+        bool isNews = pilot.IsComing && job.Phase == PilotPhase.Ended;
+        pilot.Job = job;
+        if (isNews && job.State is not "PREEMPTED")
+        {
+            failures.Add(string.Create(
+                CultureInfo.InvariantCulture, $"pilot {job.Id} ended before its agent joined ({job.State}: {job.Reason})"));
+        }
+    }
+}

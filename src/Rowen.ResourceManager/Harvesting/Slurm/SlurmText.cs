@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Rowen.ResourceManager.Harvesting.Slurm;
+
+/// <summary>Reads what Slurm's commands print in the formats that we ask for. Lines that are not in that form are passed over.</summary>
+/// <remarks>Fields of <c>--format</c> are the same in every version of Slurm; those of <c>--json</c> are not (SLURM.md, rule 10).</remarks>
+internal static class SlurmText
+{
+    /// <summary>Job, state, node, reason.</summary>
+    public const string PilotFormat = "%i|%T|%N|%r";
+
+    /// <summary>Node, state, cores, memory in MiB, cores allocated/idle/other/total.</summary>
+    public const string NodeFormat = "%N|%T|%c|%m|%C";
+
+    private const int MaxFieldLength = 300;
+
+    /// <summary>Marks behind a node's state: powered down, waking, going down, planned to be, or rebooting.</summary>
+    private static readonly SearchValues<char> SleepMarks = SearchValues.Create("~#%!@^");
+
+    public static IReadOnlyList<PilotJob> ReadPilots(string text) => [.. Lines(text, 4).Select(ToPilot)];
+
+    /// <summary>Each node once, whatever the number of partitions that it is in.</summary>
+    public static IReadOnlyList<BatchNode> ReadNodes(string text) =>
+        [.. Lines(text, 5).Select(ToNodeOrNone).OfType<BatchNode>().DistinctBy(node => node.Name)];
+
+    /// <summary>The number that <c>sbatch --parsable</c> prints, perhaps with the cluster's name behind it.</summary>
+    public static string? ReadJobOrNone(string text)
+    {
+        string job = text.Trim().Split('\n')[^1].Split(';')[0].Trim();
+        return job.Length is > 0 and < 20 && job.All(char.IsAsciiDigit) ? job : null;
+    }
+
+    private static IEnumerable<string[]> Lines(string text, int count) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.Split('|', count, StringSplitOptions.TrimEntries))
+        .Where(fields => fields.Length == count && fields.All(field => field.Length <= MaxFieldLength && !field.Any(char.IsControl)) && fields[0].Length > 0);
+
+    private static PilotJob ToPilot(string[] fields) => new(fields[0], PhaseOf(fields[1]), fields[1], fields[3], fields[2]);
+
+    private static PilotPhase PhaseOf(string state) => state switch
+    {
+        "PENDING" or "CONFIGURING" or "REQUEUED" or "REQUEUE_HOLD" or "REQUEUE_FED" or "SPECIAL_EXIT" or "RESV_DEL_HOLD" => PilotPhase.Pending,
+        "RUNNING" or "SUSPENDED" or "STOPPED" or "SIGNALING" or "RESIZING" or "STAGE_OUT" => PilotPhase.Running,
+        _ => PilotPhase.Ended,
+    };
+
+    private static BatchNode? ToNodeOrNone(string[] fields)
+    {
+        if (!int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int cores) || cores is < 1 or > 65_536
+            || !long.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out long mebibytes) || mebibytes is < 0 or > 1L << 30)
+        {
+            return null;
+        }
+
+        string state = fields[1];
+        bool isAsleep = state.AsSpan().ContainsAny(SleepMarks) || state.Contains("power", StringComparison.OrdinalIgnoreCase);
+        bool isIdle = state is "idle" or "planned" && fields[4].StartsWith("0/", StringComparison.Ordinal);
+        return new BatchNode(fields[0], state, isIdle, isAsleep, new NodeShape(cores, mebibytes << 20));
+    }
+}

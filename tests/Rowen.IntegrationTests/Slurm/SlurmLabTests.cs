@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Rowen.IntegrationTests.Cli;
+
+namespace Rowen.IntegrationTests.Slurm;
+
+/// <summary>What the other tests of this collection rely on.</summary>
+[Collection(SharedSlurm.Name)]
+public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
+{
+    public async ValueTask InitializeAsync() => await lab.ResetAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Job_of_an_ordinary_user_runs_on_every_node_which_has_everything_of_its_own()
+    {
+        string output = Path.Combine(lab.SharedFolder, "own");
+
+        int job = await lab.SubmitAsync(
+            "srun bash -c 'own=$(hostname); touch /dev/shm/$own /tmp/$own; echo $own $USER $(ls /dev/shm /tmp | grep ^n) $(ls /sys/class/net)'",
+            ["--nodes=4", "--ntasks-per-node=1", $"--output={output}"], SlurmLab.Ada);
+        await lab.UntilJobAsync(job, "COMPLETED");
+
+        Assert.Equal(
+            SlurmLab.Nodes.Select(node => $"{node} ada {node} {node} eth0 lo"),
+            (await File.ReadAllLinesAsync(output, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Batch_job_takes_the_node_of_a_harvest_job()
+    {
+        int harvest = await lab.SubmitAsync("exec srun sleep 1000", ["--partition=harvest", "--nodes=1", "--exclusive", "--nodelist=n2"], SlurmLab.Ada);
+        await lab.UntilJobAsync(harvest, "RUNNING");
+        int batch = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
+
+        await lab.UntilJobAsync(batch, "COMPLETED");
+
+        Assert.Equal("PREEMPTED", await lab.StateOfJobAsync(harvest));
+        await lab.UntilIdleAsync();
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task Node_without_power_is_missed_and_comes_back()
+    {
+        int job = await lab.SubmitAsync("sleep 1000", ["--nodes=1", "--no-requeue", "--nodelist=n3"]);
+        await lab.UntilJobAsync(job, "RUNNING");
+        Assert.NotEmpty(lab.ProcessesOf("n3"));
+
+        await lab.KillNodeAsync("n3");
+        Assert.Empty(lab.ProcessesOf("n3"));
+        await lab.UntilJobAsync(job, "NODE_FAIL");
+        await lab.StartNodeAsync("n3");
+
+        await lab.UntilIdleAsync();
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("both", false, false)]
+    [InlineData("out", true, false)]
+    [InlineData("in", false, true)]
+    public async Task Cut_cable_loses_what_goes_one_way_or_both(string direction, bool nodeHears, bool nodeIsHeard)
+    {
+        using var ear = new UdpClient(new IPEndPoint(IPAddress.Parse(lab.Address), 0));
+        Assert.Equal((true, true), (await NodeHearsAsync(), await NodeIsHeardAsync(ear)));
+
+        await lab.CutNodeAsync("n1", direction);
+
+        Assert.Equal((nodeHears, nodeIsHeard), (await NodeHearsAsync(), await NodeIsHeardAsync(ear)));
+        await lab.HealNodeAsync("n1");
+        Assert.Equal((true, true), (await NodeHearsAsync(), await NodeIsHeardAsync(ear)));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Controller_knows_its_jobs_after_a_crash()
+    {
+        int job = await lab.SubmitAsync("sleep 1000", ["--nodes=2"]);
+        await lab.UntilJobAsync(job, "RUNNING");
+
+        await lab.UntilSavedAsync(job);
+        await lab.KillControllerAsync();
+        Assert.NotEqual(0, (await lab.RunAsync("scontrol", "ping")).ExitCode);
+        await lab.StartControllerAsync();
+
+        Assert.Equal("RUNNING", await lab.StateOfJobAsync(job));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Calls_through_the_folder_of_commands_are_noted_and_those_of_the_lab_are_not()
+    {
+        DateTimeOffset since = DateTimeOffset.UtcNow;
+
+        using (Process process = Process.Start(lab.StartInfo(SlurmLab.Ada, "squeue", "--noheader", "--user=ada"))!)
+        {
+            (await Finished.OfAsync(process, SlurmLab.Patience)).AssertDone();
+        }
+
+        _ = await lab.QueueAsync();
+
+        SlurmCall call = Assert.Single(lab.Calls(since));
+        Assert.Equal(("squeue", "--noheader --user=ada"), (call.Command, call.Arguments));
+    }
+
+    /// <summary>Whether a call of ours reaches the node, answered or not.</summary>
+    private async Task<bool> NodeHearsAsync()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(lab.Address), 0));
+        int ours = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        Task call = socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(Slurmd), 6818), bound.Token).AsTask();
+        bool isHeard = false;
+        while (!isHeard && !bound.IsCancellationRequested)
+        {
+            isHeard = (await InNodeAsync("ss", "-Htan", $"dport = :{ours}")).Contains($":{ours}", StringComparison.Ordinal);
+        }
+
+        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return isHeard;
+    }
+
+    private string Slurmd => lab.Address[..lab.Address.LastIndexOf('.')] + ".11";
+
+    private async Task<bool> NodeIsHeardAsync(UdpClient ear)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        int port = ((IPEndPoint)ear.Client.LocalEndPoint!).Port;
+        _ = await InNodeAsync("bash", "-c", string.Create(CultureInfo.InvariantCulture, $"echo here >/dev/udp/{lab.Address}/{port}"));
+        try
+        {
+            return (await ear.ReceiveAsync(bound.Token)).Buffer.Length > 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<string> InNodeAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(lab.StartInfoInNode("n1", program, arguments))!;
+        Finished finished = await Finished.OfAsync(process, SlurmLab.Patience);
+        return finished.Output;
+    }
+}
