@@ -17,6 +17,10 @@ public sealed record CommandOptions
     /// <value>1; from 1 to 4,096.</value>
     public int Cores { get; init; } = 1;
 
+    /// <summary>How long a command is expected to take at most: see <see cref="MapOptions.TimeRequest"/>. What ends one is <see cref="CommandItem.TimeLimit"/>.</summary>
+    /// <value>Zero: nothing is known. To 366 days.</value>
+    public TimeSpan TimeRequest { get; init; }
+
     /// <summary>What a failed command does to the others.</summary>
     public MapErrors Errors { get; init; } = MapErrors.Stop;
 

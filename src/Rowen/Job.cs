@@ -110,6 +110,15 @@ public sealed class Job
     /// </exception>
     public async IAsyncEnumerable<JobResult<TOut>> ReadResultsAsync<TOut>([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (MapResult<TOut> result in ReadItemsAsync<TOut>(cancellationToken).ConfigureAwait(false))
+        {
+            yield return new JobResult<TOut>(result.Index, result.Error is null ? result.Value : default!, result.Error);
+        }
+    }
+
+    /// <summary>The same, with where and how long each item ran.</summary>
+    internal async IAsyncEnumerable<MapResult<TOut>> ReadItemsAsync<TOut>([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await Task.Yield(); // large journals are read meanwhile
         using JobResults results = JobResults.Open(Files);
         if (results.History.Types is { } types && types.Output != "bytes" && types.Output != PayloadCodec<TOut>.TypeName)
@@ -121,17 +130,17 @@ public sealed class Job
         for (int item = 0; item < results.History.ItemCount; item++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (results.History.States[item])
+            ItemState state = results.History.States[item];
+            if (state != ItemState.Pending)
             {
-                case ItemState.Done:
-                    yield return new JobResult<TOut>(item, PayloadCodec<TOut>.Decode(results.ReadResult(item)), null);
-                    break;
-                case ItemState.Failed:
-                    JobFault fault = results.ReadFault(item);
-                    yield return new JobResult<TOut>(item, default!, fault.ToException());
-                    break;
-                default:
-                    break;
+                ItemRecord record = results.History[item].Record;
+                bool isDone = state == ItemState.Done;
+                yield return new MapResult<TOut>(
+                    item,
+                    isDone ? PayloadCodec<TOut>.Decode(results.ReadResult(item)) : default!,
+                    isDone ? null : results.ReadFault(item).ToException(),
+                    record.Lane,
+                    TimeSpan.FromTicks(record.DurationTicks));
             }
         }
     }

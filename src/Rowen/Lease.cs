@@ -61,6 +61,9 @@ public sealed partial class Lease : IAsyncDisposable
     internal ExecutorSession Session { get; }
 
     /// <summary>Set before anybody else sees the lease.</summary>
+    /// <summary>Whether it can be counted on for a time.</summary>
+    internal Func<TimeSpan, bool> Outlasts { get; init; } = static _ => true;
+
     internal LeaseLambdas Lambdas { get; set; } = null!;
 
     /// <summary>A function that takes and gives raw bytes.</summary>

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Rowen.Lambdas;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
+using Rowen.StoredResults;
 
 namespace Rowen;
 
@@ -169,11 +171,34 @@ public static class LeaseMaps
     private static async Task<TOut[]> OverLeasesAsync<TIn, TOut>(
         IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
+        if (options?.ResultsIn is not null)
+        {
+            return await StoredMaps.MapAsync<TIn, TOut>(
+                options,
+                function,
+                (putting, plain) => OverLeasesAsync<TIn, Stored<TOut>>(leases, items, putting, plain, cancellationToken),
+                LoggerOf(leases),
+                cancellationToken).ConfigureAwait(false);
+        }
+
         using BoundLambda bound = await BoundLambda.BindAsync(leases, function, cancellationToken).ConfigureAwait(false);
         return await Map.OverLeasesAsync<TIn, TOut>(bound.Leases, items, bound.Name, options, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
+    private static IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
+        IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken) =>
+        options?.ResultsIn is null
+            ? StreamBoundAsync<TIn, TOut>(leases, items, function, options, cancellationToken)
+            : StoredMaps.StreamAsync<TIn, TOut>(
+                options,
+                function,
+                (putting, plain) => StreamBoundAsync<TIn, Stored<TOut>>(leases, items, putting, plain, cancellationToken),
+                LoggerOf(leases),
+                cancellationToken);
+
+    private static ILogger LoggerOf(IReadOnlyCollection<Lease> leases) => new MapStarter.OnLeases(leases).Logger;
+
+    private static async IAsyncEnumerable<MapResult<TOut>> StreamBoundAsync<TIn, TOut>(
         IReadOnlyCollection<Lease> leases,
         IEnumerable<TIn> items,
         Delegate function,

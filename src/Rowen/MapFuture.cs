@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
+using Rowen.StoredResults;
 
 namespace Rowen;
 
@@ -10,7 +11,8 @@ namespace Rowen;
 /// <remarks>
 /// Every result is kept until the future is gone: for inputs without end use <c>MapAsCompletedAsync</c>.
 /// An item that fails does not end the map; it fails whoever awaits all items, or that one. Thread safety: any thread.
-/// Disposing it cancels what is not done.
+/// Disposing it cancels what is not done. With <see cref="MapOptions.ResultsIn"/> large results are read from the store each time that they are
+/// asked for, and go with the future.
 /// </remarks>
 public sealed class MapFuture<TOut> : IAsyncDisposable
 {
@@ -18,19 +20,21 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
     private readonly MapStarter _starter;
     private readonly MapOptions _options;
     private readonly CancellationTokenSource _cancellation;
+    private readonly Task<ResultFolder?> _folder;
     private readonly Task _pump;
 
     internal MapFuture(
         MapStarter starter,
         MapOptions options,
         long? total,
-        Func<CompletedItems<TOut>, CancellationToken, Task> run,
+        Func<CompletedItems<TOut>, ResultPlace?, CancellationToken, Task> run,
         CancellationToken cancellationToken)
     {
         _starter = starter;
         _options = options;
         Total = total;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _folder = Task.Run(() => BeginFolderAsync(starter, options.ResultsIn, _cancellation.Token), CancellationToken.None);
         _pump = Task.Run(() => PumpAsync(run), CancellationToken.None);
     }
 
@@ -42,6 +46,12 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
 
     /// <summary>Whether the map has ended.</summary>
     public bool IsCompleted => _items.IsComplete;
+
+    /// <summary>The job that runs the map, with <see cref="MapOptions.Detach"/>: once it is written down.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="InvalidOperationException">This program runs the map.</exception>
+    public Task<Job> JobAsync(CancellationToken cancellationToken = default) => _options.Submitted?.Task.WaitAsync(cancellationToken)
+        ?? throw new InvalidOperationException("This map is no job: MapOptions.Detach was not set.");
 
     /// <summary>All results, in the order of the items.</summary>
     /// <param name="cancellationToken">Stops the wait, not the map.</param>
@@ -59,7 +69,7 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
             failures.Add(new MapFailure(result.Index, result.Error!));
         }
 
-        return failures.ToExceptionOrNone(failed, results.Length - failed) is { } error ? throw error : [.. results.Select(result => result.Value)];
+        return failures.ToExceptionOrNone(failed, results.Length - failed) is { } error ? throw error : await ValuesAsync(results, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>So that a future can be awaited as <see cref="ResultsAsync"/>.</summary>
@@ -71,7 +81,7 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
     public async Task<MapResult<TOut>> WaitAnyAsync(CancellationToken cancellationToken = default)
     {
         await _items.WaitAsync(() => _items.Count > 0, cancellationToken).ConfigureAwait(false);
-        return _items.First();
+        return await LookAtAsync(_items.First(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until every item is done, failed ones too.</summary>
@@ -99,7 +109,7 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         await _items.WaitAsync(() => _items.TryGet(index, out _), cancellationToken).ConfigureAwait(false);
         _items.TryGet(index, out MapResult<TOut> result);
-        return result;
+        return await LookAtAsync(result, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Maps over the results as they come: an item's second step begins when its first is done, whatever the others do.</summary>
@@ -113,8 +123,9 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
     /// </remarks>
     public MapFuture<TNext> Then<TNext>(Func<TOut, TNext> function, MapOptions? options = null)
     {
-        MapOptions next = (options ?? _options) with { Errors = MapErrors.Collect, InOrder = false };
-        return new MapFuture<TNext>(_starter, next, Total, (items, token) => FollowAsync(items, function, next, token), _cancellation.Token);
+        MapForms.RefuseDetach(options, "A map over results");
+        MapOptions next = (options ?? _options) with { Errors = MapErrors.Collect, InOrder = false, Detach = null, Submitted = null };
+        return new MapFuture<TNext>(_starter, next, Total, (items, place, token) => FollowAsync(items, function, place, next, token), _cancellation.Token);
     }
 
     /// <summary>Cancels what is not done.</summary>
@@ -122,23 +133,41 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
     {
         await _cancellation.CancelAsync().ConfigureAwait(false);
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_folder).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_folder.IsCompletedSuccessfully && await _folder.ConfigureAwait(false) is { } folder)
+        {
+            await folder.DisposeAsync().ConfigureAwait(false);
+        }
+
         _cancellation.Dispose();
     }
 
+    /// <summary>Runs a map, and keeps what comes.</summary>
     internal static async Task ReadAsync<TIn>(
-        CompletedItems<TOut> items, MapStarter starter, IEnumerable<TIn> inputs, Func<TIn, TOut> function, MapOptions options, CancellationToken cancellationToken)
+        CompletedItems<TOut> items,
+        MapStarter starter,
+        IEnumerable<TIn> inputs,
+        Func<TIn, TOut> function,
+        ResultPlace? place,
+        MapOptions options,
+        CancellationToken cancellationToken)
     {
-        await foreach (MapResult<TOut> result in starter.BeginAsync(inputs, function, options, cancellationToken).ConfigureAwait(false))
+        await foreach (MapResult<TOut> result in StoredMaps.BeginAsync(starter, inputs, function, place, options, cancellationToken).ConfigureAwait(false))
         {
             items.Add(result);
         }
     }
 
-    private async Task FollowAsync<TNext>(CompletedItems<TNext> next, Func<TOut, TNext> function, MapOptions options, CancellationToken cancellationToken)
+    private async Task FollowAsync<TNext>(
+        CompletedItems<TNext> next, Func<TOut, TNext> function, ResultPlace? place, MapOptions options, CancellationToken cancellationToken)
     {
         List<long> indexes = [];
-        IEnumerable<TOut> inputs = _items.Follow(indexes, failed => next.Add(new MapResult<TNext>(failed.Index, default!, failed.Error, failed.Lane, failed.Duration)));
-        await foreach (MapResult<TNext> result in _starter.BeginAsync(inputs, function, options, cancellationToken).ConfigureAwait(false))
+        ResultFolder? from = await _folder.ConfigureAwait(false);
+        IAsyncEnumerable<MapResult<TNext>> results = from is null
+            ? StoredMaps.BeginAsync(_starter, _items.Follow(result => result.Value, indexes, Skip), function, place, options, cancellationToken)
+            : StoredMaps.BeginAsync(
+                _starter, _items.Follow(result => result.Stored!, indexes, Skip), new ReadsInput<TOut, TNext>(function, from.Place).Run, place, options, cancellationToken);
+        await foreach (MapResult<TNext> result in results.ConfigureAwait(false))
         {
             long index;
             lock (indexes)
@@ -150,19 +179,34 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
         }
 
         await _pump.ConfigureAwait(false); // if the first step ended early, so does the second
+
+        void Skip(MapResult<TOut> failed) => next.Add(new MapResult<TNext>(failed.Index, default!, failed.Error, failed.Lane, failed.Duration));
     }
 
+    private static async Task<ResultFolder?> BeginFolderAsync(MapStarter starter, ResultStore? store, CancellationToken cancellationToken) =>
+        store is null ? null : await ResultFolder.BeginAsync(store, starter.Logger, cancellationToken).ConfigureAwait(false);
+
+    private async Task<MapResult<TOut>> LookAtAsync(MapResult<TOut> result, CancellationToken cancellationToken) =>
+        await _folder.ConfigureAwait(false) is { } folder ? await result.ReadAsync(folder.Place, cancellationToken).ConfigureAwait(false) : result;
+
+    private async Task<TOut[]> ValuesAsync(MapResult<TOut>[] results, CancellationToken cancellationToken) =>
+        await _folder.ConfigureAwait(false) is { } folder
+            ? await folder.ReadAllAsync([.. results.Select(result => result.Stored!)], cancellationToken).ConfigureAwait(false)
+            : [.. results.Select(result => result.Value)];
+
     [SuppressMessage("Design", "CA1031", Justification = "Whoever awaits the future gets it.")]
-    private async Task PumpAsync(Func<CompletedItems<TOut>, CancellationToken, Task> run)
+    private async Task PumpAsync(Func<CompletedItems<TOut>, ResultPlace?, CancellationToken, Task> run)
     {
         try
         {
-            await run(_items, _cancellation.Token).ConfigureAwait(false);
+            ResultFolder? folder = await _folder.ConfigureAwait(false);
+            await run(_items, folder?.Place, _cancellation.Token).ConfigureAwait(false);
             Total ??= _items.Count;
             _items.Complete(error: null);
         }
         catch (Exception exception)
         {
+            _options.Submitted?.TrySetException(exception);
             _items.Complete(exception);
             throw;
         }

@@ -24,6 +24,13 @@ public sealed record MapOptions
     /// <value>Zero: for ever. Otherwise from 1 ms to 49 days.</value>
     public TimeSpan Deadline { get; init; }
 
+    /// <summary>
+    /// How long one item is expected to take at most. Leases are asked for that outlast an item that has just begun even if the resource manager goes away; one that is
+    /// not renewed, and ends sooner, is begun nothing on. It ends no item: <see cref="Deadline"/> does.
+    /// </summary>
+    /// <value>Zero: nothing is known. To 366 days; what the manager grants has a limit of its own, an hour by default.</value>
+    public TimeSpan TimeRequest { get; init; }
+
     /// <summary>Whether results that are streamed come in the order of their items. A slow item then holds back those after it, and at most a few thousand are begun after it.</summary>
     public bool InOrder { get; init; }
 
@@ -72,8 +79,28 @@ public sealed record MapOptions
     /// <value>1 second; from 0 to 1 hour. Means nothing where leases are given.</value>
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A store for results that are large: the executor puts them there, a map over the results (<see cref="MapFuture{TOut}.Then"/>) and reductions read
+    /// them where they run, and this program when they are looked at. For functions that are given as such, not by name.
+    /// </summary>
+    /// <value>Null: results travel with their invocations, and touch no store.</value>
+    public ResultStore? ResultsIn { get; init; }
+
+    /// <summary>
+    /// The map runs as a job: in a process of its own, which goes on when this program ends, is killed or loses its terminal. This program waits for it, and has
+    /// the results, in the order of the items, when it is done; `rowen jobs` lists it, and <see cref="Job.Find"/> reads it from anywhere.
+    /// </summary>
+    /// <value>
+    /// Null: this program runs the map. Otherwise what the job is called and where its files are; cores, memory, deadline and code are the map's. Whoever stops
+    /// waiting does not stop the job. For maps that take their own leases; not for reductions, nor for maps over results.
+    /// </value>
+    public JobOptions? Detach { get; init; }
+
     /// <summary>When the next item is sent before the last one is done.</summary>
     internal DepthLimits Depth { get; init; } = DepthLimits.OfFunctions;
+
+    /// <summary>Hears of the job that <see cref="Detach"/> made.</summary>
+    internal TaskCompletionSource<Job>? Submitted { get; init; }
 
     /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
     internal int CoresPerItem { get; init; } = 1;
@@ -88,12 +115,15 @@ public sealed record MapOptions
     internal void Check()
     {
         Lease.Check();
+        ResultsIn?.Check();
+        Detach?.Check();
         Require(Cores is >= 0 and <= 1_000_000, nameof(Cores), Cores, "0 to 1,000,000");
         Require(
             Deadline == default || (Deadline >= TimeSpan.FromMilliseconds(1) && Deadline <= TimeSpan.FromDays(49)),
             nameof(Deadline),
             Deadline,
             "zero, or 1 ms to 49 days");
+        Require(TimeRequest >= TimeSpan.Zero && TimeRequest <= TimeSpan.FromDays(366), nameof(TimeRequest), TimeRequest, "zero to 366 days");
         Require(
             ProgressPeriod >= TimeSpan.FromMilliseconds(10) && ProgressPeriod <= TimeSpan.FromHours(1),
             nameof(ProgressPeriod),

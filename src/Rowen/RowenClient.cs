@@ -54,6 +54,9 @@ public sealed partial class RowenClient : IAsyncDisposable
     /// <summary>The maps that take leases, so that each gets its turn.</summary>
     internal LeaseHolders Holders { get; } = new();
 
+    /// <summary>Hears what users may want to know.</summary>
+    internal ILogger Logger => _logger;
+
     /// <summary>Address of the resource manager.</summary>
     public string Address => _manager.Cluster.Address;
 

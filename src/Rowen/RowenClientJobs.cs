@@ -1,5 +1,6 @@
 using Rowen.Functions;
 using Rowen.Jobs;
+using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
 
 namespace Rowen;
@@ -11,44 +12,68 @@ public sealed partial class RowenClient
     /// <typeparam name="TIn">Type of the items.</typeparam>
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="items">The items; all are read and written down before this returns.</param>
-    /// <param name="function">A static method marked <c>[Function]</c>.</param>
+    /// <param name="function">A lambda or any method; what it captures is copied now, and kept with the job.</param>
     /// <param name="options">Cores, name, folder.</param>
     /// <param name="cancellationToken">Gives up, while nothing was written.</param>
     /// <returns>The job, which is safe on the disk and about to begin.</returns>
-    /// <exception cref="ArgumentException">It is a lambda, or not marked.</exception>
     /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.CannotShip"/>: it captures what cannot travel; nothing was written.
     /// <see cref="ErrorCode.BadRequest"/>: a local cluster ends with this program, or the <c>rowen</c> command was not found.
     /// <see cref="ErrorCode.StorageFailed"/>: the job could not be written down.
     /// </exception>
-    public async Task<Job> SubmitAsync<TIn, TOut>(
-        IEnumerable<TIn> items, Func<TIn, TOut> function, JobOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<Job> SubmitAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, TOut> function, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        SubmitDelegateAsync(items, function, options ?? new JobOptions(), policy: null, cancellationToken);
+
+    /// <summary>Hands a map of an asynchronous function over likewise: a core waits for one item before it takes the next.</summary>
+    /// <typeparam name="TIn">Type of the items.</typeparam>
+    /// <typeparam name="TOut">Type of the results.</typeparam>
+    /// <param name="items">The items; all are read and written down before this returns.</param>
+    /// <param name="function">A lambda or any method; what it captures is copied now, and kept with the job.</param>
+    /// <param name="options">Cores, name, folder.</param>
+    /// <param name="cancellationToken">Gives up, while nothing was written.</param>
+    /// <returns>The job, which is safe on the disk and about to begin.</returns>
+    /// <exception cref="RowenException">As for the other.</exception>
+    public Task<Job> SubmitAsync<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, Task<TOut>> function, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        SubmitDelegateAsync(items, function, options ?? new JobOptions(), policy: null, cancellationToken);
+
+    /// <summary>Whatever function it is, and with what else its process needs to know.</summary>
+    internal async Task<Job> SubmitDelegateAsync<TIn>(
+        IEnumerable<TIn> items, Delegate function, JobOptions options, JobPolicy? policy, CancellationToken cancellationToken)
     {
-        options ??= new JobOptions();
         options.Check();
-        string name = MarkedFunction.NameOrNone(function) ?? throw new ArgumentException(
-            $"'{function.Method.DeclaringType?.Name}.{function.Method.Name}' cannot be the function of a job, which outlives this program: it must be a "
-            + "static method marked [Function], not a lambda. Maps take lambdas: MapAsync.",
-            nameof(function));
         if (_clusterPath is null)
         {
             throw new RowenException(
                 ErrorCode.BadRequest, "A job outlives this program, and its local cluster does not: start one with `rowen up --detach`, and connect with RowenClient.ConnectAsync.");
         }
 
+        string? name = MarkedFunction.NameOrNone(function);
+        CapturedLambda? lambda = name is null ? CapturedLambda.Of(function) : null;
+        CodePackage code = lambda is null ? options.Code ?? CodePackage.FromAssembly(function.Method.Module.Assembly)
+            : options.Code is { } given ? lambda.Require(given)
+            : lambda.MakeCode();
+        if (lambda is not null)
+        {
+            _opener.Warnings.Tell(lambda);
+        }
+
+        string program = AppDomain.CurrentDomain.FriendlyName;
         var description = new JobDescription
         {
             Name = options.Name,
-            Function = name,
+            Function = name ?? lambda!.MethodName,
             Cluster = _clusterPath,
-            Items = new JobItems { Origin = $"{typeof(TIn).Name} of {AppDomain.CurrentDomain.FriendlyName}" },
+            Items = new JobItems { Origin = $"{typeof(TIn).Name} of {program}" },
             Cores = options.Cores,
             MemoryBytes = options.MemoryBytes,
             DeadlineMs = options.Deadline.TotalMilliseconds,
-            SubmittedBy = $"{AppDomain.CurrentDomain.FriendlyName} {Environment.ProcessId} on {Environment.MachineName}",
+            Policy = policy,
+            SubmittedBy = $"{program} {Environment.ProcessId} on {Environment.MachineName}",
         };
-        CodePackage code = options.Code ?? CodePackage.FromAssembly(function.Method.Module.Assembly);
         IEnumerable<ReadOnlyMemory<byte>> payloads = items.Select(item => (ReadOnlyMemory<byte>)PayloadCodec<TIn>.Encode(item).ToArray());
         return await JobSubmitter.SubmitAsync(
-            new JobStore(options.JobsFolder), new JobSubmission(description, payloads, code), options.RowenPath, cancellationToken).ConfigureAwait(false);
+            new JobStore(options.JobsFolder), new JobSubmission(description, payloads, code, lambda), options.RowenPath, cancellationToken).ConfigureAwait(false);
     }
 }

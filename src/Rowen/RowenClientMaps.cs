@@ -1,7 +1,9 @@
 using Rowen.Functions;
+using Rowen.Jobs;
 using Rowen.Lambdas;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
+using Rowen.StoredResults;
 
 namespace Rowen;
 
@@ -81,6 +83,17 @@ public sealed partial class RowenClient
     private Task<TOut[]> MapOverClusterAsync<TIn, TOut>(
         IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
+        if (options?.Detach is not null)
+        {
+            return DetachedMap.MapAsync<TIn, TOut>(this, items, function, options, cancellationToken);
+        }
+
+        if (options?.ResultsIn is not null)
+        {
+            return StoredMaps.MapAsync<TIn, TOut>(
+                options, function, (putting, plain) => MapOverClusterAsync<TIn, Stored<TOut>>(items, putting, plain, cancellationToken), _logger, cancellationToken);
+        }
+
         MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
         return Map.OverClusterAsync<TIn, TOut>(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken);
     }
@@ -88,6 +101,17 @@ public sealed partial class RowenClient
     private IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
         IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
+        if (options?.Detach is not null)
+        {
+            return DetachedMap.StreamAsync<TIn, TOut>(this, items, function, options, cancellationToken);
+        }
+
+        if (options?.ResultsIn is not null)
+        {
+            return StoredMaps.StreamAsync<TIn, TOut>(
+                options, function, (putting, plain) => StreamOverClusterAsync<TIn, Stored<TOut>>(items, putting, plain, cancellationToken), _logger, cancellationToken);
+        }
+
         MapFunction chosen = MapFunction.Of(function, options ?? new MapOptions());
         return Map.StreamOverClusterAsync<TIn, TOut>(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken);
     }

@@ -42,7 +42,7 @@ internal sealed class RunOptionSet
 
     private readonly Option<TimeSpan> _time = new("--time-request")
     {
-        Description = "How long one item may run, such as 90s, 5m or 2h; then it is ended, and has failed.",
+        Description = "How long one item may run, such as 90s, 5m or 2h: leases are asked for that last so long, and it is ended, and has failed, when that is over.",
         HelpName = "TIME",
         CustomParser = TimeText.Parse,
     };
@@ -146,6 +146,7 @@ internal sealed class RunOptionSet
     {
         Cores = run.Get(_cores),
         MemoryBytes = run.Get(_memory) ?? 0,
+        TimeRequest = run.Get(_time),
         MaxRunning = run.Get(_maxRunning),
         Errors = run.Get(_keepGoing) ? MapErrors.Collect : MapErrors.Stop,
         Progress = progress,

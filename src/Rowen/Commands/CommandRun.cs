@@ -86,6 +86,7 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         Cores = options.MaxRunning * options.Cores,
         CoresPerItem = options.Cores,
         MemoryBytesPerItem = options.MemoryBytes,
+        TimeRequest = options.TimeRequest,
         Errors = MapErrors.Collect, // what has failed is decided here
         Depth = DepthLimits.OfCommands,
         Lease = new LeaseRequest { HotWindow = TimeSpan.Zero }, // a thread that polls would take the core from its own command

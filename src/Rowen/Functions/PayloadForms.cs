@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Sessions;
+using Rowen.StoredResults;
 
 namespace Rowen.Functions;
 
@@ -47,6 +48,11 @@ internal static class PayloadForms
         if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
             return new Plain<T>();
+        }
+
+        if (typeof(IStored).IsAssignableFrom(type))
+        {
+            return (PayloadForm<T>)Make(typeof(StoredForm<>), type.GetGenericArguments()[0]);
         }
 
         return MakeSequenceOrNone(type) is { } sequence ? (PayloadForm<T>)sequence : new JsonText<T>();

@@ -10,6 +10,9 @@ internal sealed record JobDescription
     /// <summary>The function's name in the package; of a command, what people recognize it by.</summary>
     public string Function { get; set; } = string.Empty;
 
+    /// <summary>The function itself, where it is a lambda; then the package need not name it.</summary>
+    public JobLambda? Lambda { get; set; }
+
     /// <summary>What runs for each item, where that is a program; then there is no package.</summary>
     public CommandPlan? Command { get; set; }
 
@@ -29,6 +32,9 @@ internal sealed record JobDescription
     public long MemoryBytes { get; set; }
 
     public double DeadlineMs { get; set; }
+
+    /// <summary>How items are run again, and what leases are like; null: as a map does of itself.</summary>
+    public JobPolicy? Policy { get; set; }
 
     public DateTimeOffset SubmittedAt { get; set; }
 

@@ -10,6 +10,9 @@ internal sealed record JobFiles(string Folder)
     /// <summary>The items, unless they are numbers.</summary>
     public string Items => Under("items");
 
+    /// <summary>What the job's lambda captures, if it runs one.</summary>
+    public string Lambda => Under("lambda");
+
     /// <summary>Results that are too large for the journal.</summary>
     public string Results => Under("results");
 

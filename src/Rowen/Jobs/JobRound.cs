@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Rowen.Commands;
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -19,6 +20,7 @@ internal sealed class JobRound(
     private readonly HashSet<LeaseId> _leases = [];
     private readonly Lock _lock = new();
     private PendingItems? _pending;
+    private CapturedLambda? _lambda;
     private bool _isDraining;
 
     private JobDescription Description => journal.History.Description!;
@@ -40,6 +42,7 @@ internal sealed class JobRound(
     public async Task RunAsync(JobUsage usage, CancellationToken end)
     {
         CodePackage? code = Description.Command is null ? OpenCode() : null;
+        _lambda = Description.Lambda?.Read(store.Find(id).Lambda, Description.Function);
         var options = new RowenClientOptions { ClientName = ClientName(Environment.ProcessId, Environment.MachineName) };
         RowenClient client = await RowenClient.ConnectAsync(Description.Cluster, options, end).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = client.ConfigureAwait(false);
@@ -92,11 +95,17 @@ internal sealed class JobRound(
             _leases.Add(lease.Id);
         }
 
-        Function function = lease.Function(Description.Function);
+        Function function = lease.Function(FunctionName);
         journal.Add(new JobTypes(function.InputType, function.OutputType));
     }
 
-    private LeaseRequest Request() => new() { MemoryBytes = Description.MemoryBytes };
+    private string FunctionName => _lambda?.Name ?? Description.Function;
+
+    private LeaseRequest Request()
+    {
+        var request = new LeaseRequest { MemoryBytes = Description.MemoryBytes, Lambda = _lambda };
+        return Description.Policy?.Apply(request) ?? request;
+    }
 
     private async Task RunItemsAsync(RowenClient client, CodePackage? code, CancellationToken end)
     {
@@ -146,7 +155,7 @@ internal sealed class JobRound(
         };
         var items = new CountedSequence<RawPayload>(pending.Read(), pending.Count);
         await foreach (MapResult<RawPayload> result in Map.StreamOverClusterAsync<RawPayload, RawPayload>(
-            client, items, code, Description.Function, options, TimeProvider.System, end).ConfigureAwait(false))
+            client, items, code, FunctionName, Description.Policy?.Apply(options) ?? options, TimeProvider.System, end).ConfigureAwait(false))
         {
             journal.TrySettle(RecordOf(result, pending, firstLane), result);
             await journal.KeepUpAsync().ConfigureAwait(false);
@@ -160,6 +169,7 @@ internal sealed class JobRound(
             Cores = plan.Cores,
             MemoryBytes = Description.MemoryBytes,
             MaxRunning = plan.MaxRunning,
+            TimeRequest = plan.TimeLimit,
             Errors = MapErrors.Collect,
             Progress = progress,
         };

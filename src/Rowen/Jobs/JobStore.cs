@@ -148,6 +148,7 @@ internal sealed class JobStore
         JobDescription description = submission.Description with
         {
             Items = items,
+            Lambda = submission.Lambda is { } lambda ? JobLambda.Write(files.Lambda, lambda) : null,
             Package = submission.Code?.Id.ToString() ?? string.Empty,
             PackageOrigin = submission.Code?.Origin ?? string.Empty,
             SubmittedAt = now,

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Rowen.Protocol.Errors;
+using Rowen.StoredResults;
 
 namespace Rowen.Lambdas;
 
@@ -129,7 +130,7 @@ internal sealed class CapturedGraph : SlotVisitor
         {
             CheckMethod(single, node);
             _analysis.AddMethod(single.Method);
-            if (single.Target is { } target && !CodeOrigin.IsShipped(single.Method.Module.Assembly))
+            if (single.Target is { } target and not StoredFunction && !CodeOrigin.IsShipped(single.Method.Module.Assembly))
             {
                 _analysis.AddWhole(target.GetType());
             }

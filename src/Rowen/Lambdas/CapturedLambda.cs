@@ -5,6 +5,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Lambdas;
+using Rowen.StoredResults;
 
 namespace Rowen.Lambdas;
 
@@ -19,13 +20,30 @@ internal sealed class CapturedLambda
 
     private CapturedLambda(Delegate lambda, CapturedGraph graph)
     {
-        _home = lambda.Method.Module.Assembly;
+        MethodInfo method = StoredFunction.Within(lambda).Method;
+        _home = method.Module.Assembly;
         _graph = GraphWriter.Write(graph, out _assemblies);
         MutableStatics = graph.MutableStatics;
         CapturesNothing = graph.CapturesNothing;
-        MethodName = MemberNames.Of(lambda.Method);
+        MethodName = MemberNames.Of(method);
         Name = $"{MethodName}#{Interlocked.Increment(ref s_count)}";
     }
+
+    private CapturedLambda(string method, byte[] graph)
+    {
+        (_graph, _assemblies, _home) = (graph, [], typeof(CapturedLambda).Assembly);
+        MutableStatics = [];
+        MethodName = method;
+        Name = $"{method}#{Interlocked.Increment(ref s_count)}";
+    }
+
+    /// <summary>A copy that another program made, to be handed on as it is; its code is that program's package.</summary>
+    /// <param name="method">What <see cref="MethodName"/> was there.</param>
+    /// <param name="graph">What <see cref="Graph"/> was.</param>
+    public static CapturedLambda OfFile(string method, byte[] graph) => new(method, graph);
+
+    /// <summary>What it captures, for executors to read.</summary>
+    public ReadOnlySpan<byte> Graph => _graph;
 
     /// <summary>Unique in this program, as in <c>Program.Main.lambda#3</c>.</summary>
     public string Name { get; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Rowen.Functions;
 using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
@@ -26,6 +27,9 @@ internal sealed class LeaseLambdas(
 
     private readonly ConcurrentDictionary<string, FunctionDescription> _bound = new(StringComparer.Ordinal);
     private readonly ConditionalWeakTable<Delegate, object> _kept = [];
+
+    /// <summary>The client's.</summary>
+    public ILogger Logger => warnings.Logger;
 
     /// <summary>A lambda that was bound, by its name.</summary>
     public FunctionDescription? OrNone(string name) => _bound.GetValueOrDefault(name);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Rowen.StoredResults;
 
 namespace Rowen.Lambdas;
 
@@ -27,7 +28,7 @@ internal sealed class SlotWalk(ReadAnalysis analysis)
                 break;
             case GraphTag.Delegate:
                 object? target = ((Delegate)value).Target;
-                bool isSilent = target is null || CodeOrigin.IsClosure(target.GetType());
+                bool isSilent = target is null or StoredFunction || CodeOrigin.IsClosure(target.GetType());
                 visitor.Reference(typeof(object), target, isSilent ? default : new GraphStep(null, Within: ".this"));
                 break;
             case GraphTag.Delegates:
@@ -46,7 +47,7 @@ internal sealed class SlotWalk(ReadAnalysis analysis)
     {
         foreach (FieldInfo field in FieldsThatTravel(type))
         {
-            VisitSlot(field.FieldType, field.GetValue(value), new GraphStep(field, Within: within), visitor);
+            VisitSlot(field.FieldType, field.GetValue(value), value is StoredFunction ? default : new GraphStep(field, Within: within), visitor);
         }
     }
 

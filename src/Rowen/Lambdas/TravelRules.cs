@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
+using Rowen.StoredResults;
 
 namespace Rowen.Lambdas;
 
@@ -131,6 +132,8 @@ internal static class TravelRules
             && !name.StartsWith("System.Linq.Expressions.", StringComparison.Ordinal) && !name.StartsWith("System.Linq.Parallel", StringComparison.Ordinal);
         return isQuery
             || ByFields.Contains(name)
+            || typeof(StoredFunction).IsAssignableFrom(type)
+            || type == typeof(ResultPlace)
             || name.StartsWith("System.Random+", StringComparison.Ordinal)
             || name.StartsWith("System.Tuple`", StringComparison.Ordinal)
             || (IsComparer(name) && type.GetFields(OwnFields).Length == 0)

@@ -52,6 +52,15 @@ internal sealed class LeaseKeeper : IDisposable
         _changed.Set();
     }
 
+    /// <summary>Whether a lease can be counted on for a time: renewals succeed, or it lasts so long without one.</summary>
+    public bool Outlasts(LeaseId lease, TimeSpan time)
+    {
+        lock (_lock)
+        {
+            return _table.Outlasts(lease, time, Now);
+        }
+    }
+
     /// <summary>The lease is over, or given back.</summary>
     public void Forget(LeaseId lease)
     {

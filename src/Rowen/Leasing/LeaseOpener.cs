@@ -27,6 +27,9 @@ internal sealed class LeaseOpener(
 
     private readonly UnreachedNodes _unreached = new(options.Time);
     private readonly StaticWarnings _warnings = new(logger);
+
+    /// <summary>What was said of static fields.</summary>
+    public StaticWarnings Warnings => _warnings;
     private readonly ConcurrentDictionary<CodePackageId, bool> _sent = new(); // as a set
 
     /// <summary>Takes a lease.</summary>
@@ -252,7 +255,10 @@ internal sealed class LeaseOpener(
             keeper.Forget(view.Id);
             await ReleaseAsync(view.Id).ConfigureAwait(false);
             ended(view.Id);
-        });
+        })
+        {
+            Outlasts = time => keeper.Outlasts(view.Id, time),
+        };
         if (functions is not null)
         {
             lease.Add(functions);

@@ -21,7 +21,7 @@ internal sealed class RenewalTable
     /// <param name="duration">What it lives for without renewal.</param>
     /// <param name="askedAt">When it was asked for, or known to be alive.</param>
     public void Add(LeaseId lease, TimeSpan duration, TimeSpan askedAt) =>
-        _entries[lease] = new Entry(askedAt + (duration / 3), askedAt + duration, duration);
+        _entries[lease] = new Entry(askedAt + (duration / 3), askedAt + duration, duration, HasFailed: false);
 
     /// <summary>The lease ended, or nobody wants it any more.</summary>
     public void Remove(LeaseId lease) => _entries.Remove(lease);
@@ -62,9 +62,13 @@ internal sealed class RenewalTable
         if (_entries.TryGetValue(lease, out Entry entry))
         {
             TimeSpan period = entry.Duration / 10;
-            _entries[lease] = entry with { DueAt = now + (period < MaxRetryPeriod ? period : MaxRetryPeriod) };
+            _entries[lease] = entry with { HasFailed = true, DueAt = now + (period < MaxRetryPeriod ? period : MaxRetryPeriod) };
         }
     }
+
+    /// <summary>Whether a lease can be counted on for a time: it is being renewed, or lasts so long without.</summary>
+    public bool Outlasts(LeaseId lease, TimeSpan time, TimeSpan now) =>
+        _entries.TryGetValue(lease, out Entry entry) && (!entry.HasFailed || entry.EndsAt - now >= time);
 
     /// <summary>A try must leave time for others before the lease is over.</summary>
     private static TimeSpan TimeoutOf(Entry entry, TimeSpan now)
@@ -75,5 +79,5 @@ internal sealed class RenewalTable
         return shorter < TimeSpan.FromSeconds(2) ? shorter : TimeSpan.FromSeconds(2);
     }
 
-    private readonly record struct Entry(TimeSpan DueAt, TimeSpan EndsAt, TimeSpan Duration);
+    private readonly record struct Entry(TimeSpan DueAt, TimeSpan EndsAt, TimeSpan Duration, bool HasFailed);
 }

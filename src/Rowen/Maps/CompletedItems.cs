@@ -112,9 +112,10 @@ internal sealed class CompletedItems<TOut>
     }
 
     /// <summary>Results with a value as they come; blocks until the next is there. Ends with the map, without its error.</summary>
+    /// <param name="pick">Chooses what of a result is given: its value, or what stands for it.</param>
     /// <param name="indexes">Receives the index of each, before it is given.</param>
     /// <param name="failed">Hears of those that have no value.</param>
-    public IEnumerable<TOut> Follow(List<long> indexes, Action<MapResult<TOut>> failed)
+    public IEnumerable<TPicked> Follow<TPicked>(Func<MapResult<TOut>, TPicked> pick, List<long> indexes, Action<MapResult<TOut>> failed)
     {
         for (int position = 0; TryWaitFor(position, out MapResult<TOut> result); position++)
         {
@@ -129,7 +130,7 @@ internal sealed class CompletedItems<TOut>
                 indexes.Add(result.Index);
             }
 
-            yield return result.Value;
+            yield return pick(result);
         }
     }
 

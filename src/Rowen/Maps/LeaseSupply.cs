@@ -32,6 +32,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>For which a lease is kept whoever waits: a hundred times what it costs to take one.</summary>
     private static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestRequest = LongestLease / 1.5;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
@@ -245,6 +248,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             Code = code,
             WhenFull = whenFull,
             Progress = new Explanation(run),
+            Duration = LeaseDuration,
             MemoryBytes = memoryBytes > 0 ? memoryBytes
                 : options.MemoryBytesPerItem > 0 ? options.MemoryBytesPerItem * (cores / options.CoresPerItem)
                 : options.Lease.MemoryBytes,
@@ -268,6 +272,19 @@ internal sealed class LeaseSupply<TIn, TOut>(
         {
             run.Explain(exception.Message); // somebody was faster
             return false;
+        }
+    }
+
+    /// <summary>
+    /// A lease is renewed at a third of its duration. So what is left of one and a half of what an item may take is enough for an item at any moment, whatever
+    /// becomes of the manager while it runs.
+    /// </summary>
+    private TimeSpan LeaseDuration
+    {
+        get
+        {
+            TimeSpan needed = options.TimeRequest < LongestRequest ? options.TimeRequest * 1.5 : LongestLease;
+            return needed > options.Lease.Duration ? needed : options.Lease.Duration;
         }
     }
 

@@ -41,8 +41,7 @@ internal static class Map
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        options ??= new MapOptions();
-        options.Check();
+        options = Checked(options);
         cancellationToken.ThrowIfCancellationRequested();
         long? total = CountOrNone(items);
         var sink = new OrderedSink<TOut>(items is TIn[] or List<TIn> ? total : null);
@@ -71,8 +70,7 @@ internal static class Map
         TimeProvider time,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        options ??= new MapOptions();
-        options.Check();
+        options = Checked(options);
         var sink = new StreamSink<TOut>();
         var run = new MapRun<TIn, TOut>(items, options, sink, time);
         await using ConfiguredAsyncDisposable ending = run.ConfigureAwait(false);
@@ -106,6 +104,19 @@ internal static class Map
                 await supply.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private static MapOptions Checked(MapOptions? options)
+    {
+        options ??= new MapOptions();
+        options.Check();
+        return options.Detach is not null
+            ? throw new ArgumentException(
+                "MapOptions.Detach is for maps that take their own leases, of a function that is given as such; a job takes its leases by itself.", nameof(options))
+            : options.ResultsIn is not null
+            ? throw new ArgumentException(
+                "MapOptions.ResultsIn needs a function that is given as such: one that is called by its name puts its results by itself.", nameof(options))
+            : options;
     }
 
     private static IAsyncDisposable? Give<TIn, TOut>(MapRun<TIn, TOut> run, IReadOnlyCollection<Lease> leases, string function)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rowen.StoredResults;
 
 namespace Rowen.Maps;
 
@@ -13,14 +14,25 @@ internal static class MapForms
     {
         MapOptions collecting = (options ?? new MapOptions()) with { Errors = MapErrors.Collect, InOrder = false };
         collecting.Check();
+        if (collecting.Detach is not null)
+        {
+            collecting = collecting with { Submitted = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously) };
+        }
+
         long? total = items.TryGetNonEnumeratedCount(out int count) ? count : null;
         return new MapFuture<TOut>(
-            starter, collecting, total, (done, token) => MapFuture<TOut>.ReadAsync(done, starter, items, function, collecting, token), cancellationToken);
+            starter, collecting, total, (done, place, token) => MapFuture<TOut>.ReadAsync(done, starter, items, function, place, collecting, token), cancellationToken);
     }
 
     public static async Task<TOut> ReduceAsync<TIn, TOut>(
         MapStarter starter, IEnumerable<TIn> items, Func<TIn, TOut> map, Func<TOut[], TOut> reduce, MapOptions? options, CancellationToken cancellationToken)
     {
+        RefuseDetach(options, "A reduction");
+        if (options?.ResultsIn is { } store)
+        {
+            return await StoredMaps.ReduceAsync(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
+        }
+
         List<TOut> values = await CollectAsync(starter, items, map, options, cancellationToken).ConfigureAwait(false);
         do
         {
@@ -41,6 +53,12 @@ internal static class MapForms
         CancellationToken cancellationToken)
         where TKey : notnull
     {
+        RefuseDetach(options, "A reduction");
+        if (options?.ResultsIn is { } store)
+        {
+            return await StoredMaps.ReduceByKeyAsync(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
+        }
+
         var byKey = new Dictionary<TKey, List<TValue>>();
         MapOptions ordered = (options ?? new MapOptions()) with { InOrder = true };
         await foreach (MapResult<Dictionary<TKey, TValue>> result in starter.BeginAsync(items, map, ordered, cancellationToken).ConfigureAwait(false))
@@ -55,6 +73,15 @@ internal static class MapForms
         TValue[][] groups = [.. keys.Select(key => byKey[key].ToArray())];
         List<TValue> reduced = await CollectAsync(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
         return keys.Zip(reduced).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    /// <summary>What is made of several maps cannot be handed over as one.</summary>
+    public static void RefuseDetach(MapOptions? options, string what)
+    {
+        if (options?.Detach is not null)
+        {
+            throw new ArgumentException($"{what} cannot be detached: MapOptions.Detach is for one map. Let a job do the map, and this program what follows.", nameof(options));
+        }
     }
 
     private static async Task<List<TOut>> CollectAsync<TIn, TOut>(

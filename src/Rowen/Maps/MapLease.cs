@@ -1,8 +1,10 @@
 namespace Rowen.Maps;
 
 /// <summary>One lease as a map uses it: who may begin something on it. Thread safety: any thread.</summary>
+/// <param name="lease">The lease.</param>
+/// <param name="timeRequest">How long an item may take; zero if nobody has said.</param>
 /// <remarks>An item that has died with executors before runs with nothing beside it: whoever comes while it runs, or is to run, waits.</remarks>
-internal sealed class MapLease(Lease lease)
+internal sealed class MapLease(Lease lease, TimeSpan timeRequest)
 {
     private readonly Lock _lock = new();
     private int _runningCount;
@@ -15,6 +17,9 @@ internal sealed class MapLease(Lease lease)
 
     /// <summary>When something ended here last, by the stopwatch.</summary>
     public long LastEndAt { get; private set; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
+    /// <summary>Whether it lasts as long as an item may take. One that is renewed does.</summary>
+    public bool HasTime => timeRequest == default || lease.Outlasts(timeRequest);
 
     public bool IsIdle
     {

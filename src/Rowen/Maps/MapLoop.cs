@@ -62,6 +62,12 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
     private bool TryTake()
     {
         MapLease lease = lane.Lease;
+        if (!lease.HasTime)
+        {
+            run.ExplainShortLease(lease.Lease);
+            return false; // the map comes by again
+        }
+
         if (run.Queue.HasIsolated)
         {
             if (!lease.TryBeginAlone())

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Maps;
@@ -11,6 +12,9 @@ namespace Rowen.Maps;
 /// </remarks>
 internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 {
+    /// <summary>How soon a lease is noticed that lasts long enough again: often beside items that say how long they take.</summary>
+    private static readonly TimeSpan WakePeriod = TimeSpan.FromMilliseconds(250);
+
     private readonly MapOptions _options;
     private readonly MapFeeder<TIn, TOut>? _feeder;
     private readonly MapTally _tally = new();
@@ -23,6 +27,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     private int _isOver;
     private StragglerWatch<TIn, TOut>? _stragglers;
     private ITimer? _timeout;
+    private ITimer? _waking;
 
     public MapRun(IEnumerable<TIn> items, MapOptions options, MapSink<TOut> sink, TimeProvider time)
     {
@@ -88,6 +93,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         _teller.Start();
         _stragglers = _options.StragglerFactor > 0 ? new StragglerWatch<TIn, TOut>(this, _options.StragglerFactor) : null;
         _timeout = _options.Timeout > TimeSpan.Zero ? Time.CreateTimer(_ => EndLate(), null, _options.Timeout, Timeout.InfiniteTimeSpan) : null;
+        _waking = _options.TimeRequest > TimeSpan.Zero ? Time.CreateTimer(_ => KickIdleLanes(), null, WakePeriod, WakePeriod) : null;
         if (_feeder is not null)
         {
             _ = Task.Run(_feeder.RunAsync, CancellationToken.None); // ends the map if it fails; a hung input cannot be ended
@@ -109,12 +115,17 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>What is being waited for.</summary>
     public void Explain(string reason) => _teller.WhyNothingRuns = reason;
 
+    /// <summary>A lease cannot be counted on for as long as an item may take.</summary>
+    public void ExplainShortLease(Lease lease) => Explain(string.Create(
+        CultureInfo.InvariantCulture,
+        $"The resource manager does not renew {lease.Id}, which ends before an item can: each may take {_options.TimeRequest.TotalSeconds:0.###} s (its time request). Nothing is begun there until it answers."));
+
     /// <summary>A lease's lanes take part from now on.</summary>
     /// <exception cref="RowenException">The lease has no such function.</exception>
     public MapLease Add(Lease lease, string functionName)
     {
         Function<TIn, TOut> function = lease.Function<TIn, TOut>(functionName);
-        var held = new MapLease(lease);
+        var held = new MapLease(lease, _options.TimeRequest);
         MapLane<TIn, TOut>[] added = _lanes.Add(this, held, function, _options.CoresPerItem);
         _options.LeaseJoined?.Invoke(lease, added[0].Number);
         Register(() => Lose(held, lease.Session.Loss?.Code ?? ErrorCode.LeaseEnded, lease.EndReason), lease.EndedToken);
@@ -163,7 +174,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
             await registration.DisposeAsync().ConfigureAwait(false);
         }
 
-        foreach (IAsyncDisposable? watch in (IAsyncDisposable?[])[_stragglers, _timeout, _teller])
+        foreach (IAsyncDisposable? watch in (IAsyncDisposable?[])[_stragglers, _timeout, _waking, _teller])
         {
             if (watch is not null)
             {
@@ -196,6 +207,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     public bool IsNearEnd => Queue.WaitingCount <= _lanes.OpenCount;
 
     public bool HasItemsFor(MapLane<TIn, TOut> lane) => lane.Lease.MayBegin
+        && lane.Lease.HasTime
         && Queue.HasItemsFor(lane.Lease.Lease.MemoryBytes)
         && (!Queue.HasIsolated || lane.Lease.IsIdle);
 

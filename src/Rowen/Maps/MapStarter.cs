@@ -1,14 +1,22 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Rowen.Maps;
 
 /// <summary>Begins maps where a future's own map runs: on a cluster, or on given leases.</summary>
 internal abstract class MapStarter
 {
+    /// <summary>Hears of what stays behind.</summary>
+    public abstract ILogger Logger { get; }
+
     public abstract IAsyncEnumerable<MapResult<TOut>> BeginAsync<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions options, CancellationToken cancellationToken);
 
     /// <summary>On leases that each map takes for itself.</summary>
     public sealed class OnCluster(RowenClient client) : MapStarter
     {
+        public override ILogger Logger => client.Logger;
+
         public override IAsyncEnumerable<MapResult<TOut>> BeginAsync<TIn, TOut>(
             IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions options, CancellationToken cancellationToken) =>
             client.MapAsCompletedAsync(items, function, options, cancellationToken);
@@ -17,6 +25,8 @@ internal abstract class MapStarter
     /// <summary>On leases that are there already.</summary>
     public sealed class OnLeases(IReadOnlyCollection<Lease> leases) : MapStarter
     {
+        public override ILogger Logger => leases.FirstOrDefault()?.Lambdas.Logger ?? NullLogger.Instance;
+
         public override IAsyncEnumerable<MapResult<TOut>> BeginAsync<TIn, TOut>(
             IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions options, CancellationToken cancellationToken) =>
             leases.MapAsCompletedAsync(items, function, options, cancellationToken);

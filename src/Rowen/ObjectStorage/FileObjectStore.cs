@@ -18,6 +18,9 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     private const string Unfinished = ".rowen-";
     private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
+    /// <summary>Whether what was put survives a crash of the machine. Not worth its time for what lives no longer than a process.</summary>
+    internal bool IsLasting { get; init; } = true;
+
     /// <inheritdoc/>
     public Task PutAsync(string name, Stream content, CancellationToken cancellationToken = default)
     {
@@ -131,8 +134,31 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         return true;
     }
 
+    /// <summary>Removes a folder with whatever is in it, unfinished files of programs that were killed too.</summary>
+    /// <returns>False if somebody has put something into it meanwhile.</returns>
+    internal bool TryDeleteFolder(string name)
+    {
+        try
+        {
+            Directory.Delete(PathOf(name), recursive: true);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true; // it is gone
+        }
+        catch (IOException) when (Directory.Exists(PathOf(name)))
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Refused(PathOf(name), exception);
+        }
+    }
+
     /// <summary>What is there stays until all is written.</summary>
-    private static async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         try
         {
@@ -155,14 +181,17 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         }
     }
 
-    private static async Task FillAsync(SafeFileHandle file, Stream content, CancellationToken cancellationToken)
+    private async Task FillAsync(SafeFileHandle file, Stream content, CancellationToken cancellationToken)
     {
         await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
-        RandomAccess.FlushToDisk(file);
+        if (IsLasting)
+        {
+            RandomAccess.FlushToDisk(file);
+        }
     }
 
     /// <summary>The way of file systems where every file has a name from its first moment.</summary>
-    private static async Task WriteBesideAsync(string path, Stream content, CancellationToken cancellationToken)
+    private async Task WriteBesideAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         string beside = Beside(path);
         try

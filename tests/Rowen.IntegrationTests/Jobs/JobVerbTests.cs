@@ -164,20 +164,6 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Lambda_cannot_be_a_job_and_that_is_told_before_anything_is_written()
-    {
-        await using RowenClient client = await RowenClient.ConnectAsync(cluster.ClusterFile, cancellationToken: Cancellation);
-        string jobs = Path.Combine(cluster.Home.Folder("lambda"), "jobs");
-        int factor = jobs.Length;
-
-        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(
-            () => client.SubmitAsync([1, 2], item => item * factor, new JobOptions { JobsFolder = jobs }, Cancellation));
-
-        Assert.Contains("static method marked [Function], not a lambda", error.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(jobs));
-    }
-
-    [Fact(Timeout = 120_000)]
     public async Task Program_hands_a_map_over_and_reads_its_results()
     {
         Job job;

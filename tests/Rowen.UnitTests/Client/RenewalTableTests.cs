@@ -74,5 +74,21 @@ public sealed class RenewalTableTests
         Assert.Equal(0, _table.Count);
     }
 
+    [Fact]
+    public void Lease_that_is_renewed_can_be_counted_on_and_another_for_what_is_left_of_it()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0));
+        bool beforeAnyRenewal = _table.Outlasts(First, Seconds(3600), Seconds(59));
+        _table.Failed(First, Seconds(20));
+
+        Assert.True(beforeAnyRenewal);
+        Assert.Equal((true, false), (_table.Outlasts(First, Seconds(40), Seconds(20)), _table.Outlasts(First, Seconds(40), Seconds(20.1))));
+
+        _table.Renewed(First, Seconds(60), askedAt: Seconds(30));
+
+        Assert.True(_table.Outlasts(First, Seconds(3600), Seconds(80)));
+        Assert.False(_table.Outlasts(Second, Seconds(0), Seconds(0)));
+    }
+
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 }

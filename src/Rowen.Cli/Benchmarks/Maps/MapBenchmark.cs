@@ -45,13 +45,18 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
             rows.AddRange(await new MatrixMaps(settings, cluster, progress).MeasureAsync(cancellationToken));
         }
 
+        if (settings.Rows.Contains(MapSettings.Stored))
+        {
+            rows.AddRange(await new StoredResultMaps(settings, cluster, progress).MeasureAsync(cancellationToken));
+        }
+
         return new MapReport(MachineFacts.Read(), settings.Lanes, rows);
     }
 
     private async Task AddRowsAsync(List<MapRow> rows, Lease lease, string provider, CancellationToken cancellationToken)
     {
         bool isFirst = provider == settings.Providers[0];
-        foreach (string kind in settings.Rows.Where(kind => kind is not (MapSettings.Mix or MapSettings.Flops))) // they have leases of their own
+        foreach (string kind in settings.Rows.Where(kind => kind is not (MapSettings.Mix or MapSettings.Flops or MapSettings.Stored))) // they have leases of their own
         {
             progress.Say($"{kind} over {provider}");
             switch (kind)

@@ -9,8 +9,9 @@ internal sealed record MapSettings
     public const string Skew = "skew";
     public const string Mix = "mix";
     public const string Flops = "flops";
+    public const string Stored = "stored";
 
-    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Skew, Mix, Flops];
+    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Skew, Mix, Flops, Stored];
 
     /// <summary>Kinds of rows, in the order in which they are measured.</summary>
     public IReadOnlyList<string> Rows { get; init; } = AllRows;
@@ -23,6 +24,12 @@ internal sealed record MapSettings
 
     /// <summary>Providers of the no-op maps.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["shm", "tcp"];
+
+    /// <summary>Results of the maps of two steps.</summary>
+    public int StoredItems { get; init; } = 8;
+
+    /// <summary>Bytes of each.</summary>
+    public int StoredBytes { get; init; } = 64 << 20;
 
     /// <summary>How often each map runs, next to its floor.</summary>
     public int Rounds { get; init; } = 7;
