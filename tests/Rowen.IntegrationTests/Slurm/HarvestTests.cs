@@ -71,6 +71,9 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
                 "the lease says what Slurm says of its pilot");
 
             Assert.Equal("waiting", Assert.Single((await cluster.HarvestAsync()).Pilots).State);
+            Finished explained = await cluster.RowenAsync("explain", "L1");
+            explained.AssertDone();
+            Assert.Contains("no node is there; pilot ", explained.Output, StringComparison.Ordinal);
             call.Kill(entireProcessTree: true);
         }
 
