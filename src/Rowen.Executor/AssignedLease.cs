@@ -10,6 +10,7 @@ using Rowen.Protocol.ControlMessages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Leases;
+using Rowen.Protocol.Sessions;
 
 namespace Rowen.Executor;
 
@@ -200,8 +201,12 @@ internal sealed class AssignedLease
         }
     }
 
-    private void SendMeter() => _agent.Send((byte)ExecutorMessage.Meter, ControlMessage.Write(new ExecutorMeter(
-        _meters.Sum(meter => meter.ComputingNs), _meters.Sum(meter => meter.InvocationCount), _packages.HasLoaded)));
+    private void SendMeter()
+    {
+        MemoryTraffic traffic = _session.Traffic;
+        _agent.Send((byte)ExecutorMessage.Meter, ControlMessage.Write(new ExecutorMeter(
+            _meters.Sum(meter => meter.ComputingNs), _meters.Sum(meter => meter.InvocationCount), _packages.HasLoaded, traffic.ReadBytes, traffic.WrittenBytes)));
+    }
 
     private void Fail(ErrorCode code, string why)
     {

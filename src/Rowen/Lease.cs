@@ -103,6 +103,7 @@ public sealed partial class Lease : IAsyncDisposable
             return;
         }
 
+        Session.Memory?.TellTraffic(); // before the lease is over
         await _release().ConfigureAwait(false);
         await Session.DisposeAsync().ConfigureAwait(false);
     }

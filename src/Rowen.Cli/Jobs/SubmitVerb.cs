@@ -128,7 +128,7 @@ internal static class SubmitVerb
 
     private static CodePackage? CodeOrNone(VerbRun run) =>
         run.Get(Code) is { } folder ? CodePackage.FromFolder(folder)
-        : run.Get(Library) is { } library ? CodePackage.FromLibrary(library, run.Get(What)![0])
+        : run.Get(Library) is { } library ? CodePackage.FromWholeLibrary(library, run.Get(What)![0])
         : null;
 
     /// <summary>A program for each item; what cannot be of any item is said now.</summary>

@@ -114,7 +114,7 @@ internal static class CallVerb
             : null;
 
     private static CodePackage Package(VerbRun run, string function) =>
-        run.Get(Code) is { } folder ? CodePackage.FromFolder(folder) : CodePackage.FromLibrary(run.Get(Library)!, function);
+        run.Get(Code) is { } folder ? CodePackage.FromFolder(folder) : CodePackage.FromWholeLibrary(run.Get(Library)!, function);
 
     private static async Task<CallAnswer> CallAsync(
         VerbRun run, Lease lease, Function function, byte[] input, CancellationToken cancellationToken)

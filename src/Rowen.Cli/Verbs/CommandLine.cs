@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Rowen.Cli.Admin;
 using Rowen.Cli.Benchmarks;
 using Rowen.Cli.Data;
 using Rowen.Cli.Fabrics;
@@ -53,6 +54,7 @@ internal static class CommandLine
         root.Subcommands.Add(ManagerVerb.Create(termination));
         root.Subcommands.Add(AgentVerb.Create(termination));
         root.Subcommands.Add(NodesVerb.Create());
+        root.Subcommands.Add(PilotsVerb.Create());
         root.Subcommands.Add(LeasesVerb.Create());
         root.Subcommands.Add(UsageVerb.Create());
         root.Subcommands.Add(CallVerb.Create());
@@ -73,6 +75,7 @@ internal static class CommandLine
         root.Subcommands.Add(BenchmarkCommands.Create());
         root.Subcommands.Add(FabricCommands.Create());
         root.Subcommands.Add(DoctorVerb.Create());
+        root.Subcommands.Add(AdminCommands.Create());
         root.Subcommands.Add(VersionVerb.Create());
         root.Subcommands.Add(CompletionVerb.Create());
     }

@@ -23,16 +23,20 @@ internal static class NodesVerb
             return ExitCode.Done;
         }
 
-        var table = new Table("node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago", "fabrics")
+        bool hasJobs = nodes.Any(node => node.BatchJob.Length > 0);
+        var table = new Table(["node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago", .. hasJobs ? ["job", "ends in"] : Array.Empty<string>(), "fabrics"])
         {
             Numbers = [3, 4, 5, 6, 7, 8],
             WhenEmpty = "No node has joined yet.",
         };
         foreach (NodeView node in nodes)
         {
+            string[] job = hasJobs ? [node.BatchJob, node.RemainingMs is { } left ? Units.Duration(TimeSpan.FromMilliseconds(left)) : string.Empty] : [];
             table.Add(
+            [
                 node.Id.ToString(), node.Name, node.State, Number(node.Cores), Number(node.FreeCores), Units.Bytes(node.MemoryBytes),
-                Units.Bytes(node.FreeMemoryBytes), LeasesOf(node), Units.Milliseconds(node.SilentMs), node.Fabrics);
+                Units.Bytes(node.FreeMemoryBytes), LeasesOf(node), Units.Milliseconds(node.SilentMs), .. job, node.Fabrics,
+            ]);
         }
 
         run.Write(table);

@@ -9,15 +9,15 @@ namespace Rowen.Cli.Verbs;
 internal static class UsageVerb
 {
     public static VerbCommand Create() => new VerbCommand(
-        "usage", "Shows what each lease has used: cores held, time polling, time computing, memory.", "rowen usage", "rowen usage --output json")
+        "usage", "Shows what each lease has used: cores held, time polling, time computing, memory; of remote memory, bytes read and written, as its owner counts them.", "rowen usage", "rowen usage --output json")
         .WithCluster()
         .Runs(RunAsync);
 
     public static Table ToTable(IEnumerable<UsageView> usages)
     {
-        var table = new Table("lease", "node", "state", "core time", "polling", "computing", "invocations", "memory time", "peak memory", "client")
+        var table = new Table("lease", "node", "state", "core time", "polling", "computing", "invocations", "memory time", "peak memory", "read", "written", "client")
         {
-            Numbers = [3, 4, 5, 6, 7, 8],
+            Numbers = [3, 4, 5, 6, 7, 8, 9, 10],
             WhenEmpty = "No lease has used anything yet.",
         };
         foreach (UsageView usage in usages)
@@ -26,11 +26,14 @@ internal static class UsageVerb
                 usage.Lease.Id.ToString(), usage.Lease.NodeName ?? "-", usage.Lease.State.ToString().ToLowerInvariant(),
                 usage.Lease.Kind == LeaseKind.Memory ? "-" : Units.Milliseconds(usage.Used.AllocatedMs), Units.Milliseconds(usage.Used.PollingMs),
                 Units.Milliseconds(usage.Used.ComputingMs), Units.Count(usage.Used.InvocationCount),
-                Units.MemoryTime(usage.Used.MemoryMebibyteSeconds), Units.Bytes(usage.Used.PeakMemoryBytes), usage.Lease.Client);
+                Units.MemoryTime(usage.Used.MemoryMebibyteSeconds), Units.Bytes(usage.Used.PeakMemoryBytes),
+                Traffic(usage, usage.Used.MemoryReadBytes), Traffic(usage, usage.Used.MemoryWrittenBytes), usage.Lease.Client);
         }
 
         return table;
     }
+
+    private static string Traffic(UsageView usage, long bytes) => usage.Lease.Kind == LeaseKind.Memory ? Units.Bytes(bytes) : "-";
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {

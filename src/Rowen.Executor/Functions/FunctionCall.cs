@@ -1,4 +1,5 @@
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
 
 namespace Rowen.Executor.Functions;
 
@@ -13,6 +14,9 @@ internal abstract class FunctionCall
 
     /// <summary>Most bytes that the caller takes; at least the slot's.</summary>
     public ulong ResultCapacity { get; protected set; }
+
+    /// <summary>Bytes behind the room that <see cref="Reserve"/> gave last, which are nobody's.</summary>
+    public int SpareBytes { get; protected set; } = SlotLayout.CanaryBytes;
 
     /// <summary>Length of the result, which the function sets.</summary>
     public ulong ResultBytes { get; set; }

@@ -11,11 +11,11 @@ namespace Rowen.Executor.Functions;
 internal sealed unsafe class NativeFunction(string name, nint address)
     : LoadedFunction(name, "native", FunctionDescription.Bytes, FunctionDescription.Bytes)
 {
-    /// <summary>Bytes behind every output that a function must leave alone; the lane keeps them free.</summary>
+    /// <summary>Bytes behind every output, at least, that a function must leave alone; the lane keeps them free.</summary>
     public const int CanaryBytes = SlotLayout.CanaryBytes;
 
     /// <summary>No text, no small number, no repeated byte: nobody writes this by accident.</summary>
-    private const ulong Canary = 0x9E3779B97F4A7C15;
+    private static readonly byte[] Canary = MakeCanary();
 
     private readonly delegate* unmanaged<void*, ulong, void*, ulong*, int> _function =
         (delegate* unmanaged<void*, ulong, void*, ulong*, int>)address;
@@ -25,10 +25,11 @@ internal sealed unsafe class NativeFunction(string name, nint address)
         ulong capacity = call.ResultCapacity;
         var output = (byte*)call.Reserve(capacity);
         ulong size = capacity;
-        var canary = new Span<byte>(output + capacity, CanaryBytes);
-        Arm(canary);
+        var spare = new Span<byte>(output + capacity, call.SpareBytes);
+        ReadOnlySpan<byte> canary = Canary.AsSpan(0, spare.Length);
+        canary.CopyTo(spare);
         int code = _function((void*)call.InputAddress, call.InputBytes, output, &size);
-        if (!IsIntact(canary))
+        if (!spare.SequenceEqual(canary))
         {
             throw new RowenException(
                 ErrorCode.OutputOverrun, $"'{Name}' wrote past the end of its output, which had room for {capacity} bytes.");
@@ -48,24 +49,14 @@ internal sealed unsafe class NativeFunction(string name, nint address)
         return code == 0 ? size : throw new RowenException(ErrorCode.FunctionFailed, $"'{Name}' returned {code}.");
     }
 
-    private static void Arm(Span<byte> canary)
+    private static byte[] MakeCanary()
     {
-        for (int offset = 0; offset < CanaryBytes; offset += sizeof(ulong))
+        byte[] canary = new byte[SlotLayout.PageBytes];
+        for (int offset = 0; offset < canary.Length; offset += sizeof(ulong))
         {
-            BitConverter.TryWriteBytes(canary[offset..], Canary + (ulong)offset);
-        }
-    }
-
-    private static bool IsIntact(ReadOnlySpan<byte> canary)
-    {
-        for (int offset = 0; offset < CanaryBytes; offset += sizeof(ulong))
-        {
-            if (BitConverter.ToUInt64(canary[offset..]) != Canary + (ulong)offset)
-            {
-                return false;
-            }
+            BitConverter.TryWriteBytes(canary.AsSpan(offset), 0x9E3779B97F4A7C15 + (ulong)offset);
         }
 
-        return true;
+        return canary;
     }
 }

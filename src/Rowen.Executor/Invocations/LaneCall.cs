@@ -9,6 +9,9 @@ namespace Rowen.Executor.Invocations;
 /// <summary>The call that a function thread has in hand: input in the lane's slot, output in the caller's.</summary>
 internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCall
 {
+    /// <summary>Behind a result that fills its slot.</summary>
+    private readonly int _spareBytes = lane.Layout.SpareBytes;
+
     private int _slot;
     private RemoteBlock _overflow;
 
@@ -35,6 +38,7 @@ internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCal
         if (lengthBytes <= (ulong)lane.Layout.SlotBytes)
         {
             _overflow = default;
+            SpareBytes = _spareBytes;
             return lane.OutgoingAddress(_slot);
         }
 
@@ -60,7 +64,8 @@ internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCal
             {
                 RegisteredMemory memory = lane.ReserveOverflow(_slot, lengthBytes);
                 _overflow = memory.Descriptor;
-                return memory.AddressOf(0, lengthBytes + SlotLayout.CanaryBytes);
+                SpareBytes = (int)Math.Min(memory.LengthBytes - SlotLayout.PageBytes - lengthBytes, SlotLayout.PageBytes);
+                return memory.AddressOf(0, lengthBytes + (ulong)SpareBytes);
             }
         }
         catch (OutOfMemoryException)

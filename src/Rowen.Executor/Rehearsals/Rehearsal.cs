@@ -103,7 +103,7 @@ internal sealed class Rehearsal : IDisposable
         ExecutorPooled pooled = await _pooled.Task;
         var view = new LeaseView { Id = assignment.Lease };
         await using ExecutorSession owner = await ExecutorSession.OpenAsync(
-            view, new ExecutorView(pooled.Addresses, assignment.Secret), provider: null, TimeProvider.System, CancellationToken.None);
+            view, new ExecutorView(pooled.Addresses, assignment.Secret), provider: null, new UnreachedNodes(TimeProvider.System), TimeProvider.System, CancellationToken.None);
         PackageFunctions functions = await owner.LoadPackageAsync(Package, CancellationToken.None);
         foreach (FunctionDescription function in functions.Functions)
         {

@@ -11,7 +11,15 @@ namespace Rowen.Executor.Sessions;
 /// <content>The session of a lease on memory: one lane without slots, and blocks instead of code.</content>
 internal sealed partial class OwnerSession
 {
+    /// <summary>More than any memory moves in a second; totals stay within 64 bits for years of lies.</summary>
+    private const long MaxToldBytes = 1L << 40;
+
     private MemoryServer? _memory;
+    private long _readBytes;
+    private long _writtenBytes;
+
+    /// <summary>What owners say they have read and written of the lease's memory, in total.</summary>
+    public MemoryTraffic Traffic => new(Interlocked.Read(ref _readBytes), Interlocked.Read(ref _writtenBytes));
 
     /// <summary>Whether somebody uses the lease now.</summary>
     public bool HasOwner
@@ -97,7 +105,7 @@ internal sealed partial class OwnerSession
         }
     }
 
-    private static void HandleMemory(MemoryServer memory, byte kind, ReadOnlySpan<byte> payload)
+    private void HandleMemory(MemoryServer memory, byte kind, ReadOnlySpan<byte> payload)
     {
         switch ((SessionMessage)kind)
         {
@@ -106,6 +114,10 @@ internal sealed partial class OwnerSession
                 break;
             case SessionMessage.FreeMemory when ControlMessage.TryRead(payload, out MemoryRelease release):
                 memory.Free(release);
+                break;
+            case SessionMessage.MemoryTraffic when ControlMessage.TryRead(payload, out MemoryTraffic traffic):
+                Interlocked.Add(ref _readBytes, Math.Clamp(traffic.ReadBytes, 0, MaxToldBytes));
+                Interlocked.Add(ref _writtenBytes, Math.Clamp(traffic.WrittenBytes, 0, MaxToldBytes));
                 break;
             default:
                 break; // a newer owner may say more than we understand

@@ -26,7 +26,8 @@ internal sealed partial class OwnerSession(
     Func<LoadPackage, PackageFunctions> loadPackage,
     Action<ErrorCode, string> fail)
 {
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>As long as the owner's own.</summary>
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly byte[] _secret = Convert.FromBase64String(assignment.Secret);

@@ -22,6 +22,8 @@ internal sealed class LeaseMeter(LeaseId lease, int cores, long memoryBytes, lon
     private long _pollingNs;
     private long _invocationCount;
     private long _peakBytes;
+    private long _readBytes;
+    private long _writtenBytes;
     private long _sinceWordNs; // of the lease's life, when the last word came
 
     /// <summary>Takes the executor's word together with the kernel's count of the same moment.</summary>
@@ -32,6 +34,8 @@ internal sealed class LeaseMeter(LeaseId lease, int cores, long memoryBytes, lon
         _computingNs = Math.Clamp(word.ComputingNs, _computingNs, used - _pollingNs);
         _pollingNs = used - _computingNs;
         _invocationCount = Math.Max(_invocationCount, word.InvocationCount);
+        _readBytes = Math.Max(_readBytes, word.MemoryReadBytes);
+        _writtenBytes = Math.Max(_writtenBytes, word.MemoryWrittenBytes);
     }
 
     /// <summary>Takes the kernel's count alone: of an executor that says nothing, or has ended.</summary>
@@ -66,6 +70,8 @@ internal sealed class LeaseMeter(LeaseId lease, int cores, long memoryBytes, lon
             InvocationCount = _invocationCount,
             MemoryMebibyteSeconds = (long)((Int128)(memoryBytes >> 20) * _leasedMs / 1_000),
             PeakMemoryBytes = _peakBytes,
+            MemoryReadBytes = _readBytes,
+            MemoryWrittenBytes = _writtenBytes,
         };
     }
 }

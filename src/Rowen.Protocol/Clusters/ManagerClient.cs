@@ -5,6 +5,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Harvests;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
@@ -130,6 +131,18 @@ public sealed class ManagerClient : IDisposable
     /// <param name="cancellationToken">Stops the wait.</param>
     public Task<NodeView[]> GetNodesAsync(CancellationToken cancellationToken = default) =>
         AskAllAsync<NodeView>("/v1/nodes", cancellationToken);
+
+    /// <summary>What the manager harvests from a batch system.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task<HarvestView> GetHarvestAsync(CancellationToken cancellationToken = default) =>
+        AskAsync<HarvestView>(HttpMethod.Get, "/v1/harvest", null, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Stops harvesting, with all nodes given back; or lets it go on, also after too many failures in a row.</summary>
+    /// <param name="ask">Which.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RowenException">Also <see cref="ErrorCode.BadRequest"/>: this cluster harvests nothing.</exception>
+    public Task<HarvestView> FreezeAsync(FreezeAsk ask, CancellationToken cancellationToken = default) =>
+        AskAsync<HarvestView>(HttpMethod.Post, "/v1/harvest", ProtocolJson.Write(ask), TimeSpan.Zero, cancellationToken);
 
     /// <summary>What each lease has used.</summary>
     /// <param name="cancellationToken">Stops the wait.</param>

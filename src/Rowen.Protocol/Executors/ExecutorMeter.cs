@@ -6,7 +6,10 @@ namespace Rowen.Protocol.Executors;
 /// <param name="ComputingNs">Time spent in functions, over all its function threads, in nanoseconds.</param>
 /// <param name="InvocationCount">Invocations started.</param>
 /// <param name="HasRunUserCode">False while the process has loaded no package: then it may serve another lease.</param>
-public sealed record ExecutorMeter(long ComputingNs, long InvocationCount, bool HasRunUserCode) : IControlMessage<ExecutorMeter>
+/// <param name="MemoryReadBytes">Bytes of lent memory that its owner says it has read.</param>
+/// <param name="MemoryWrittenBytes">Bytes of lent memory that its owner says it has written.</param>
+public sealed record ExecutorMeter(long ComputingNs, long InvocationCount, bool HasRunUserCode, long MemoryReadBytes = 0, long MemoryWrittenBytes = 0)
+    : IControlMessage<ExecutorMeter>
 {
     /// <inheritdoc/>
     public void WriteTo(MessageWriter writer)
@@ -14,8 +17,10 @@ public sealed record ExecutorMeter(long ComputingNs, long InvocationCount, bool 
         writer.I64(ComputingNs);
         writer.I64(InvocationCount);
         writer.Flag(HasRunUserCode);
+        writer.I64(MemoryReadBytes);
+        writer.I64(MemoryWrittenBytes);
     }
 
     /// <inheritdoc/>
-    public static ExecutorMeter ReadFrom(ref MessageReader reader) => new(reader.I64(), reader.I64(), reader.Flag());
+    public static ExecutorMeter ReadFrom(ref MessageReader reader) => new(reader.I64(), reader.I64(), reader.Flag(), reader.I64(), reader.I64());
 }

@@ -79,7 +79,7 @@ public sealed class LaneMemory : IDisposable
     /// <param name="slot">The slot.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint OutgoingAddress(int slot) =>
-        _outgoing.AddressOf(Layout.PayloadOffset(slot), (ulong)Layout.SlotBytes + SlotLayout.CanaryBytes);
+        _outgoing.AddressOf(Layout.PayloadOffset(slot), (ulong)(Layout.SlotBytes + Layout.SpareBytes));
 
     /// <summary>Room for a payload that exceeds the slot. Replaces what the slot's overflow held.</summary>
     /// <param name="slot">The slot.</param>

@@ -3,19 +3,20 @@ namespace Rowen.Protocol.Invocations;
 /// <summary>Where the slots of a lane lie in each side's memory.</summary>
 /// <remarks>
 /// <code>
-/// each slot:  48 bytes header | SlotBytes payload | 64 bytes canary | (rest of the page) | one guard page
+/// each slot:  (rest of a page) | 48 bytes header | SlotBytes payload | 80 to 95 bytes canary | one guard page
 /// at the end: one page of marks: for each slot, 8 bytes: the invocation that was started last
 /// </code>
-/// Slots begin on page boundaries. The canary shows that native code wrote a little too far, and the guard page stops
-/// it from going further: another slot's or lane's memory is never reached. The executor writes the marks, which lie
+/// Slots end on page boundaries. The canary, which reaches from the payload's end to the guard page, shows that native code wrote a little too far, and the guard page stops
+/// it from going further: nothing that is written behind an output goes unnoticed, and another slot's or lane's memory is never reached. Headers begin on multiples of 16, and
+/// of 64 (a line of the cache) where SlotBytes is one. The executor writes the marks, which lie
 /// apart from what the caller writes: no cache line goes back and forth for them.
 /// </remarks>
 /// <param name="SlotCount">Slots of the lane, 1 to 32.</param>
 /// <param name="SlotBytes">Payload of each, 64 bytes to 64 MiB.</param>
 public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
 {
-    /// <summary>Bytes after each output whose change betrays an overrun.</summary>
-    public const int CanaryBytes = 64;
+    /// <summary>Bytes after each output, at least, whose change betrays an overrun. With a header they fill two lines of the cache.</summary>
+    public const int CanaryBytes = 80;
 
     /// <summary>Size of a page, in bytes.</summary>
     public const int PageBytes = 4096;
@@ -27,7 +28,10 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
     public const int MaxSlotBytes = 64 << 20;
 
     /// <summary>Distance from one slot to the next.</summary>
-    public ulong StrideBytes => RoundUp((ulong)(InvocationHeader.SizeBytes + SlotBytes + CanaryBytes)) + PageBytes;
+    public ulong StrideBytes => RoundUp(UsedBytes) + PageBytes;
+
+    /// <summary>From the end of a slot's payload to its guard page: the canary.</summary>
+    public int SpareBytes => (int)(GuardOffset(0) - PayloadOffset(0)) - SlotBytes;
 
     /// <summary>Size of one side's memory.</summary>
     public ulong TotalBytes => MarkOffset(0) + PageBytes;
@@ -37,7 +41,7 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
 
     /// <summary>Where a slot's header begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
-    public ulong HeaderOffset(int slot) => StrideBytes * (ulong)slot;
+    public ulong HeaderOffset(int slot) => (StrideBytes * (ulong)slot) + ((RoundUp(UsedBytes) - UsedBytes) & ~15UL);
 
     /// <summary>Where a slot's payload begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
@@ -45,11 +49,13 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
 
     /// <summary>Where a slot's guard page begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
-    public ulong GuardOffset(int slot) => HeaderOffset(slot) + StrideBytes - PageBytes;
+    public ulong GuardOffset(int slot) => (StrideBytes * (ulong)(slot + 1)) - PageBytes;
 
     /// <summary>Where the executor says which invocation of a slot it has started.</summary>
     /// <param name="slot">The slot, from 0.</param>
     public ulong MarkOffset(int slot) => (StrideBytes * (ulong)SlotCount) + ((ulong)slot * sizeof(ulong));
+
+    private ulong UsedBytes => (ulong)(InvocationHeader.SizeBytes + SlotBytes + CanaryBytes);
 
     /// <summary>The next multiple of a page.</summary>
     /// <param name="bytes">Any size.</param>

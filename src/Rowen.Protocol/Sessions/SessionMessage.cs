@@ -17,6 +17,7 @@ namespace Rowen.Protocol.Sessions;
 ///   AskMemory   ───────────────────►            a lease on memory: one lane without slots, and blocks instead of code
 ///   FreeMemory  ───────────────────►
 ///               ◄───────────────────  Memory    a block's key, or that it is free again
+///   MemoryTraffic ─────────────────►            bytes read and written, each second in which there are any, and at the end
 ///   Stop        ───────────────────►            functions that can be asked to stop shall: the lease will be released soon
 ///               ◄───────────────────  Ending    the lease is being taken back
 ///               ◄───────────────────  Refused   instead of any answer
@@ -73,4 +74,7 @@ public enum SessionMessage : byte
 
     /// <summary>No payload.</summary>
     Stop = 17,
+
+    /// <summary><see cref="Sessions.MemoryTraffic"/>.</summary>
+    MemoryTraffic = 18,
 }

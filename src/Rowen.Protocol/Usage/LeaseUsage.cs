@@ -6,7 +6,8 @@ namespace Rowen.Protocol.Usage;
 /// <remarks>
 /// Allocated and processor time are read by the agent from its own clock and the kernel. The split of processor time
 /// into polling and computing is the executor's word, cut to what the kernel counted: code that forges it moves
-/// its own time from one column to the other, and can never shorten their sum.
+/// its own time from one column to the other, and can never shorten their sum. Bytes of remote memory are the word of
+/// the lease's owner, who alone sees all of them: what a client forges concerns its own lease and nobody's cores.
 /// </remarks>
 public sealed record LeaseUsage
 {
@@ -30,4 +31,10 @@ public sealed record LeaseUsage
 
     /// <summary>Most memory that the executor held, in bytes.</summary>
     public long PeakMemoryBytes { get; set; }
+
+    /// <summary>Bytes of remote memory that the owner says it has read; zero where functions run.</summary>
+    public long MemoryReadBytes { get; set; }
+
+    /// <summary>Bytes of remote memory that the owner says it has written; zero where functions run.</summary>
+    public long MemoryWrittenBytes { get; set; }
 }

@@ -13,5 +13,7 @@ internal static class MonotoneUsage
         InvocationCount = Math.Max(known.InvocationCount, told.InvocationCount),
         MemoryMebibyteSeconds = Math.Max(known.MemoryMebibyteSeconds, told.MemoryMebibyteSeconds),
         PeakMemoryBytes = Math.Max(known.PeakMemoryBytes, told.PeakMemoryBytes),
+        MemoryReadBytes = Math.Max(known.MemoryReadBytes, told.MemoryReadBytes),
+        MemoryWrittenBytes = Math.Max(known.MemoryWrittenBytes, told.MemoryWrittenBytes),
     };
 }

@@ -17,6 +17,9 @@ public sealed class CodePackage
     private static readonly HashSet<string> OfEveryExecutor =
         new(StringComparer.Ordinal) { "Rowen", "Rowen.Fabric", "Rowen.Protocol" };
 
+    /// <summary>An executor tells its callers of every function of a package.</summary>
+    private const int MaxListedFunctions = 256;
+
     private const UnixFileMode OwnersProgram = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Dictionary<string, CodePackageSource> _sources;
@@ -112,6 +115,30 @@ public sealed class CodePackage
 
         byte[] list = Encoding.UTF8.GetBytes($"native {name}: {string.Join(", ", functions)}\n");
         return new CodePackage(full, [new CodePackageSource(name, file.FullName, file.Length, IsExecutable: false)], list);
+    }
+
+    /// <summary>One native library with everything that it exports: one package, whichever of its functions is called.</summary>
+    /// <param name="path">As for <see cref="FromLibrary"/>.</param>
+    /// <param name="function">The function that shall be called; what has another form than <see cref="FromLibrary"/> says must not be called by name.</param>
+    /// <exception cref="ArgumentException">The name is no C identifier.</exception>
+    /// <exception cref="RowenException">As for <see cref="FromFolder"/>.</exception>
+    /// <remarks>A library that exports more than 256 functions, or does not say which, becomes a package with this one alone.</remarks>
+    public static CodePackage FromWholeLibrary(string path, string function)
+    {
+        IReadOnlyList<string> exported = [];
+        if (File.Exists(path))
+        {
+            try
+            {
+                exported = [.. NativeExports.Read(path).Where(IsIdentifier)];
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // FromLibrary says what is wrong with it.
+            }
+        }
+
+        return FromLibrary(path, exported.Count <= MaxListedFunctions && exported.Contains(function) ? exported : [function]);
     }
 
     /// <summary>Writes the package as an archive, as resource manager and executors take it.</summary>

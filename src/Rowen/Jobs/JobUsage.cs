@@ -17,6 +17,8 @@ internal sealed class JobUsage
         InvocationCount = _leases.Values.Sum(used => used.InvocationCount),
         MemoryMebibyteSeconds = _leases.Values.Sum(used => used.MemoryMebibyteSeconds),
         PeakMemoryBytes = _leases.Values.Max(used => used.PeakMemoryBytes),
+        MemoryReadBytes = _leases.Values.Sum(used => used.MemoryReadBytes),
+        MemoryWrittenBytes = _leases.Values.Sum(used => used.MemoryWrittenBytes),
     };
 
     public void Set(LeaseUsage used) => _leases[used.Lease] = used;

@@ -25,6 +25,7 @@ internal sealed class LeaseOpener(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
+    private readonly UnreachedNodes _unreached = new(options.Time);
     private readonly StaticWarnings _warnings = new(logger);
 
     /// <summary>What was said of static fields.</summary>
@@ -123,6 +124,16 @@ internal sealed class LeaseOpener(
         }
     }
 
+    private void TellProvider(LeaseView view, string provider)
+    {
+        string node = view.NodeName ?? view.Node.ToString();
+        LeasingLog.Leased(logger, view.Id, view.Cores, node, provider);
+        if (provider != "ofi" && _unreached.WhyOrNone(view.Node) is { } why)
+        {
+            LeasingLog.LibfabricFailed(logger, view.Id, node, provider, why);
+        }
+    }
+
     private async Task<Lease> StartAsync(
         LeaseView view, TimeSpan askedAt, LeaseRequest request, Task sending, Action<LeaseId> ended, CancellationToken cancellationToken)
     {
@@ -132,7 +143,7 @@ internal sealed class LeaseOpener(
         var gate = new Lock();
         keeper.Keep(view, askedAt, EndLocally);
         ExecutorView executor = await GetExecutorAsync(id, cancellationToken).ConfigureAwait(false);
-        session = await ExecutorSession.OpenAsync(view, executor, request.Provider, options.Time, cancellationToken).ConfigureAwait(false);
+        session = await ExecutorSession.OpenAsync(view, executor, request.Provider, _unreached, options.Time, cancellationToken).ConfigureAwait(false);
         try
         {
             session.AskWhy = timeout => LeaseLoss.Ask(manager.Cluster, options, id, timeout);
@@ -145,7 +156,7 @@ internal sealed class LeaseOpener(
             }
 
             PackageFunctions? functions = await LoadAsync(session, request.Code, sending, cancellationToken).ConfigureAwait(false);
-            LeasingLog.Leased(logger, id, view.Cores, view.NodeName ?? view.Node.ToString(), session.Provider);
+            TellProvider(view, session.Provider);
             request.Progress?.Report(new LeaseProgress(id, LeaseState.Active, string.Empty));
             return await CreateLeaseAsync(view, session, request, functions, ended, cancellationToken).ConfigureAwait(false);
         }

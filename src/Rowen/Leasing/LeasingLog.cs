@@ -11,6 +11,9 @@ internal static partial class LeasingLog
     [LoggerMessage(4109, LogLevel.Information, "Of code package {Package} {Bytes} bytes were sent, of {AllBytes}: the manager had the rest.")]
     public static partial void SentChanges(ILogger logger, string package, long bytes, long allBytes);
 
+    [LoggerMessage(4110, LogLevel.Warning, "Lanes of {LeaseId} go to {Node} over {Provider} and not over libfabric, which was chosen and failed: {Why}")]
+    public static partial void LibfabricFailed(ILogger logger, LeaseId leaseId, string node, string provider, string why);
+
     [LoggerMessage(4101, LogLevel.Warning, "{LeaseId} was not renewed, next try soon: {Why}")]
     public static partial void RenewalFailed(ILogger logger, LeaseId leaseId, string why);
 

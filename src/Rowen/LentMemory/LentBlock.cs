@@ -60,6 +60,7 @@ internal abstract class LentBlock
         try
         {
             ReadBytes((ulong)offset, target);
+            Lane.CountRead(target.Length);
         }
         finally
         {
@@ -75,6 +76,7 @@ internal abstract class LentBlock
         try
         {
             WriteBytes((ulong)offset, source);
+            Lane.CountWritten(source.Length);
         }
         finally
         {
@@ -89,6 +91,7 @@ internal abstract class LentBlock
         try
         {
             await ReadBytesAsync((ulong)offset, target, cancellationToken).ConfigureAwait(false);
+            Lane.CountRead(target.Length);
         }
         finally
         {
@@ -103,6 +106,7 @@ internal abstract class LentBlock
         try
         {
             await WriteBytesAsync((ulong)offset, source, cancellationToken).ConfigureAwait(false);
+            Lane.CountWritten(source.Length);
         }
         finally
         {

@@ -15,6 +15,8 @@ internal sealed class MemoryLane : IDisposable
     /// <summary>How long a block that is gone may wait for the reason: the session hears it from executor or manager.</summary>
     private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan TrafficPeriod = TimeSpan.FromSeconds(1);
+
     private readonly ExecutorSession _session;
     private readonly FabricConnection _connection;
     private readonly ConcurrentDictionary<int, TaskCompletionSource<MemoryBlock>> _questions = new();
@@ -22,14 +24,18 @@ internal sealed class MemoryLane : IDisposable
     private readonly ManualResetEventSlim _isLost = new();
     private readonly SemaphoreSlim _questionRoom = new(MemoryLending.MaxQuestionCount, MemoryLending.MaxQuestionCount);
     private readonly UseGate _endpointGate;
+    private readonly ITimer _traffic;
     private int _lastAsk;
+    private long _readBytes;
+    private long _writtenBytes;
 
-    public MemoryLane(ExecutorSession session, FabricConnection connection)
+    public MemoryLane(ExecutorSession session, FabricConnection connection, TimeProvider time)
     {
         _session = session;
         _connection = connection;
         _endpointGate = new UseGate(EndEndpoint);
         Transfer = new DistantTransfer(this, connection);
+        _traffic = time.CreateTimer(static lane => ((MemoryLane)lane!).TellTraffic(), this, TrafficPeriod, TrafficPeriod);
     }
 
     /// <summary>Whether the executor is gone.</summary>
@@ -67,6 +73,22 @@ internal sealed class MemoryLane : IDisposable
         block.Close();
         await block.HasClosed.ConfigureAwait(false);
         await FreeAsync(block.Key).ConfigureAwait(false);
+    }
+
+    /// <summary>Bytes were read.</summary>
+    public void CountRead(int bytes) => Interlocked.Add(ref _readBytes, bytes);
+
+    /// <summary>Bytes were written.</summary>
+    public void CountWritten(int bytes) => Interlocked.Add(ref _writtenBytes, bytes);
+
+    /// <summary>Tells the executor what was read and written since it was told last: the usage of the lease, which over most fabrics only we see.</summary>
+    public void TellTraffic()
+    {
+        var traffic = new MemoryTraffic(Interlocked.Exchange(ref _readBytes, 0), Interlocked.Exchange(ref _writtenBytes, 0));
+        if (traffic is not { ReadBytes: 0, WrittenBytes: 0 })
+        {
+            _session.TrySend(SessionMessage.MemoryTraffic, traffic);
+        }
     }
 
     /// <summary>The executor has answered.</summary>
@@ -113,6 +135,7 @@ internal sealed class MemoryLane : IDisposable
 
     public void Dispose()
     {
+        _traffic.Dispose();
         Lose();
         _endpointGate.Close();
     }

@@ -24,7 +24,8 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// <summary>The executor's address is known before its assignment: it may still rehearse, or have no core yet.</summary>
     private static readonly TimeSpan AssignmentTimeout = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>A peer that has died is seen by its socket's end; this is for one on a machine so busy that two ends rarely run at once.</summary>
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SlotPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WhyTimeout = TimeSpan.FromMilliseconds(700);
 
@@ -92,15 +93,16 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// <param name="lease">The lease.</param>
     /// <param name="executor">How to reach its executor.</param>
     /// <param name="provider">The fabric provider to use; null for the fastest that serves both ends.</param>
+    /// <param name="unreached">Where libfabric has failed, and is not tried again for a while unless it is asked for by name.</param>
     /// <param name="time">The clock by which silence is measured.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RowenException">The executor refused, was not reached, or is not who it should be.</exception>
     public static async Task<ExecutorSession> OpenAsync(
-        LeaseView lease, ExecutorView executor, string? provider, TimeProvider time, CancellationToken cancellationToken)
+        LeaseView lease, ExecutorView executor, string? provider, UnreachedNodes unreached, TimeProvider time, CancellationToken cancellationToken)
     {
         // The handshake blocks, in steps with bounds; a thread of its own keeps it off the caller's and the pool's.
         Task<ExecutorSession> opening = Task.Factory.StartNew(
-            () => Open(lease, executor, provider, time), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Open(lease, executor, provider, unreached, time), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return await opening.ConfigureAwait(false);
     }
 
@@ -291,19 +293,21 @@ internal sealed class ExecutorSession : IAsyncDisposable
     }
 
     private static ExecutorSession Open(
-        LeaseView lease, ExecutorView executor, string? provider, TimeProvider time, string? whyNotLibfabric = null)
+        LeaseView lease, ExecutorView executor, string? provider, UnreachedNodes unreached, TimeProvider time, string? whyNotLibfabric = null)
     {
         var session = new ExecutorSession(lease, Connect(lease, executor, time, out bool isSameHost), time);
         try
         {
-            session.Attach(executor, ChooseProviders(provider, isSameHost, whyNotLibfabric));
+            session.Attach(executor, ChooseProviders(provider, isSameHost, whyNotLibfabric ?? unreached.WhyOrNone(lease.Node)));
         }
         catch (Exception exception)
         {
             session.Close();
             if (provider is null && session.Provider == "ofi")
             {
-                return OpenWithoutLibfabric(lease, executor, time, exception.Message);
+                ExecutorSession without = OpenWithoutLibfabric(lease, executor, unreached, time, exception.Message);
+                unreached.Remember(lease.Node, exception.Message); // its executor lives: it was the network
+                return without;
             }
 
             throw exception is IOException or TimeoutException or ArgumentException
@@ -320,7 +324,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     /// libfabric was chosen by itself and does not work: once more, without it. The executor may still be busy with the end of
     /// the first attempt; until then it takes the second for another owner.
     /// </summary>
-    private static ExecutorSession OpenWithoutLibfabric(LeaseView lease, ExecutorView executor, TimeProvider time, string why)
+    private static ExecutorSession OpenWithoutLibfabric(LeaseView lease, ExecutorView executor, UnreachedNodes unreached, TimeProvider time, string why)
     {
         using var never = new ManualResetEventSlim();
         long startedAt = time.GetTimestamp();
@@ -328,7 +332,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
         {
             try
             {
-                return Open(lease, executor, provider: null, time, why);
+                return Open(lease, executor, provider: null, unreached, time, why);
             }
             catch (RowenException exception) when (exception.Code == ErrorCode.NotAuthenticated && time.GetElapsedTime(startedAt) < StepTimeout)
             {
@@ -485,7 +489,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             FabricConnection connection = endpoint.Connect(new ConnectRequest(lanes.Ends[0].Address, lanes.Token, IsInitiator: true, StepTimeout));
             _control.Send((byte)SessionMessage.Connected, []);
             _ = ReceiveBytes(SessionMessage.Joined, StepTimeout);
-            Memory = new MemoryLane(this, connection);
+            Memory = new MemoryLane(this, connection, _time);
         }
         catch
         {

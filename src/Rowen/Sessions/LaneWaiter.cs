@@ -156,6 +156,7 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
         int polls = 0;
         long idleSince = Stopwatch.GetTimestamp();
         long idleSpin = Math.Min(hotWindowTicks, MaxIdleSpinTicks);
+        bool pays = true; // to spin: what comes long after the hot window, as from items of milliseconds, is slept for at once, and nobody who computes is held up
         while (!lane.IsDisposed)
         {
             if (lane.Step())
@@ -181,9 +182,10 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
             }
 
             lane.Expire(now);
-            if (hotWindowTicks != long.MaxValue && now - idleSince >= hotWindowTicks)
+            if (hotWindowTicks != long.MaxValue && now - idleSince >= (pays ? hotWindowTicks : 0))
             {
                 Sleep(call: null, _pollerTurn, now);
+                pays = Stopwatch.GetTimestamp() - idleSince <= hotWindowTicks;
             }
         }
     }

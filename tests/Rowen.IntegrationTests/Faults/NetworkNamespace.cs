@@ -44,6 +44,20 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Of the other.</summary>
     public string FarAddress { get; }
 
+    /// <summary>
+    /// A second address at each end, of which the far one never answers the near one: its route back is cut, and nobody is told. The
+    /// first addresses go on as before.
+    /// </summary>
+    public (string Near, string Far) AddAddressesWithoutRoute()
+    {
+        (string near, string far) = (NearAddress + "01", FarAddress + "01"); // .101 and .201
+        Ip("address", "add", $"{near}/32", "dev", _cable);
+        Ip("-n", Name, "address", "add", $"{far}/32", "dev", "far");
+        Ip("route", "add", $"{far}/32", "dev", _cable, "src", near);
+        Ip("-n", Name, "route", "add", "blackhole", $"{near}/32");
+        return (near, far);
+    }
+
     /// <summary>From now on nothing gets through, and nobody is told.</summary>
     public void PullCable() => Ip("link", "set", _cable, "down");
 

@@ -42,6 +42,7 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
 
     [Theory(Timeout = 120_000)]
     [InlineData("native_overrun_by_one", ErrorCode.OutputOverrun)]
+    [InlineData("native_overrun_at_a_hundred", ErrorCode.ExecutorCrashed)]
     [InlineData("native_overrun_by_a_mebibyte", ErrorCode.ExecutorCrashed)]
     [InlineData("native_abort", ErrorCode.ExecutorCrashed)]
     [InlineData("native_segfault", ErrorCode.ExecutorCrashed)]
@@ -56,6 +57,19 @@ public sealed class MisbehaviorTests(LocalClusterFixture cluster) : IClassFixtur
         Assert.False(result.IsSuccess);
         await EndsWithAsync(lease, expected);
         Assert.Equal(42, await witness.Function<Nothing, int>("Answer").InvokeAsync(default, cancellationToken: Bound));
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(1_000, 64, ErrorCode.ExecutorCrashed)] // a slot that fills no line of the cache
+    [InlineData(1_024, 100_000, ErrorCode.OutputOverrun)] // a result that lies beside the slots
+    public async Task Byte_that_is_written_behind_an_output_is_noticed_wherever_the_output_lies(int slotBytes, int outputBytes, ErrorCode expected)
+    {
+        await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { SlotBytes = slotBytes });
+
+        InvocationResult result = await lease.Function("native_overrun_at_a_hundred").InvokeAsync(new byte[8], new byte[outputBytes], cancellationToken: Bound);
+
+        Assert.False(result.IsSuccess);
+        await EndsWithAsync(lease, expected);
     }
 
     [Fact(Timeout = 120_000)]

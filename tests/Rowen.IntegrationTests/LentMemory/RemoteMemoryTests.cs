@@ -59,6 +59,28 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
     [Theory(Timeout = 120_000)]
     [InlineData("shm")]
     [InlineData("tcp")]
+    [InlineData("ofi")]
+    public async Task Bytes_read_and_written_are_in_the_usage_of_the_lease(string provider)
+    {
+        await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, provider);
+        await using MemoryRegion region = await memory.AllocateAsync(Megabyte, cancellationToken: Bound);
+        byte[] bytes = new byte[100_000];
+
+        region.Write(0, bytes);
+        await region.WriteAsync(5, bytes.AsMemory(0, 77), Bound);
+        region.Read(9, bytes.AsSpan(0, 10));
+        await region.ReadAsync(0, bytes.AsMemory(0, 20_000), Bound);
+        Assert.Throws<ArgumentOutOfRangeException>(() => region.Read(Megabyte, bytes));
+
+        await Until.TrueAsync(
+            async () => (await cluster.Client.UsageAsync(Bound)).Any(usage => usage.Lease.Id == memory.LeaseIds[0] && usage.Used is { MemoryReadBytes: 20_010, MemoryWrittenBytes: 100_077 }),
+            TimeSpan.FromSeconds(60),
+            "20,010 bytes read and 100,077 written are counted");
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("shm")]
+    [InlineData("tcp")]
     public async Task Many_threads_share_a_region(string provider)
     {
         await using RemoteMemory memory = await LeaseAsync(4 * Megabyte, provider);

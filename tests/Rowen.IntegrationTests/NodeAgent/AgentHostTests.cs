@@ -34,6 +34,8 @@ public sealed class AgentHostTests
         await using AgentFixture fixture = await AgentFixture.StartRealAsync();
 
         NodeEvent ready = await fixture.LeaseAsync(Lease);
+        string[] folders = Directory.GetDirectories(Path.Combine(fixture.Folder, "state", "run"), "*", SearchOption.AllDirectories);
+        UnixFileMode[] modes = [.. folders.Select(File.GetUnixFileMode).Distinct()];
         fixture.Manager.Order(new NodeOrder
         {
             Kind = NodeOrderKind.EndLease,
@@ -44,6 +46,7 @@ public sealed class AgentHostTests
         NodeEvent end = await fixture.Manager.EventAsync(Lease, hasEnded: true);
 
         Assert.StartsWith("unix:@", ready.Addresses[0], StringComparison.Ordinal);
+        Assert.Equal([UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute], modes);
         Assert.Equal((ErrorCode.LeaseReleased, "Its owner released it."), (end.Code, end.Why));
     }
 

@@ -33,6 +33,14 @@ int32_t native_overrun_by_one(const void *in, uint64_t in_size, void *out, uint6
     return 0;
 }
 
+// Skips what is next to its output, as a wrong index does.
+int32_t native_overrun_at_a_hundred(const void *in, uint64_t in_size, void *out, uint64_t *out_size) {
+    (void)in;
+    (void)in_size;
+    ((volatile uint8_t *)out)[*out_size + 99] = 0x2a;
+    return 0;
+}
+
 int32_t native_overrun_by_a_mebibyte(const void *in, uint64_t in_size, void *out, uint64_t *out_size) {
     (void)in;
     (void)in_size;

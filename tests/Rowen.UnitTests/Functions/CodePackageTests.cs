@@ -84,6 +84,41 @@ public sealed class CodePackageTests : IDisposable
         Assert.Equal("native libx.so: f, g_2\n", await File.ReadAllTextAsync(_target.Combine("rowen.functions"), Encoding.UTF8, Cancellation));
     }
 
+    [Fact]
+    public void Whole_library_is_one_package_whichever_of_its_functions_is_called()
+    {
+        string library = Path.Combine(TestPackage.Folder, "libtestfunctions.so");
+
+        CodePackage echo = CodePackage.FromWholeLibrary(library, "native_echo");
+        CodePackage checksum = CodePackage.FromWholeLibrary(library, "native_checksum");
+        CodePackage missing = CodePackage.FromWholeLibrary(library, "native_nothing");
+
+        Assert.Equal(echo.Id, checksum.Id);
+        Assert.NotEqual(echo.Id, missing.Id); // and so the executor says that there is none
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(20261122)]
+    public void Damaged_library_is_a_package_with_the_named_function_alone(int seed)
+    {
+        byte[] library = File.ReadAllBytes(Path.Combine(TestPackage.Folder, "libtestfunctions.so"));
+        var random = new Random(seed);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[] damaged = library[..random.Next(0, library.Length)];
+            for (int i = 0; i < damaged.Length && i < 40; i++)
+            {
+                damaged[random.Next(Math.Min(damaged.Length, i < 20 ? 64 : damaged.Length))] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(_folder.Combine("libx.so"), damaged);
+
+            Assert.NotEmpty(CodePackage.FromWholeLibrary(_folder.Combine("libx.so"), "f").Manifest.Files);
+        }
+    }
+
     [Theory]
     [InlineData]
     [InlineData("")]

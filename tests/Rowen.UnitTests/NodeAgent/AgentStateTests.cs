@@ -44,6 +44,39 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Agent_drains_before_its_allocation_ends()
+    {
+        var state = new AgentState(new AgentOptions { PoolSize = 0, EndsAtMs = 100_000, DrainGraceMs = 2_000 }, "n1", [0], Gibibyte);
+        Assert.Equal(97_500, state.NextDueMs());
+
+        state.Tick(97_499, _effects);
+        Assert.False(state.IsDraining);
+        state.Tick(97_500, _effects);
+
+        Assert.True(state.IsDraining);
+        Assert.Contains(new AgentEffect.Leave(), TakeEffects());
+    }
+
+    [Fact]
+    public void Agent_with_neither_lease_nor_manager_leaves_and_one_with_either_stays()
+    {
+        var state = new AgentState(new AgentOptions { PoolSize = 0, OrphanBoundMs = 60_000 }, "n1", [0, 1, 2, 3], 4 * Gibibyte);
+        state.Tick(0, _effects);
+        state.HearManager(50_000);
+        state.Tick(100_000, _effects);
+        Obey(state, Start(First, cores: 1) with { EndsAtAgentMs = 500_000 }, now: 100_000);
+        state.Tick(300_000, _effects);
+        Assert.False(state.IsDraining);
+
+        Obey(state, new NodeOrder { Kind = NodeOrderKind.EndLease, Epoch = 1, Lease = First }, now: 300_000);
+        state.Tick(359_999, _effects);
+        Assert.False(state.IsDraining);
+        state.Tick(360_000, _effects);
+
+        Assert.True(state.IsDraining);
+    }
+
+    [Fact]
     public void Lease_on_memory_gets_a_pooled_executor_and_no_core()
     {
         Pool(_state, E1);

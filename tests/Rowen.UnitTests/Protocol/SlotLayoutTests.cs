@@ -9,8 +9,9 @@ public sealed class SlotLayoutTests
     {
         var layout = new SlotLayout(SlotCount: 4, SlotBytes: 65_536);
 
-        Assert.Equal(18UL * 4096, layout.StrideBytes); // 65,648 bytes are 17 pages; and the guard
-        Assert.Equal(layout.StrideBytes + 48, layout.PayloadOffset(1));
+        Assert.Equal(18UL * 4096, layout.StrideBytes); // 65,664 bytes are 17 pages; and the guard
+        Assert.Equal((2 * layout.StrideBytes) - 4096 - 80 - 65_536, layout.PayloadOffset(1));
+        Assert.Equal(0UL, layout.HeaderOffset(1) % 64);
         Assert.Equal((2 * layout.StrideBytes) - 4096, layout.GuardOffset(1));
         Assert.Equal(4 * layout.StrideBytes, layout.MarkOffset(0));
         Assert.Equal((4 * layout.StrideBytes) + 4096, layout.TotalBytes);
@@ -29,6 +30,9 @@ public sealed class SlotLayoutTests
             Assert.True(layout.IsValid);
             Assert.True(layout.PayloadOffset(0) + (ulong)layout.SlotBytes + SlotLayout.CanaryBytes <= layout.GuardOffset(0), $"{layout}");
             Assert.Equal(0UL, layout.GuardOffset(layout.SlotCount - 1) % SlotLayout.PageBytes);
+            Assert.Equal((ulong)layout.SpareBytes, layout.GuardOffset(3) - layout.PayloadOffset(3) - (ulong)layout.SlotBytes);
+            Assert.InRange(layout.SpareBytes, 80, 95); // a canary throughout: nothing in front of the guard page goes unnoticed
+            Assert.Equal(0UL, layout.PayloadOffset(1) % 16);
         }
     }
 

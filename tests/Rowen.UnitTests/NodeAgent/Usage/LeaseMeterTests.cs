@@ -62,6 +62,17 @@ public sealed class LeaseMeterTests
     }
 
     [Fact]
+    public void Bytes_of_remote_memory_are_the_owners_word_and_never_fewer_than_before()
+    {
+        _meter.TakeWord(Word(computing: 1) with { MemoryReadBytes = 10, MemoryWrittenBytes = 20 }, 101 * Second, 5 * Second);
+        _meter.TakeWord(Word(computing: 1) with { MemoryReadBytes = 9, MemoryWrittenBytes = 21 }, 102 * Second, 5 * Second);
+
+        LeaseUsage usage = _meter.Read(102 * Second, 0);
+
+        Assert.Equal((10, 21), (usage.MemoryReadBytes, usage.MemoryWrittenBytes));
+    }
+
+    [Fact]
     public void Totals_never_shrink_and_never_exceed_the_kernel_whatever_is_said()
     {
         for (int seed = 0; seed < 200; seed++)

@@ -3,6 +3,7 @@ using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
+using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Leases;
 
 namespace Rowen.UnitTests.ResourceManager.Leases;
@@ -847,6 +848,77 @@ public sealed class LeaseTableTests
         NodeId again = JoinOnFolder("two", "folder", next);
 
         Assert.Equal((again, null), next.Table.FindLogKeeper(lease.Id));
+    }
+
+    [Fact]
+    public void A_lease_never_outlives_the_allocation_of_its_node()
+    {
+        JoinInJob(endsInMs: 40_000);
+
+        LeaseView lease = _table.Ask(cores: 1, durationMs: 30_000);
+        Assert.Equal(30_000, lease.RemainingMs);
+        _table.Advance(TimeSpan.FromSeconds(20), lease.Node);
+        Assert.Equal(20_000, _table.Renew(lease.Id).View!.RemainingMs);
+    }
+
+    [Fact]
+    public void Nothing_is_begun_on_a_node_whose_allocation_is_about_to_end()
+    {
+        JoinInJob(endsInMs: 9_000);
+
+        Assert.Equal(LeaseState.Waiting, _table.Ask(cores: 1).State);
+    }
+
+    [Fact]
+    public void A_node_that_is_sent_away_gets_no_lease_and_hears_it_again_when_it_comes_back()
+    {
+        NodeId node = JoinInJob(endsInMs: 0);
+        HarvestedNode harvested = Assert.Single(_table.Table.DescribeNeeds(HarvestState.None).Nodes);
+        Assert.Equal((node, "job-7", true), (harvested.Id, harvested.BatchJob, harvested.TakesLeases));
+        _table.TakeEffects();
+
+        _table.Table.SendAway(harvested, 500, "nobody needs it", _table.Effects);
+        _table.Table.SendAway(harvested, 500, "nobody needs it", _table.Effects);
+
+        NodeOrder order = Assert.Single(_table.TakeEffects().OfType<LeaseEffect.Tell>()).Order;
+        Assert.Equal((NodeOrderKind.Leave, 500, "nobody needs it"), (order.Kind, order.GraceMs, order.Why));
+        _table.Report(node); // it has not heard yet
+        Assert.Equal(LeaseState.Waiting, _table.Ask(cores: 1).State);
+        Assert.Equal("draining", _table.Node(node).State);
+        _table.Table.OpenOrders(node, _table.NowMs, _table.Effects);
+        Assert.Contains(_table.TakeEffects().OfType<LeaseEffect.Tell>(), tell => tell.Order.Kind == NodeOrderKind.Leave);
+    }
+
+    [Fact]
+    public void What_no_node_holds_waits_for_one_that_may_be_harvested()
+    {
+        _table.Join("small", cores: 1);
+        var ask = new LeaseAsk { Cores = 4 };
+        Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(ask).Error!.Code);
+
+        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), "pilot 7 waits in Slurm's queue (Priority)"));
+
+        LeaseView waiting = _table.TryAsk(ask).View!;
+        Assert.Equal(LeaseState.Waiting, waiting.State);
+        Assert.EndsWith("; pilot 7 waits in Slurm's queue (Priority)", waiting.Reason, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(ask with { Cores = 5 }).Error!.Code);
+    }
+
+    private NodeId JoinInJob(long endsInMs)
+    {
+        var join = new NodeJoin
+        {
+            Instance = LeaseTableDriver.InstanceOf("7"),
+            Name = "n7",
+            Cores = 2,
+            MemoryBytes = Gibibyte,
+            BatchJob = "job-7",
+            AgentClockMs = LeaseTableDriver.AgentClockOffsetMs,
+            EndsAtAgentMs = endsInMs == 0 ? 0 : LeaseTableDriver.AgentClockOffsetMs + endsInMs,
+        };
+        NodeId node = _table.Table.Join(join, _table.NowMs, _table.Effects).Welcome!.Node;
+        _table.Streams[node] = _table.Table.OpenOrders(node, _table.NowMs, _table.Effects);
+        return node;
     }
 
     private NodeId JoinOnFolder(string instance, string folder, LeaseTableDriver? table = null)

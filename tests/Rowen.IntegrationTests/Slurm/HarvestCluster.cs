@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.IntegrationTests.Cli;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Harvests;
+using Rowen.Protocol.Leases;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.IntegrationTests.Slurm;
+
+/// <summary>A cluster whose nodes come from the lab's Slurm, started as a user does.</summary>
+internal sealed class HarvestCluster : IAsyncDisposable
+{
+    private readonly SlurmLab _lab;
+    private readonly string _folder;
+    private readonly Process _up;
+    private readonly ManagerClient _manager;
+
+    private HarvestCluster(SlurmLab lab, string folder, Process up)
+    {
+        _lab = lab;
+        _folder = folder;
+        _up = up;
+        _manager = new ManagerClient(ClusterFiles.Read(ClusterFile));
+    }
+
+    private string ClusterFile => Path.Combine(_folder, "cluster.json");
+
+    public static Task<HarvestCluster> StartAsync(SlurmLab lab, params string[] options) => StartAsync(lab, options, isSite: true);
+
+    public static async Task<HarvestCluster> StartAsync(SlurmLab lab, string[] options, bool isSite)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(lab.SharedFolder, $"rowen-{Guid.NewGuid():N}")).FullName;
+        string[] site = isSite ? ["--site"] : [];
+        ProcessStartInfo start = lab.StartInfo(
+            null,
+            Repository.Rowen,
+            ["up", "--slurm", "--partition", "harvest", "--listen", $"{lab.Address}:0", "--cluster", Path.Combine(folder, "cluster.json"),
+                "--state", Path.Combine(folder, "state"), "--output", "json", .. site, .. options]);
+        start.Environment["HOME"] = folder;
+        start.Environment["DOTNET_CLI_HOME"] = folder;
+        Process up = Process.Start(start)!;
+        up.StandardInput.Close();
+        up.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data); // the log, where CI keeps it
+        up.BeginErrorReadLine();
+        string? ready = await PrivateHome.ReadLineAsync(up);
+        Assert.True(ready is not null, "rowen up ended before it was ready");
+        return new HarvestCluster(lab, folder, up);
+    }
+
+    /// <summary>A verb of <c>rowen</c> on this cluster, under way.</summary>
+    public Process Start(params string[] arguments)
+    {
+        ProcessStartInfo start = _lab.StartInfo(null, Repository.Rowen, arguments);
+        start.Environment["HOME"] = _folder;
+        start.Environment["DOTNET_CLI_HOME"] = _folder;
+        start.Environment["ROWEN_CLUSTER"] = ClusterFile;
+        Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    public async Task<Finished> RowenAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        return await Finished.OfAsync(process, TimeSpan.FromMinutes(4));
+    }
+
+    /// <summary>The nodes that have joined and take leases.</summary>
+    public async Task<IReadOnlyList<NodeView>> UpAsync() =>
+        [.. (await _manager.GetNodesAsync(TestContext.Current.CancellationToken)).Where(node => node.State == "up")];
+
+    public Task<HarvestView> HarvestAsync() => _manager.GetHarvestAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>What the first lease that waits says it waits for; null: none waits.</summary>
+    public async Task<string?> WhyAsync() => (await _manager.GetLeasesAsync(TestContext.Current.CancellationToken))
+        .FirstOrDefault(lease => lease.State == LeaseState.Waiting)?.Reason;
+
+    /// <summary>What the items of a run printed, a line each.</summary>
+    public async Task<IReadOnlyList<string>> PrintedAsync(string run)
+    {
+        Finished logs = await RowenAsync("logs", run);
+        logs.AssertDone();
+        return logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>As Ctrl-C: nodes leave, and pilots are taken back, before it ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _manager.Dispose();
+        PrivateHome.Interrupt(_up);
+        try
+        {
+            await _up.WaitForExitAsync().WaitAsync(SlurmLab.Patience);
+            Assert.True(_up.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"rowen up ended with {_up.ExitCode}"));
+        }
+        finally
+        {
+            _up.Kill(entireProcessTree: true);
+            _up.Dispose();
+        }
+    }
+}

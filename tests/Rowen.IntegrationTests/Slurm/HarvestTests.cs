@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rowen.IntegrationTests.Cli;
+using Rowen.IntegrationTests.Faults;
+using Rowen.Protocol.Nodes;
+
+namespace Rowen.IntegrationTests.Slurm;
+
+/// <summary>Nodes come from a real Slurm while leases wait for them, and go back at once.</summary>
+[Collection(SharedSlurm.Name)]
+public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = SlurmLab.Patience;
+
+    public async ValueTask InitializeAsync() => await lab.ResetAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact(Timeout = 300_000)]
+    public async Task Idle_nodes_come_for_a_map_a_batch_job_gets_them_at_once_and_every_item_has_its_result()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "3s");
+        string[] items = [.. Enumerable.Range(1, 400).Select(item => item.ToString(CultureInfo.InvariantCulture))];
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-400", "--", "sh", "-c", "sleep 0.1; echo {item}");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, Patience, "three nodes have joined");
+
+        int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=2", "--exclusive"], SlurmLab.Ben);
+        await lab.UntilJobAsync(job, "COMPLETED");
+        Finished finished = await mapped;
+
+        finished.AssertDone();
+        Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
+        await lab.UntilIdleAsync();
+        AssertNothingIsLeft();
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Pilots_come_and_go_ten_times_and_no_batch_job_waits_for_more_than_a_drain()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "30s");
+        using Process map = cluster.Start("run", "--array", "1-100000", "--", "sleep", "0.2");
+        for (int cycle = 0; cycle < 10; cycle++)
+        {
+            await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, $"cycle {cycle}: a node works");
+
+            int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
+
+            await lab.UntilJobAsync(job, "COMPLETED");
+        }
+
+        map.Kill(entireProcessTree: true);
+        Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Ordinary_user_harvests_with_few_calls_and_the_end_of_the_cluster_takes_every_pilot_back()
+    {
+        int busy = await lab.SubmitAsync("sleep 1000", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
+        await lab.UntilJobAsync(busy, "RUNNING");
+        DateTimeOffset startedAt = TimeProvider.System.GetUtcNow();
+        await using (var cluster = await HarvestCluster.StartAsync(lab, [], isSite: false))
+        {
+            using Process call = cluster.Start("run", "--", "true");
+            await Until.TrueAsync(
+                async () => await cluster.WhyAsync() is { } why && why.Contains("waits in Slurm's queue (", StringComparison.Ordinal),
+                Patience,
+                "the lease says what Slurm says of its pilot");
+
+            Assert.Equal("waiting", Assert.Single((await cluster.HarvestAsync()).Pilots).State);
+            call.Kill(entireProcessTree: true);
+        }
+
+        Assert.DoesNotContain(await lab.QueueAsync(), job => job.Name.StartsWith("rowen-", StringComparison.Ordinal));
+        double seconds = (TimeProvider.System.GetUtcNow() - startedAt).TotalSeconds;
+        int questions = lab.Calls(startedAt).Count(call => call.Command is "squeue" or "sinfo" or "scontrol");
+        Assert.InRange(questions, 2, 2 + (seconds / 15));
+        Assert.Equal(1, lab.Calls(startedAt).Count(call => call.Command == "sbatch"));
+        (await lab.RunAsync("scancel", busy.ToString(CultureInfo.InvariantCulture))).AssertDone();
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Freeze_sends_every_node_back_until_thaw()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "2");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 2, Patience, "the head start is there");
+
+        (await cluster.RowenAsync("admin", "freeze", "--within", "1s")).AssertDone();
+
+        Assert.Empty(await cluster.UpAsync());
+        Assert.True((await cluster.HarvestAsync()).IsFrozen);
+        await lab.UntilIdleAsync();
+        (await cluster.RowenAsync("admin", "thaw")).AssertDone();
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 2, Patience, "the head start is there again");
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Controller_of_Slurm_that_is_down_is_named_and_missed_by_nobody_who_has_a_node()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "1");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 1, Patience, "a node is there");
+        await lab.StopControllerAsync();
+
+        (await cluster.RowenAsync("run", "--", "true")).AssertDone();
+        using Process more = cluster.Start("run", "--array", "1-10000", "--", "sleep", "1");
+        await Until.TrueAsync(
+            async () => await cluster.WhyAsync() is { } why && why.Contains("squeue failed", StringComparison.Ordinal) | why.Contains("sinfo failed", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(150),
+            "the lease that waits says that Slurm cannot be asked");
+        await lab.StartControllerAsync();
+
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, TimeSpan.FromSeconds(120), "nodes come again");
+        more.Kill(entireProcessTree: true);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Node_that_loses_its_power_is_lost_and_another_one_does_the_work()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-150", "--", "sh", "-c", "sleep 0.2; echo {item}");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, "a node works");
+        NodeView victim = (await cluster.UpAsync()).First(node => node.LeaseCount > 0);
+
+        await lab.KillNodeAsync(victim.Name);
+
+        (await mapped).AssertDone();
+        Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+    }
+
+    /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
+    private void AssertNothingIsLeft()
+    {
+        foreach (string node in SlurmLab.Nodes)
+        {
+            Assert.DoesNotContain(lab.ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
+            using Process list = Process.Start(lab.StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-name", "*rowen*"))!;
+            list.StandardInput.Close();
+            Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
+        }
+    }
+
+    private static string NameOf(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm");
+        }
+        catch (IOException)
+        {
+            return string.Empty;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Harvesting;
+
+namespace Rowen.UnitTests.ResourceManager.Harvesting;
+
+public sealed class HarvestPlanTests
+{
+    private const long Gibibyte = 1L << 30;
+
+    private static readonly HarvestSettings Settings = new()
+    {
+        ClusterPath = "/shared/cluster.json",
+        AgentCommand = ["rowen"],
+        MaxNodes = 8,
+        MaxPending = 3,
+        IdleTimeout = TimeSpan.FromSeconds(10),
+    };
+
+    private readonly PilotTable _pilots = new();
+
+    [Fact]
+    public void Nothing_is_asked_for_while_nothing_waits() =>
+        Assert.Equal(0, Plan().Decide(Needs(), _pilots, 0).SubmitCount);
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(4, 1, 1)] // a node has four cores
+    [InlineData(5, 1, 2)]
+    [InlineData(2, 3, 2)] // two of three cores each do not share one
+    [InlineData(100, 1, 3)] // no more than may be pending
+    [InlineData(1, 0, 1)] // all cores of a node
+    [InlineData(2, 0, 2)]
+    [InlineData(1, 5, 0)] // no node holds five cores
+    public void Pilots_are_as_many_as_what_waits_fills(int leases, int cores, int pilots) =>
+        Assert.Equal(pilots, Plan().Decide(Needs(Waiting(leases, cores)), _pilots, 0).SubmitCount);
+
+    [Fact]
+    public void Pilots_that_come_are_not_asked_for_again()
+    {
+        HarvestPlan plan = Plan();
+        _pilots.Submitted("1", 0);
+        _pilots.Submitted("2", 0);
+
+        Assert.Equal(0, plan.Decide(Needs(Waiting(8, 1)), _pilots, 0).SubmitCount);
+        Assert.Equal(1, plan.Decide(Needs(Waiting(9, 1)), _pilots, 0).SubmitCount);
+    }
+
+    [Fact]
+    public void Nodes_that_are_held_count_against_the_limit()
+    {
+        HarvestNeeds needs = Needs(Waiting(100, 1), [.. Enumerable.Range(1, 7).Select(number => Busy((uint)number))]);
+
+        Assert.Equal(1, Plan().Decide(needs, _pilots, 0).SubmitCount);
+    }
+
+    [Fact]
+    public void Head_start_is_kept_ready_and_spared_from_going_back()
+    {
+        HarvestPlan plan = Plan(Settings with { HeadStart = 2 });
+
+        Assert.Equal(2, plan.Decide(Needs(), _pilots, 0).SubmitCount);
+        HarvestNeeds three = Needs([], Idle(1), Idle(2), Idle(3));
+        plan.Decide(three, _pilots, 0);
+        HarvestActions later = plan.Decide(three, _pilots, 10_000);
+
+        Assert.Equal((0, 1), (later.SubmitCount, later.SendAway.Count));
+    }
+
+    [Fact]
+    public void Idle_node_goes_back_after_its_time_and_not_before()
+    {
+        HarvestPlan plan = Plan();
+        HarvestNeeds idle = Needs([], Idle(1));
+
+        Assert.Empty(plan.Decide(idle, _pilots, 1_000).SendAway);
+        Assert.Empty(plan.Decide(idle, _pilots, 10_999).SendAway);
+        Assert.Equal(new NodeId(1), Assert.Single(plan.Decide(idle, _pilots, 11_000).SendAway).Id);
+    }
+
+    [Fact]
+    public void Node_that_was_used_in_between_begins_to_be_idle_anew()
+    {
+        HarvestPlan plan = Plan();
+        plan.Decide(Needs([], Idle(1)), _pilots, 0);
+        plan.Decide(Needs([], Busy(1)), _pilots, 5_000);
+
+        Assert.Empty(plan.Decide(Needs([], Idle(1)), _pilots, 12_000).SendAway);
+        Assert.Single(plan.Decide(Needs([], Idle(1)), _pilots, 22_000).SendAway);
+    }
+
+    [Fact]
+    public void Pilots_that_nobody_needs_any_more_are_taken_back_the_youngest_first()
+    {
+        HarvestPlan plan = Plan();
+        _pilots.Submitted("1", 0);
+        _pilots.Submitted("2", 1);
+        HarvestNeeds one = Needs(Waiting(1, 1));
+
+        Assert.Empty(plan.Decide(one, _pilots, 1_000).Cancel);
+        Assert.Empty(plan.Decide(one, _pilots, 10_000).Cancel);
+        Assert.Equal(["2"], plan.Decide(one, _pilots, 11_000).Cancel);
+    }
+
+    [Fact]
+    public void Frozen_harvest_takes_everything_back_at_once()
+    {
+        HarvestPlan plan = Plan();
+        plan.IsFrozen = true;
+        _pilots.Submitted("1", 0);
+
+        HarvestActions actions = plan.Decide(Needs(Waiting(9, 1), Busy(1), Idle(2)), _pilots, 0);
+
+        Assert.Equal(0, actions.SubmitCount);
+        Assert.Equal(["1"], actions.Cancel);
+        Assert.Equal(2, actions.SendAway.Count);
+    }
+
+    [Fact]
+    public void Nothing_is_asked_for_before_the_nodes_are_known() =>
+        Assert.Equal(0, new HarvestPlan(Settings).Decide(Needs(Waiting(1, 1)), _pilots, 0).SubmitCount);
+
+    private static HarvestPlan Plan(HarvestSettings? settings = null) => new(settings ?? Settings)
+    {
+        BatchNodes = [new BatchNode("n1", "idle", IsIdle: true, IsAsleep: false, new NodeShape(4, 8 * Gibibyte))],
+    };
+
+    private static HarvestNeeds Needs(IReadOnlyList<LeaseAsk>? waiting = null, params HarvestedNode[] nodes) => new(waiting ?? [], nodes, IsLeaving: false);
+
+    private static LeaseAsk[] Waiting(int leases, int cores) => [.. Enumerable.Range(0, leases).Select(_ => new LeaseAsk { Cores = cores })];
+
+    private static HarvestedNode Busy(uint number) => Idle(number) with { LeaseCount = 1 };
+
+    private static HarvestedNode Idle(uint number) =>
+        new(new NodeId(number), $"n{number}", $"{1000 + number}", new NodeShape(4, 8 * Gibibyte), LeaseCount: 0, TakesLeases: true);
+}

@@ -1,0 +1,77 @@
+using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Harvesting.Slurm;
+using Rowen.UnitTests.ResourceManager.Slurm;
+
+namespace Rowen.UnitTests.ResourceManager.Harvesting;
+
+public sealed class SlurmTextTests
+{
+    [Theory]
+    [InlineData(Recording.Old)]
+    [InlineData(Recording.New)]
+    public void Pilots_are_read_with_their_reasons(string version)
+    {
+        IReadOnlyList<PilotJob> pilots = SlurmText.ReadPilots(Recording.Read("squeue-pilots", version));
+
+        Assert.Equal(
+            [("4", PilotPhase.Ended, "n4"), ("8", PilotPhase.Pending, pilots[1].NodeName), ("1", PilotPhase.Running, "n1")],
+            pilots.Select(pilot => (pilot.Id, pilot.Phase, pilot.NodeName)));
+        Assert.NotEmpty(pilots[1].Reason);
+    }
+
+    [Theory]
+    [InlineData(Recording.Old)]
+    [InlineData(Recording.New)]
+    public void Nodes_that_sleep_or_wake_are_told_from_those_that_are_idle(string version)
+    {
+        IReadOnlyList<BatchNode> asleep = SlurmText.ReadNodes(Recording.Read("sinfo-harvest", version));
+        IReadOnlyList<BatchNode> waking = SlurmText.ReadNodes(Recording.Read("sinfo-harvest-waking", version));
+
+        Assert.Equal(["n1", "n2", "n3", "n4", "n5", "n6"], asleep.Select(node => node.Name));
+        Assert.Equal(["n6"], asleep.Where(node => node.IsAsleep).Select(node => node.Name));
+        Assert.Equal(["n6"], waking.Where(node => node.IsAsleep).Select(node => node.Name));
+        Assert.DoesNotContain(asleep, node => node.IsIdle);
+        Assert.All(asleep, node => Assert.Equal(new NodeShape(4, 8L << 30), node.Shape));
+    }
+
+    [Theory]
+    [InlineData("idle", "0/4/0/4", true, false)]
+    [InlineData("planned", "0/4/0/4", true, false)]
+    [InlineData("mixed", "2/2/0/4", false, false)]
+    [InlineData("idle*", "0/4/0/4", false, false)]
+    [InlineData("idle%", "0/4/0/4", false, true)]
+    [InlineData("powering_down", "0/4/0/4", false, true)]
+    public void Marks_behind_a_state_count(string state, string cores, bool isIdle, bool isAsleep)
+    {
+        BatchNode node = Assert.Single(SlurmText.ReadNodes($"n1|{state}|4|8192|{cores}\n"));
+
+        Assert.Equal((isIdle, isAsleep), (node.IsIdle, node.IsAsleep));
+    }
+
+    [Fact]
+    public void Node_in_several_partitions_counts_once() =>
+        Assert.Single(SlurmText.ReadNodes("n1|idle|4|8192|0/4/0/4\nn1|idle|4|8192|0/4/0/4\n"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("slurm_load_node error: Unable to contact slurm controller\n")]
+    [InlineData("n1|idle|many|8192|0/4/0/4\n")]
+    [InlineData("n1|idle|4|-1|0/4/0/4\n")]
+    [InlineData("n1|idle|4|99999999999999999999|0/4/0/4\n")]
+    [InlineData("n\u0001|idle|4|8192|0/4/0/4\n")]
+    [InlineData("|idle|4|8192|0/4/0/4\n")]
+    [InlineData("{ \"nodes\": [ { } ] }")]
+    public void What_is_no_node_is_passed_over(string text) => Assert.Empty(SlurmText.ReadNodes(text));
+
+    [Theory]
+    [InlineData("10\n", "10")]
+    [InlineData("10;cluster\n", "10")]
+    [InlineData("sbatch: Job estimated to start at noon\n10\n", "10")]
+    [InlineData("Submitted batch job 10\n", null)]
+    [InlineData("", null)]
+    [InlineData("123456789012345678901\n", null)]
+    public void Number_of_a_job_is_read(string text, string? job) => Assert.Equal(job, SlurmText.ReadJobOrNone(text));
+
+    [Fact]
+    public void Number_of_a_real_job_is_read() => Assert.Equal("10", SlurmText.ReadJobOrNone(Recording.Read("sbatch-parsable")));
+}
