@@ -5,8 +5,9 @@ namespace Rowen.Cli.Admin;
 /// <summary><c>rowen admin</c>: what the administrator of a cluster does.</summary>
 internal static class AdminCommands
 {
-    public static Command Create() => new("admin", "For administrators: stops harvesting from the batch system, and lets it go on.")
+    public static Command Create() => new("admin", "For administrators: says what harvesting from a batch system needs, stops it, and lets it go on.")
     {
+        PlanVerb.Create(),
         FreezeVerb.CreateFreeze(),
         FreezeVerb.CreateThaw(),
     };

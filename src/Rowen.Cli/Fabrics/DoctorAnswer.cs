@@ -1,4 +1,5 @@
 using Rowen.Fabric.Libfabric;
+using Rowen.ResourceManager.Harvesting.Slurm.Examination;
 
 namespace Rowen.Cli.Fabrics;
 
@@ -11,6 +12,9 @@ internal sealed record DoctorAnswer(
 {
     /// <summary>What each node of the cluster reaches of each other; null if nobody asked.</summary>
     public IReadOnlyList<NodePair>? Pairs { get; init; }
+
+    /// <summary>What is in the way of pilots, and of batch jobs beside them; null if nobody asked.</summary>
+    public SlurmReport? Slurm { get; init; }
 
     /// <summary>Judges what was found.</summary>
     public static DoctorAnswer Examine(IReadOnlyList<string> devices, LibfabricInventory inventory) => new(

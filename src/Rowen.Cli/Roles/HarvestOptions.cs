@@ -55,13 +55,11 @@ internal static class HarvestOptions
     };
 
     /// <summary>What was typed of these options, to be typed again; empty without <c>--slurm</c>.</summary>
-    public static IReadOnlyList<string> Retype(VerbRun run)
-    {
-        if (!run.Get(Slurm))
-        {
-            return [];
-        }
+    public static IReadOnlyList<string> Retype(VerbRun run) => run.Get(Slurm) ? RetypePilots(run) : [];
 
+    /// <summary>The same for a verb that means Slurm anyhow.</summary>
+    public static IReadOnlyList<string> RetypePilots(VerbRun run)
+    {
         string[] arguments = run.Get(SubmitArguments) ?? [];
         return
         [
@@ -107,10 +105,14 @@ internal static class HarvestOptions
     }
 
     public static VerbCommand WithHarvesting(this VerbCommand verb) => verb
-        .With(Slurm).With(Partition).With(Site).With(MaxNodes).With(MaxPending).With(HeadStart).With(PilotCores).With(PilotMemory)
-        .With(TimeLimit).With(IdleTimeout).With(DrainGrace).With(SubmitArguments)
+        .With(Slurm).WithPilots()
         .Checks(command => command.GetValue(Slurm) ? null
             : FirstOf(command) is { } name ? $"{name} belongs to --slurm: add that, or leave it out." : null);
+
+    /// <summary>All but <c>--slurm</c> itself.</summary>
+    public static VerbCommand WithPilots(this VerbCommand verb) => verb
+        .With(Partition).With(Site).With(MaxNodes).With(MaxPending).With(HeadStart).With(PilotCores).With(PilotMemory)
+        .With(TimeLimit).With(IdleTimeout).With(DrainGrace).With(SubmitArguments);
 
     /// <summary>What only makes sense with Slurm, and was typed.</summary>
     private static string? FirstOf(System.CommandLine.Parsing.CommandResult command) =>

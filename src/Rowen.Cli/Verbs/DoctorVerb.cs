@@ -1,16 +1,19 @@
 using System.CommandLine;
 using System.Net;
+using Rowen.Cli.Admin;
 using Rowen.Cli.Fabrics;
 using Rowen.Cli.Output;
+using Rowen.Cli.Roles;
 using Rowen.Fabric;
 using Rowen.Fabric.Libfabric;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Nodes;
+using Rowen.ResourceManager.Harvesting.Slurm.Examination;
 
 namespace Rowen.Cli.Verbs;
 
-/// <summary><c>rowen doctor</c>: what this machine has for Rowen to use, what to install, and which nodes reach each other.</summary>
+/// <summary><c>rowen doctor</c>: what this machine has for Rowen to use, what to install, which nodes reach each other, and what of Slurm is in the way.</summary>
 internal static class DoctorVerb
 {
     /// <summary>A pair takes some three seconds: nobody waits for more than this.</summary>
@@ -21,14 +24,27 @@ internal static class DoctorVerb
         Description = "Also have every node of the cluster try the fabrics to every other: a few seconds for each pair.",
     };
 
+    private static readonly Option<bool> Slurm = new("--slurm")
+    {
+        Description = "Also judge Slurm's configuration, and how long a batch job would wait for a pilot's node. Three calls of scontrol.",
+    };
+
+    /// <summary>What pilots would ask for decides what is wrong.</summary>
+    private static Option[] OfPilots => [HarvestOptions.Partition, HarvestOptions.PilotCores, HarvestOptions.TimeLimit, HarvestOptions.DrainGrace];
+
     public static VerbCommand Create() => new VerbCommand(
         "doctor",
         "Says which fabrics this machine has, which Rowen uses, and what to install for more. Tries nothing here: see `rowen fabric check`.",
         "rowen doctor",
         "rowen doctor --nodes",
+        "rowen doctor --slurm --partition harvest",
         "rowen doctor --output json")
         .WithCluster()
-        .With(Nodes)
+        .With(Nodes).With(Slurm)
+        .With(HarvestOptions.Partition).With(HarvestOptions.PilotCores).With(HarvestOptions.TimeLimit).With(HarvestOptions.DrainGrace)
+        .Checks(command => command.GetValue(Slurm) ? null
+            : OfPilots.FirstOrDefault(option => command.GetResult(option) is { Implicit: false }) is { } first
+                ? $"{first.Name} belongs to --slurm: add that, or leave it out." : null)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -37,6 +53,13 @@ internal static class DoctorVerb
         if (run.Get(Nodes))
         {
             answer = answer with { Pairs = await TryPairsAsync(run, cancellationToken) };
+        }
+
+        if (run.Get(Slurm))
+        {
+            var question = new SlurmQuestion(
+                run.Get(HarvestOptions.Partition), run.Get(HarvestOptions.TimeLimit), run.Get(HarvestOptions.DrainGrace), run.Get(HarvestOptions.PilotCores));
+            answer = answer with { Slurm = await SlurmDoctor.ExamineAsync(question, TimeProvider.System, cancellationToken) };
         }
 
         if (run.IsJson)
@@ -48,7 +71,8 @@ internal static class DoctorVerb
             Write(run, answer);
         }
 
-        return answer.Pairs is { } pairs && pairs.Any(pair => pair.Chosen is null) ? ExitCode.Failed : ExitCode.Done;
+        bool isWell = answer.Slurm is not { HasProblem: true } && answer.Pairs?.Any(pair => pair.Chosen is null) is not true;
+        return isWell ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static void Write(VerbRun run, DoctorAnswer answer)
@@ -66,6 +90,12 @@ internal static class DoctorVerb
         {
             run.Out.WriteLine();
             run.Write(FabricPages.Reach(pairs));
+        }
+
+        if (answer.Slurm is { } slurm)
+        {
+            run.Out.WriteLine();
+            SlurmPage.Write(run.Out, slurm);
         }
     }
 

@@ -72,7 +72,6 @@ public static class SlurmPlan
         RestartSec=5
         NoNewPrivileges=yes
         ProtectSystem=full
-        PrivateDevices=yes
 
         [Install]
         WantedBy=multi-user.target
