@@ -63,7 +63,7 @@ internal sealed class HarvestCluster : IAsyncDisposable
     public async Task<Finished> RowenAsync(params string[] arguments)
     {
         using Process process = Start(arguments);
-        return await Finished.OfAsync(process, TimeSpan.FromMinutes(4));
+        return await Finished.OfAsync(process, TimeSpan.FromMinutes(8));
     }
 
     /// <summary>The nodes that have joined and take leases.</summary>

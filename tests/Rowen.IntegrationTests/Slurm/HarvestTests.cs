@@ -16,7 +16,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Idle_nodes_come_for_a_map_a_batch_job_gets_them_at_once_and_every_item_has_its_result()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "3s");
@@ -38,7 +38,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         AssertNothingIsLeft();
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Pilots_come_and_go_ten_times_and_no_batch_job_waits_for_more_than_a_drain()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "30s");
@@ -56,7 +56,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Ordinary_user_harvests_with_few_calls_and_the_end_of_the_cluster_takes_every_pilot_back()
     {
         int busy = await lab.SubmitAsync("sleep 1000", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
@@ -85,7 +85,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         (await lab.RunAsync("scancel", busy.ToString(CultureInfo.InvariantCulture))).AssertDone();
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Freeze_sends_every_node_back_until_thaw()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "2");
@@ -100,7 +100,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 2, Patience, "the head start is there again");
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Controller_of_Slurm_that_is_down_is_named_and_missed_by_nobody_who_has_a_node()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "1");
@@ -111,15 +111,15 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         using Process more = cluster.Start("run", "--array", "1-10000", "--", "sleep", "1");
         await Until.TrueAsync(
             async () => await cluster.WhyAsync() is { } why && why.Contains("squeue failed", StringComparison.Ordinal) | why.Contains("sinfo failed", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(150),
+            Patience,
             "the lease that waits says that Slurm cannot be asked");
         await lab.StartControllerAsync();
 
-        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, TimeSpan.FromSeconds(120), "nodes come again");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, Patience, "nodes come again");
         more.Kill(entireProcessTree: true);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Node_that_loses_its_power_is_lost_and_another_one_does_the_work()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab);

@@ -14,7 +14,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Slurm_as_it_should_be_has_no_problem_and_costs_three_calls()
     {
         DateTimeOffset since = DateTimeOffset.UtcNow;
@@ -28,7 +28,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(["scontrol", "scontrol", "scontrol"], lab.Calls(since).Select(call => call.Command));
     }
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Several_mistakes_of_one_configuration_are_all_named()
     {
         await ChangeAsync(
@@ -44,7 +44,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
             Problems(slurm).Order(StringComparer.Ordinal));
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Absent_partition_is_named_with_those_that_exist()
     {
         (_, JsonElement slurm) = await DoctorAsync("--partition", "scavenge");
@@ -53,7 +53,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
         Assert.Contains("batch, harvest", slurm.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Slurm_that_cannot_be_asked_is_told_by_what_is_missing()
     {
         await lab.StopControllerAsync();
@@ -71,7 +71,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal("commands", Assert.Single(Problems(slurm)));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Words_that_mean_nothing_are_no_reason_to_fall_over()
     {
         using var fake = new FakeSlurm();

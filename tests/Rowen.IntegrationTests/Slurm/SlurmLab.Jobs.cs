@@ -66,8 +66,31 @@ public sealed partial class SlurmLab
     public Task<string> StateOfNodeAsync(string node) => FieldAsync("State", "show", "node", "--oneliner", node);
 
     /// <summary>Waits until a job is in one of these states.</summary>
-    public Task UntilJobAsync(int job, params string[] states) => Until.TrueAsync(
-        async () => await StateOfJobAsync(job) is { } state && states.Contains(state, StringComparer.Ordinal), Patience, $"job {job} is {string.Join(" or ", states)}", pauseMs: 50);
+    public async Task UntilJobAsync(int job, params string[] states)
+    {
+        try
+        {
+            await Until.TrueAsync(
+                async () => await StateOfJobAsync(job) is { } state && states.Contains(state, StringComparer.Ordinal),
+                Patience,
+                $"job {job} is {string.Join(" or ", states)}",
+                pauseMs: 50);
+        }
+        catch (Xunit.Sdk.XunitException exception)
+        {
+            throw new InvalidOperationException($"{exception.Message}; Slurm says:\n{await DescribeAsync(job)}", exception);
+        }
+    }
+
+    /// <summary>What may explain why a job is not where it should be.</summary>
+    private async Task<string> DescribeAsync(int job)
+    {
+        Finished queue = await RunAsync("squeue", "--states=all");
+        Finished nodes = await RunAsync("sinfo", "--Node", "--long");
+        Finished details = await RunAsync("scontrol", "show", "job", job.ToString(CultureInfo.InvariantCulture));
+        IEnumerable<string> log = File.ReadLines(Path.Combine(Folder, "log", "slurmctld.log")).TakeLast(60);
+        return $"{queue.Output}{nodes.Output}{details.Output}{string.Join('\n', log)}";
+    }
 
     /// <summary>Waits until a node's state begins with this.</summary>
     public Task UntilNodeAsync(string node, string state) => Until.TrueAsync(

@@ -18,7 +18,7 @@ public sealed partial class SlurmLab : IAsyncLifetime
     public const string Ben = "ben";
 
     /// <summary>How long tests wait for Slurm: it takes seconds where nothing is wrong, and half a minute to miss a node.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(200);
 
     /// <summary>Installing comes on top, once.</summary>
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(240);

@@ -14,7 +14,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Job_of_an_ordinary_user_runs_on_every_node_which_has_everything_of_its_own()
     {
         string output = Path.Combine(lab.SharedFolder, "own");
@@ -29,7 +29,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
             (await File.ReadAllLinesAsync(output, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Batch_job_takes_the_node_of_a_harvest_job()
     {
         int harvest = await lab.SubmitAsync("exec srun sleep 1000", ["--partition=harvest", "--nodes=1", "--exclusive", "--nodelist=n2"], SlurmLab.Ada);
@@ -42,7 +42,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         await lab.UntilIdleAsync();
     }
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Node_without_power_is_missed_and_comes_back()
     {
         int job = await lab.SubmitAsync("sleep 1000", ["--nodes=1", "--no-requeue", "--nodelist=n3"]);
@@ -57,7 +57,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         await lab.UntilIdleAsync();
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData("both", false, false)]
     [InlineData("out", true, false)]
     [InlineData("in", false, true)]
@@ -73,7 +73,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal((true, true), (await NodeHearsAsync(isExpected: true), await NodeIsHeardAsync(ear, isExpected: true)));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Controller_knows_its_jobs_after_a_crash()
     {
         int job = await lab.SubmitAsync("sleep 1000", ["--nodes=2"]);
@@ -87,7 +87,7 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal("RUNNING", await lab.StateOfJobAsync(job));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Calls_through_the_folder_of_commands_are_noted_and_those_of_the_lab_are_not()
     {
         DateTimeOffset since = DateTimeOffset.UtcNow;
