@@ -30,7 +30,12 @@ internal sealed class LaneDepth(int slotCount, DepthLimits limits)
         {
             Wanted = Math.Min(Wanted + 1, _maxDepth);
         }
-        else if (_averageTicks > 2 * limits.Short.Ticks)
+        else if (_averageTicks < limits.Paired.Ticks)
+        {
+            bool isShort = Wanted > 2 && _averageTicks <= 2 * limits.Short.Ticks; // as it was, until it is clear
+            Wanted = isShort ? Wanted : Math.Min(2, _maxDepth);
+        }
+        else if (_averageTicks > 2 * limits.Paired.Ticks)
         {
             Wanted = 1;
         }

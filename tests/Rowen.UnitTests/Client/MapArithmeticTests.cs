@@ -23,8 +23,16 @@ public sealed class MapArithmeticTests
     }
 
     [Fact]
-    public void Items_between_short_and_long_change_nothing() =>
-        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 700, 700));
+    public void Of_items_of_a_few_milliseconds_one_waits_while_another_runs()
+    {
+        Assert.Equal([2, 2], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 700, 4_900));
+        Assert.Equal([1], Depths(new LaneDepth(slotCount: 1, DepthLimits.OfFunctions), 700));
+        Assert.Equal([2, 3, 4, 2], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 10, 10, 8_000));
+    }
+
+    [Fact]
+    public void Items_that_are_hardly_longer_than_short_ones_change_nothing() =>
+        Assert.Equal([2, 3, 3], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 10, 2_500));
 
     [Fact]
     public void Rate_begins_with_what_is_seen_and_then_follows_slowly()
