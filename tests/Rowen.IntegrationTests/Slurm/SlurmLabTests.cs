@@ -10,6 +10,9 @@ namespace Rowen.IntegrationTests.Slurm;
 [Collection(SharedSlurm.Name)]
 public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
 {
+    /// <summary>What comes takes a millisecond; how long to listen for what must not come.</summary>
+    private static readonly TimeSpan Heard = TimeSpan.FromSeconds(1.5);
+
     public async ValueTask InitializeAsync() => await lab.ResetAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -42,19 +45,17 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         await lab.UntilIdleAsync();
     }
 
-    [Fact(Timeout = 240_000)]
-    public async Task Node_without_power_is_missed_and_comes_back()
+    [Fact(Timeout = 120_000)]
+    public async Task Node_loses_its_power_and_comes_back()
     {
-        int job = await lab.SubmitAsync("sleep 1000", ["--nodes=1", "--no-requeue", "--nodelist=n3"]);
-        await lab.UntilJobAsync(job, "RUNNING");
         Assert.NotEmpty(lab.ProcessesOf("n3"));
 
         await lab.KillNodeAsync("n3");
         Assert.Empty(lab.ProcessesOf("n3"));
-        await lab.UntilJobAsync(job, "NODE_FAIL");
         await lab.StartNodeAsync("n3");
 
-        await lab.UntilIdleAsync();
+        int job = await lab.SubmitAsync("true", ["--nodes=1", "--nodelist=n3"]);
+        await lab.UntilJobAsync(job, "COMPLETED");
     }
 
     [Theory(Timeout = 120_000)]
@@ -109,8 +110,8 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Parse(lab.Address), 0));
         int ours = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        Task call = socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(Slurmd), 6818), bound.Token).AsTask();
+        using var bound = new CancellationTokenSource(Heard);
+        Task call = socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(lab.AddressOf("n1")), 6818), bound.Token).AsTask();
         bool isHeard = false;
         while (!isHeard && !bound.IsCancellationRequested)
         {
@@ -121,11 +122,9 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         return isHeard;
     }
 
-    private string Slurmd => lab.Address[..lab.Address.LastIndexOf('.')] + ".11";
-
     private async Task<bool> NodeIsHeardAsync(UdpClient ear)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var bound = new CancellationTokenSource(Heard);
         int port = ((IPEndPoint)ear.Client.LocalEndPoint!).Port;
         _ = await InNodeAsync("bash", "-c", string.Create(CultureInfo.InvariantCulture, $"echo here >/dev/udp/{lab.Address}/{port}"));
         try
