@@ -64,6 +64,9 @@ public sealed partial class Lease : IAsyncDisposable
     /// <summary>Whether it can be counted on for a time.</summary>
     internal Func<TimeSpan, bool> Outlasts { get; init; } = static _ => true;
 
+    /// <summary>Whether its node ends within a time.</summary>
+    internal Func<TimeSpan, bool> IsTooShort { get; init; } = static _ => false;
+
     internal LeaseLambdas Lambdas { get; set; } = null!;
 
     /// <summary>A function that takes and gives raw bytes.</summary>

@@ -50,6 +50,9 @@ public sealed record LeaseRequest
     /// <summary>Hears where the request stands, and the reason for waiting, at each change.</summary>
     public IProgress<LeaseProgress>? Progress { get; init; }
 
+    /// <summary>How long the node must be there still: what runs may take so long.</summary>
+    internal TimeSpan Lasts { get; init; }
+
     /// <summary>Cores, or memory alone: see <see cref="MemoryRequest"/>.</summary>
     internal LeaseKind Kind { get; init; }
 

@@ -5,6 +5,7 @@ using Rowen.Cli.Runs;
 using Rowen.Cli.Verbs;
 using Rowen.Jobs;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 
 namespace Rowen.Cli.Jobs;
 
@@ -13,19 +14,33 @@ internal static class ExplainVerb
 {
     private const int MaxResultLength = 2_000;
 
+    private static readonly Argument<string> What = new("WHAT") { Description = "A job, a lease or a node, such as J7, L42 or N3." };
+
     private static readonly Argument<long?> Item = new("ITEM") { Description = "An item's position, from 0.", Arity = ArgumentArity.ZeroOrOne };
 
     public static VerbCommand Create() => new VerbCommand(
         "explain",
-        "Says where a job stands, why nothing runs, and why items failed; or what became of one item.",
+        "Says where a job stands, why nothing runs, and why items failed; what became of one item; what a lease waits for; or how it stands with a node.",
         "rowen explain J1",
-        "rowen explain J1 42")
-        .With(JobOptionSet.Job).With(Item).With(JobOptionSet.Folder)
-        .Runs((run, _) => Task.FromResult(run.Get(Item) is { } item ? ExplainItem(run, item) : ExplainJob(run)));
+        "rowen explain J1 42",
+        "rowen explain L5",
+        "rowen explain N2")
+        .WithCluster().With(What).With(Item).With(JobOptionSet.Folder)
+        .Runs(RunAsync);
 
-    private static int ExplainJob(VerbRun run)
+    private static Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        Job job = run.FindJob();
+        string what = run.Get(What)!;
+        return JobId.TryParse(what, null, out JobId job)
+                ? Task.FromResult(run.Get(Item) is { } item ? ExplainItem(run, job, item) : ExplainJob(run, job))
+            : LeaseId.TryParse(what, null, out LeaseId lease) ? PlaceReading.ExplainLeaseAsync(run, lease, cancellationToken)
+            : NodeId.TryParse(what, null, out NodeId node) ? PlaceReading.ExplainNodeAsync(run, node, cancellationToken)
+            : throw new RowenException(ErrorCode.BadRequest, $"'{what}' is no job, lease or node: those look like J7, L42 and N3. See `rowen jobs`, `rowen leases`, `rowen nodes`.");
+    }
+
+    private static int ExplainJob(VerbRun run, JobId id)
+    {
+        Job job = new(run.Store(), id);
         JobStatus status = job.ReadStatus();
         using JobResults results = JobResults.Open(job.Files);
         var answer = new ExplainAnswer(status, FailureGroups.Of(results));
@@ -58,9 +73,9 @@ internal static class ExplainVerb
         return ExitCode.Done;
     }
 
-    private static int ExplainItem(VerbRun run, long item)
+    private static int ExplainItem(VerbRun run, JobId id, long item)
     {
-        Job job = run.FindJob();
+        Job job = new(run.Store(), id);
         using JobResults results = JobResults.Open(job.Files);
         if (item < 0 || item >= results.History.ItemCount)
         {

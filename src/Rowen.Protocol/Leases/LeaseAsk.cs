@@ -22,6 +22,10 @@ public sealed record LeaseAsk
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
     public long DurationMs { get; set; } = 60_000;
 
+    /// <summary>How long the node must be there still when the lease begins, in milliseconds: what runs on it may take so long.</summary>
+    /// <value>0: the manager's own minimum. Matters on nodes whose allocation ends.</value>
+    public long LastsMs { get; set; }
+
     /// <summary>Input slots of each lane: how many invocations can be under way on one core.</summary>
     public int SlotCount { get; set; } = 4;
 

@@ -126,8 +126,13 @@ internal sealed class Harvester
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         HarvestState state = _state;
-        _needs = await _loop.AskAsync((table, _, _) => table.DescribeNeeds(state), cancellationToken);
-        _pilots.Joined(_needs.Nodes, NowMs);
+        HarvestNeeds needs = await _loop.AskAsync((table, _, _) => table.DescribeNeeds(state), cancellationToken);
+        _needs = needs with { Nodes = [.. needs.Nodes.Where(node => _pilots.Knows(node.BatchJob))] };
+        if (_pilots.Joined(_needs.Nodes))
+        {
+            _submitting.Reset();
+        }
+
         await LookAsync(cancellationToken);
         HarvestActions actions;
         lock (_lock)
@@ -178,9 +183,14 @@ internal sealed class Harvester
 
     private void SeePilots(IReadOnlyList<PilotJob> jobs, long askedAtMs)
     {
-        foreach (string failure in _pilots.See(jobs, askedAtMs))
+        IReadOnlyList<string> failures = _pilots.See(jobs, askedAtMs);
+        if (failures.Count > 0)
         {
-            _submitting.Fail($"{failure}; see its log in {Slurm.PilotScript.LogFolder(_settings)}", NowMs);
+            _submitting.Fail($"{failures[0]}; see its log in {Slurm.PilotScript.LogFolder(_settings)}", NowMs); // several at once have one cause
+        }
+
+        foreach (string failure in failures)
+        {
             HarvestLog.PilotFailed(_logger, failure);
         }
     }

@@ -25,18 +25,22 @@ internal sealed class PilotTable
         }
     }
 
-    public void Joined(IEnumerable<HarvestedNode> nodes, long nowMs)
+    /// <summary>Whether a job is one of our pilots. Other jobs' owners may lend what they do not need, and that is not ours to give back.</summary>
+    public bool Knows(string job) => _pilots.ContainsKey(job);
+
+    /// <summary>Agents of pilots are here.</summary>
+    /// <returns>Whether one of them is new.</returns>
+    public bool Joined(IEnumerable<HarvestedNode> nodes)
     {
+        bool isNews = false;
         foreach (HarvestedNode node in nodes)
         {
-            if (!_pilots.TryGetValue(node.BatchJob, out Pilot? pilot))
-            {
-                pilot = new Pilot(new PilotJob(node.BatchJob, PilotPhase.Running, "RUNNING", "None", node.Name), nowMs);
-                _pilots.Add(node.BatchJob, pilot);
-            }
-
+            Pilot pilot = _pilots[node.BatchJob];
+            isNews |= !pilot.HasJoined;
             pilot.HasJoined = true;
         }
+
+        return isNews;
     }
 
     /// <summary>Takes what the batch system shows.</summary>

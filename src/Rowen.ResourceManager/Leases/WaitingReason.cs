@@ -73,6 +73,12 @@ internal static class WaitingReason
             return $"{node.Id} is not connected";
         }
 
+        if (!LeasePlacement.Lasts(node, ask, nowMs))
+        {
+            string asked = ask.LastsMs > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {ask.LastsMs / 1000.0:0.###} s are asked for") : string.Empty;
+            return string.Create(CultureInfo.InvariantCulture, $"{node.Id} ends in {Math.Max(0, node.EndsAtMs - nowMs) / 1000} s{asked}");
+        }
+
         string holders = string.Join(", ", node.Holders.Keys.OrderBy(id => id.Value).Take(MaxLeasesNamed));
         string more = node.Holders.Count > MaxLeasesNamed ? ", …" : string.Empty;
         string held = holders.Length == 0 ? string.Empty : $", held by {holders}{more}";

@@ -20,7 +20,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
         LeasePlacement? best = null;
         foreach (Node node in nodes)
         {
-            if (CanStartNow(node, nowMs, options) && FitOrNone(ask, node) is { } fit
+            if (CanStartNow(node, nowMs, options) && Lasts(node, ask, nowMs) && FitOrNone(ask, node) is { } fit
                 && (best is not { } other || IsBetter(ask, fit, other)))
             {
                 best = fit;
@@ -34,12 +34,14 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     public static bool CouldEverFit(LeaseAsk ask, Node node) =>
         node.TakesLeases && node.Cores >= MinCores(ask) && node.MemoryBytes >= ask.MemoryBytes && !ask.Avoids(node.Id);
 
+    /// <summary>Whether a node is there for as long as what is asked for needs it.</summary>
+    public static bool Lasts(Node node, LeaseAsk ask, long nowMs) => node.EndsAtMs - nowMs > Math.Max(MinRestMs, ask.LastsMs);
+
     /// <summary>The fewest cores that it is content with.</summary>
     public static int MinCores(LeaseAsk ask) => ask.Kind == LeaseKind.Memory ? 0 : Math.Max(1, ask.Cores);
 
     private static bool CanStartNow(Node node, long nowMs, NodeOptions options) =>
-        node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options)
-        && node.EndsAtMs - nowMs > MinRestMs;
+        node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options);
 
     private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
     {

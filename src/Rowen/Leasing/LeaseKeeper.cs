@@ -46,10 +46,19 @@ internal sealed class LeaseKeeper : IDisposable
         _enders[lease.Id] = end;
         lock (_lock)
         {
-            _table.Add(lease.Id, TimeSpan.FromMilliseconds(lease.DurationMs), askedAt);
+            _table.Add(lease.Id, TimeSpan.FromMilliseconds(lease.DurationMs), askedAt, TimeSpan.FromMilliseconds(lease.RemainingMs));
         }
 
         _changed.Set();
+    }
+
+    /// <summary>Whether no renewal will make a lease last so long.</summary>
+    public bool IsTooShort(LeaseId lease, TimeSpan time)
+    {
+        lock (_lock)
+        {
+            return _table.IsTooShort(lease, time, Now);
+        }
     }
 
     /// <summary>Whether a lease can be counted on for a time: renewals succeed, or it lasts so long without one.</summary>
@@ -126,7 +135,7 @@ internal sealed class LeaseKeeper : IDisposable
 
             lock (_lock)
             {
-                _table.Renewed(step.Lease, TimeSpan.FromMilliseconds(view.DurationMs), askedAt);
+                _table.Renewed(step.Lease, TimeSpan.FromMilliseconds(view.DurationMs), askedAt, TimeSpan.FromMilliseconds(view.RemainingMs));
             }
         }
         catch (RowenException exception) when (IsFinal(exception.Code))

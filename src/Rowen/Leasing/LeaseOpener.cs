@@ -83,6 +83,7 @@ internal sealed class LeaseOpener(
         Cores = request.Cores,
         MemoryBytes = request.MemoryBytes,
         DurationMs = (long)request.Duration.TotalMilliseconds,
+        LastsMs = (long)request.Lasts.TotalMilliseconds,
         SlotCount = request.SlotCount,
         SlotBytes = request.SlotBytes,
         HotWindowUs = request.HotWindow == Timeout.InfiniteTimeSpan ? -1 : (long)request.HotWindow.TotalMicroseconds,
@@ -258,6 +259,7 @@ internal sealed class LeaseOpener(
         })
         {
             Outlasts = time => keeper.Outlasts(view.Id, time),
+            IsTooShort = time => keeper.IsTooShort(view.Id, time),
         };
         if (functions is not null)
         {

@@ -12,6 +12,9 @@ internal sealed class RenewalTable
     /// <summary>Tries after a failed one, at least: a manager that restarts takes a second or two.</summary>
     private static readonly TimeSpan MaxRetryPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>An answer takes a moment: what it says is left is a little less than the duration even where nothing ends.</summary>
+    private const double WholeShare = 0.9;
+
     private readonly Dictionary<LeaseId, Entry> _entries = [];
 
     public int Count => _entries.Count;
@@ -20,8 +23,12 @@ internal sealed class RenewalTable
     /// <param name="lease">The lease.</param>
     /// <param name="duration">What it lives for without renewal.</param>
     /// <param name="askedAt">When it was asked for, or known to be alive.</param>
-    public void Add(LeaseId lease, TimeSpan duration, TimeSpan askedAt) =>
-        _entries[lease] = new Entry(askedAt + (duration / 3), askedAt + duration, duration, HasFailed: false);
+    /// <param name="remaining">What the manager says is left of it: less than its duration where its node ends before. Null: all.</param>
+    public void Add(LeaseId lease, TimeSpan duration, TimeSpan askedAt, TimeSpan? remaining = null)
+    {
+        bool ends = remaining is { } left && left < duration * WholeShare;
+        _entries[lease] = new Entry(askedAt + (duration / 3), askedAt + duration, duration, ends ? askedAt + remaining!.Value : null, HasFailed: false);
+    }
 
     /// <summary>The lease ended, or nobody wants it any more.</summary>
     public void Remove(LeaseId lease) => _entries.Remove(lease);
@@ -48,11 +55,12 @@ internal sealed class RenewalTable
     /// <param name="lease">The lease.</param>
     /// <param name="duration">What it lives for now.</param>
     /// <param name="askedAt">When the renewal was asked.</param>
-    public void Renewed(LeaseId lease, TimeSpan duration, TimeSpan askedAt)
+    /// <param name="remaining">As for <see cref="Add"/>.</param>
+    public void Renewed(LeaseId lease, TimeSpan duration, TimeSpan askedAt, TimeSpan? remaining = null)
     {
         if (_entries.ContainsKey(lease))
         {
-            Add(lease, duration, askedAt);
+            Add(lease, duration, askedAt, remaining);
         }
     }
 
@@ -66,9 +74,14 @@ internal sealed class RenewalTable
         }
     }
 
-    /// <summary>Whether a lease can be counted on for a time: it is being renewed, or lasts so long without.</summary>
-    public bool Outlasts(LeaseId lease, TimeSpan time, TimeSpan now) =>
-        _entries.TryGetValue(lease, out Entry entry) && (!entry.HasFailed || entry.EndsAt - now >= time);
+    /// <summary>Whether a lease can be counted on for a time: it is being renewed and its node stays, or it lasts so long anyway.</summary>
+    public bool Outlasts(LeaseId lease, TimeSpan time, TimeSpan now) => _entries.TryGetValue(lease, out Entry entry)
+        && (!entry.HasFailed || entry.EndsAt - now >= time)
+        && (entry.NodeEndsAt is not { } end || end - now >= time);
+
+    /// <summary>Whether no renewal will make a lease last so long: its node ends before.</summary>
+    public bool IsTooShort(LeaseId lease, TimeSpan time, TimeSpan now) =>
+        _entries.TryGetValue(lease, out Entry entry) && entry.NodeEndsAt is { } end && end - now < time;
 
     /// <summary>A try must leave time for others before the lease is over.</summary>
     private static TimeSpan TimeoutOf(Entry entry, TimeSpan now)
@@ -79,5 +92,5 @@ internal sealed class RenewalTable
         return shorter < TimeSpan.FromSeconds(2) ? shorter : TimeSpan.FromSeconds(2);
     }
 
-    private readonly record struct Entry(TimeSpan DueAt, TimeSpan EndsAt, TimeSpan Duration, bool HasFailed);
+    private readonly record struct Entry(TimeSpan DueAt, TimeSpan EndsAt, TimeSpan Duration, TimeSpan? NodeEndsAt, bool HasFailed);
 }

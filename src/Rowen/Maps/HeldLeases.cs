@@ -83,6 +83,15 @@ internal sealed class HeldLeases<TIn, TOut>(MapRun<TIn, TOut> run, MapOptions op
         }
     }
 
+    /// <summary>Where the node ends before another item could, what runs may end, and the lease goes back: a node that lasts may have another.</summary>
+    public void EndShort()
+    {
+        foreach (MapLease lease in _leases.Keys.Where(lease => lease.IsTooShort))
+        {
+            _ending.Enqueue(DrainAsync(lease));
+        }
+    }
+
     /// <summary>The one that was held for longest goes back, when what runs there has ended.</summary>
     /// <param name="minHold">For which it was held at least.</param>
     public void Yield(TimeSpan minHold)

@@ -120,6 +120,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
     {
         _leases.EndIdle(keptCount: _home is null ? 1 : 0); // a lane of some kind stays
         _leases.EndSpent();
+        _leases.EndShort();
         if (client.Holders.MustYield(this))
         {
             _leases.Yield(MinHold);
@@ -249,6 +250,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             WhenFull = whenFull,
             Progress = new Explanation(run),
             Duration = LeaseDuration,
+            Lasts = options.TimeRequest,
             MemoryBytes = memoryBytes > 0 ? memoryBytes
                 : options.MemoryBytesPerItem > 0 ? options.MemoryBytesPerItem * (cores / options.CoresPerItem)
                 : options.Lease.MemoryBytes,

@@ -21,6 +21,9 @@ internal sealed class MapLease(Lease lease, TimeSpan timeRequest)
     /// <summary>Whether it lasts as long as an item may take. One that is renewed does.</summary>
     public bool HasTime => timeRequest == default || lease.Outlasts(timeRequest);
 
+    /// <summary>Whether it will never again: its node ends before.</summary>
+    public bool IsTooShort => timeRequest != default && lease.IsTooShort(timeRequest);
+
     public bool IsIdle
     {
         get

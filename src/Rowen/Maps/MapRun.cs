@@ -118,7 +118,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     /// <summary>A lease cannot be counted on for as long as an item may take.</summary>
     public void ExplainShortLease(Lease lease) => Explain(string.Create(
         CultureInfo.InvariantCulture,
-        $"The resource manager does not renew {lease.Id}, which ends before an item can: each may take {_options.TimeRequest.TotalSeconds:0.###} s (its time request). Nothing is begun there until it answers."));
+        $"{(lease.IsTooShort(_options.TimeRequest) ? $"{lease.NodeName} leaves" : $"The resource manager does not renew {lease.Id}, which ends")} before an item can: each may take {_options.TimeRequest.TotalSeconds:0.###} s (its time request). Nothing more is begun there."));
 
     /// <summary>A lease's lanes take part from now on.</summary>
     /// <exception cref="RowenException">The lease has no such function.</exception>

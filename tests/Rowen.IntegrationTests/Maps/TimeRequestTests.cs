@@ -42,7 +42,7 @@ public sealed class TimeRequestTests
         }
 
         Assert.Equal(15_000, lease!.DurationMs); // one and a half of what an item may take, not the second that was asked for otherwise
-        Assert.Contains($"does not renew {lease.Id}, which ends before an item can: each may take 10 s", reason, StringComparison.Ordinal);
+        Assert.Contains($"does not renew {lease.Id}, which ends before an item can: each may take 10 s (its time request)", reason, StringComparison.Ordinal);
         Assert.All(results, result => Assert.Equal(100, result));
 
         async Task RestartAsync()

@@ -10,7 +10,7 @@ public sealed class FakeSlurmTests : IDisposable
 
     public void Dispose() => _slurm.Dispose();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Recorded_answers_come_with_what_was_complained_and_the_exit_code()
     {
         _slurm.Replay("scontrol show config", "config", FakeSlurm.New);
@@ -25,7 +25,7 @@ public sealed class FakeSlurmTests : IDisposable
         Assert.Equal(["--oneliner show config", "ping", "--parsable"], _slurm.Calls.Select(call => call.Arguments));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Answers_change_while_a_program_runs_and_may_be_late_or_garbage()
     {
         _slurm.Answer("squeue", "7|RUNNING\n");
@@ -47,6 +47,6 @@ public sealed class FakeSlurmTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        return await Finished.OfAsync(process, TimeSpan.FromSeconds(30));
+        return await Finished.OfAsync(process, TimeSpan.FromSeconds(60));
     }
 }

@@ -21,11 +21,14 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "3s");
         string[] items = [.. Enumerable.Range(1, 400).Select(item => item.ToString(CultureInfo.InvariantCulture))];
-        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-400", "--", "sh", "-c", "sleep 0.1; echo {item}");
+        string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}"); // no node is so late that the map is over before
+        Task<Finished> mapped = cluster.RowenAsync(
+            "run", "--array", "1-400", "--", "sh", "-c", "while [ ! -e $1 ]; do sleep 0.1; done; sleep 0.1; echo $2", "sh", gate, "{item}");
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, Patience, "three nodes have joined");
 
         int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=2", "--exclusive"], SlurmLab.Ben);
         await lab.UntilJobAsync(job, "COMPLETED");
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
         Finished finished = await mapped;
 
         finished.AssertDone();
@@ -68,6 +71,9 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
                 "the lease says what Slurm says of its pilot");
 
             Assert.Equal("waiting", Assert.Single((await cluster.HarvestAsync()).Pilots).State);
+            Finished explained = await cluster.RowenAsync("explain", "L1");
+            explained.AssertDone();
+            Assert.Contains("no node is there; pilot ", explained.Output, StringComparison.Ordinal);
             call.Kill(entireProcessTree: true);
         }
 

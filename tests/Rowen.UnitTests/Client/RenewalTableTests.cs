@@ -90,5 +90,17 @@ public sealed class RenewalTableTests
         Assert.False(_table.Outlasts(Second, Seconds(0), Seconds(0)));
     }
 
+    [Fact]
+    public void Lease_whose_node_ends_is_too_short_for_what_takes_longer()
+    {
+        _table.Add(First, Seconds(60), askedAt: Seconds(0), remaining: Seconds(59));
+        bool isShortAtFirst = _table.IsTooShort(First, Seconds(50), Seconds(30));
+        _table.Renewed(First, Seconds(60), askedAt: Seconds(40), remaining: Seconds(45));
+
+        Assert.False(isShortAtFirst); // a second is what the answer took
+        Assert.Equal((true, false), (_table.Outlasts(First, Seconds(45), Seconds(40)), _table.Outlasts(First, Seconds(45), Seconds(41))));
+        Assert.Equal((false, true), (_table.IsTooShort(First, Seconds(45), Seconds(40)), _table.IsTooShort(First, Seconds(45), Seconds(41))));
+    }
+
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 }

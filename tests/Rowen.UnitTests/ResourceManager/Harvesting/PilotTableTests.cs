@@ -13,16 +13,18 @@ public sealed class PilotTableTests
         _pilots.Submitted("1", 0);
         Assert.Single(_pilots.Coming);
 
-        _pilots.Joined([Node("1")], 10);
+        Assert.True(_pilots.Joined([Node("1")]));
 
         Assert.Empty(_pilots.Coming);
+        Assert.False(_pilots.Joined([Node("1")]));
+        Assert.False(_pilots.Knows("2"));
     }
 
     [Fact]
     public void Pilot_whose_agent_has_left_does_not_come_again_though_the_batch_system_still_shows_it()
     {
         _pilots.Submitted("1", 0);
-        _pilots.Joined([Node("1")], 10);
+        _pilots.Joined([Node("1")]);
 
         _pilots.See([Job("1", PilotPhase.Running)], 20);
         IReadOnlyList<string> failures = _pilots.See([Job("1", PilotPhase.Ended, "COMPLETED")], 30);

@@ -47,6 +47,25 @@ internal sealed class LeaseTableDriver
         return node;
     }
 
+    /// <summary>A node whose allocation ends.</summary>
+    public NodeId JoinUntil(string name, int cores, long endsInMs)
+    {
+        NodeId node = Table.Join(
+            new NodeJoin
+            {
+                Instance = InstanceOf(name),
+                Name = name,
+                Cores = cores,
+                MemoryBytes = Gibibyte,
+                AgentClockMs = NowMs + AgentClockOffsetMs,
+                EndsAtAgentMs = NowMs + AgentClockOffsetMs + endsInMs,
+            },
+            NowMs,
+            Effects).Welcome!.Node;
+        Streams[node] = Table.OpenOrders(node, NowMs, Effects);
+        return node;
+    }
+
     public LeaseAnswer TryAsk(LeaseAsk ask) => Table.Request(ask, "secret", NowMs, Effects);
 
     public LeaseView Ask(int cores, long memoryBytes = 0, long durationMs = 60_000) =>

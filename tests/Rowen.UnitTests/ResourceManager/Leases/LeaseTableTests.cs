@@ -322,6 +322,21 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Lease_that_needs_a_node_for_longer_than_its_allocation_lasts_waits_for_another_and_says_so()
+    {
+        _table.JoinUntil("pilot", cores: 2, endsInMs: 120_000);
+        LeaseView brief = _table.TryAsk(new LeaseAsk { Cores = 1, DurationMs = 300_000, LastsMs = 119_000 }).View!;
+        LeaseView lasting = _table.TryAsk(new LeaseAsk { Cores = 1, DurationMs = 300_000, LastsMs = 200_000 }).View!;
+
+        Assert.Equal((LeaseState.Starting, 120_000), (brief.State, brief.RemainingMs));
+        Assert.Equal((LeaseState.Waiting, "waits for 1 core: N1 ends in 120 s, and 200 s are asked for"), (lasting.State, _table.Find(lasting.Id).Reason));
+
+        _table.Join("stays", cores: 1);
+
+        Assert.Equal(LeaseState.Starting, _table.Find(lasting.Id).State);
+    }
+
+    [Fact]
     public void A_renewal_saves_nothing()
     {
         _table.Join("one", cores: 1);

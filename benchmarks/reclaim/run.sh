@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# How long a batch job waits for nodes that Rowen has harvested, next to the same job on idle nodes: in turns, on a real Slurm of four nodes
+# on this machine (build/slurm-lab.sh). Nodes n1 and n2 are harvested, and work all the time; n3 and n4 stay idle. Each cycle submits one exclusive
+# job for both nodes of a pair, first one pair, then the other; the job notes when it begins.
+#
+#   run.sh [CYCLES]      1000 unless said otherwise; about 5 s each
+#
+# The table goes to standard output, every cycle to standard error. Exit code 1: something was left behind, or a node was drained.
+set -euo pipefail
+root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
+cycles=${1:-1000}
+folder=/var/tmp/rowen-reclaim-$$
+rowen=$root/rowen
+"$rowen" version >&2
+
+coproc LAB { exec "$root/build/slurm-lab.sh" "$folder/lab" 4; }
+lab_in=${LAB[1]} lab_pid=$LAB_PID
+up=
+end() {
+    [[ -z $up ]] || { kill -TERM "$up" 2>/dev/null && wait "$up" 2>/dev/null; } || true
+    exec {lab_in}>&- || true
+    wait "$lab_pid" 2>/dev/null || true
+    rm -rf "$folder"
+}
+mkdir -p "$folder"
+trap end EXIT
+read -r word address <&"${LAB[0]}"
+[[ $word == ready ]]
+export SLURM_CONF=$folder/lab/etc/slurm.conf PATH=$folder/lab/bin:$PATH HOME=$folder/home
+export ROWEN_CLUSTER=$HOME/cluster.json
+mkdir -p "$HOME"
+shared=$folder/lab/shared
+
+"$rowen" up --slurm --site --partition harvest --listen "$address:0" --state "$HOME/state" --idle-timeout 10m -- --exclude=n3,n4 >"$folder/up.log" 2>&1 &
+up=$!
+until [[ -e $ROWEN_CLUSTER ]]; do sleep 0.1; done
+while :; do "$rowen" run --array 1-1000000 -- sleep 0.2 >/dev/null 2>&1 || sleep 1; done &
+load=$!
+trap 'kill $load 2>/dev/null || true; end' EXIT
+
+cat >"$shared/job.sh" <<'J'
+#!/bin/sh
+date +%s.%N >"$1/began.$SLURM_JOB_ID"
+J
+
+harvested() { "$rowen" nodes --output json | grep -o '"state":"up"' | wc -l; }
+
+delay_on() { # nodes: how long until it began, in milliseconds
+    local before job
+    before=$(date +%s.%N)
+    job=$(sbatch --parsable --partition=batch --exclusive --nodes=2 --nodelist="$1" --output=/dev/null "$shared/job.sh" "$shared")
+    until [[ -s $shared/began.$job ]]; do sleep 0.02; done
+    awk -v before="$before" -v began="$(cat "$shared/began.$job")" 'BEGIN { printf "%.0f\n", (began - before) * 1000 }'
+    until [[ -z $(squeue --noheader --jobs="$job" 2>/dev/null) ]]; do sleep 0.05; done
+}
+
+for ((cycle = 1; cycle <= cycles; cycle++)); do
+    until (($(harvested) == 2)); do sleep 0.2; done
+    if ((cycle % 2)); then idle=$(delay_on n3,n4) taken=$(delay_on n1,n2); else taken=$(delay_on n1,n2) idle=$(delay_on n3,n4); fi
+    echo "$cycle idle $idle ms, harvested $taken ms" >&2
+    echo "$idle" >>"$folder/idle"
+    echo "$taken" >>"$folder/taken"
+done
+
+kill "$load" 2>/dev/null || true
+kill -TERM "$up"
+wait "$up" || { echo "run.sh: rowen up ended with $?" >&2; exit 1; }
+up=
+for _ in {1..100}; do [[ -z $(squeue --noheader) ]] && break; sleep 0.1; done
+
+quantile() { sort -n "$1" | awk -v share="$2" '{ value[NR] = $1 } END { rank = int(share * NR + 0.999999); print value[rank < 1 ? 1 : rank] }'; }
+drained=$(sinfo --noheader --Node --states=drain --format=%N | sort -u | wc -l)
+left=0
+for node in n1 n2 n3 n4; do
+    first=$(pgrep -f "slurmd -D -N $node\$" | head -1)
+    count=$(nsenter --target "$first" --mount --pid sh -c 'ls /dev/shm /tmp | grep -c rowen; ps -e -o comm= | grep -c "^Rowen"' | awk '{ sum += $1 } END { print sum }') || true
+    left=$((left + ${count:-0}))
+done
+echo "| | median | p90 | p99 | longest |"
+echo "| --- | ---: | ---: | ---: | ---: |"
+for kind in idle taken; do
+    name=$([[ $kind == idle ]] && echo "idle nodes" || echo "harvested nodes, working")
+    echo "| $name | $(quantile "$folder/$kind" 0.5) ms | $(quantile "$folder/$kind" 0.9) ms | $(quantile "$folder/$kind" 0.99) ms | $(quantile "$folder/$kind" 1) ms |"
+done
+paste "$folder/idle" "$folder/taken" | awk '{ print $2 - $1 }' >"$folder/difference"
+echo "| difference within a cycle | $(quantile "$folder/difference" 0.5) ms | $(quantile "$folder/difference" 0.9) ms | $(quantile "$folder/difference" 0.99) ms | $(quantile "$folder/difference" 1) ms |"
+echo
+echo "$cycles cycles; left behind in the nodes: $left processes and files; nodes drained: $drained."
+((left == 0 && drained == 0))
