@@ -13,6 +13,9 @@ internal static class PlanVerb
     /// <summary>A service has a folder of its own, and not a home.</summary>
     private const string ServiceState = "/var/lib/rowen/state";
 
+    /// <summary>Stands for a place that nodes see, unless one is named.</summary>
+    private const string SharedCluster = "/shared/rowen/cluster.json";
+
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
         Description = "Prints, and does nothing: what this verb does in any case. For those who want to have said so.",
@@ -39,7 +42,11 @@ internal static class PlanVerb
     private static int Run(VerbRun run)
     {
         HarvestSettings settings = HarvestOptions.Read(run);
-        settings = settings with { Partition = settings.Partition ?? "harvest" };
+        settings = settings with
+        {
+            Partition = settings.Partition ?? "harvest",
+            ClusterPath = run.Has(CommonOptions.Cluster) ? settings.ClusterPath : SharedCluster, // not in the home of who asks
+        };
         settings.Check();
         IReadOnlyList<PlanPart> parts = SlurmPlan.Of(settings, run.Get(User)!, UpCommand(run, settings));
         if (run.IsJson)

@@ -45,6 +45,27 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
     }
 
     [Fact(Timeout = 600_000)]
+    public async Task Site_that_follows_the_plan_has_nothing_to_mend_and_takes_its_pilots()
+    {
+        string cluster = Path.Combine(lab.SharedFolder, "cluster.json");
+        Finished planned = await RowenAsync(_ => { }, "admin", "plan", "--dry-run", "--partition", "scavenge", "--cluster", cluster, "--output", "json");
+        planned.AssertDone();
+        Dictionary<string, string> plan = JsonDocument.Parse(planned.Output).RootElement.EnumerateArray()
+            .ToDictionary(part => part.GetProperty("name").GetString()!, part => part.GetProperty("text").GetString()!);
+        await ChangeAsync(("PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n", string.Empty), ("PartitionName=batch", plan["slurm.conf"] + "PartitionName=batch"));
+
+        (int exitCode, JsonElement slurm) = await DoctorAsync("--partition", "scavenge");
+        Assert.True(exitCode == 0, slurm.ToString());
+
+        string script = Path.Combine(lab.SharedFolder, "pilot.sh");
+        await File.WriteAllTextAsync(script, plan["pilot.sh"], TestContext.Current.CancellationToken);
+        Finished submitted = await lab.RunAsync("sh", "-c", $"{plan["sbatch"].TrimEnd()} --hold <{script}");
+        submitted.AssertDone();
+        SlurmJob pilot = Assert.Single(await lab.QueueAsync());
+        Assert.Equal(("rowen-pilot-CLUSTER", "scavenge", "rowen:pilot"), (pilot.Name, pilot.Partition, pilot.Comment));
+    }
+
+    [Fact(Timeout = 600_000)]
     public async Task Absent_partition_is_named_with_those_that_exist()
     {
         (_, JsonElement slurm) = await DoctorAsync("--partition", "scavenge");
@@ -106,13 +127,18 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
 
     private async Task<(int ExitCode, JsonElement Slurm)> DoctorAsync(Action<ProcessStartInfo> change, params string[] options)
     {
+        Finished finished = await RowenAsync(change, ["doctor", "--slurm", "--output", "json", .. options]);
+        Assert.True(finished.Output.StartsWith('{'), finished.Error);
+        return (finished.ExitCode, JsonDocument.Parse(finished.Output).RootElement.GetProperty("slurm"));
+    }
+
+    private async Task<Finished> RowenAsync(Action<ProcessStartInfo> change, params string[] arguments)
+    {
         string dotnet = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
-        ProcessStartInfo start = lab.StartInfo(null, dotnet, [Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), "doctor", "--slurm", "--output", "json", .. options]);
+        ProcessStartInfo start = lab.StartInfo(null, dotnet, [Path.Combine(AppContext.BaseDirectory, "Rowen.Cli.dll"), .. arguments]);
         change(start);
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Finished finished = await Finished.OfAsync(process, Bound);
-        Assert.True(finished.Output.StartsWith('{'), finished.Error);
-        return (finished.ExitCode, JsonDocument.Parse(finished.Output).RootElement.GetProperty("slurm"));
+        return await Finished.OfAsync(process, Bound);
     }
 }

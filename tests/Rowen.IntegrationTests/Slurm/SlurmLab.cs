@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Rowen.IntegrationTests.Cli;
+using Rowen.IntegrationTests.Faults;
 
 namespace Rowen.IntegrationTests.Slurm;
 
@@ -22,6 +25,8 @@ public sealed partial class SlurmLab : IAsyncLifetime
 
     /// <summary>Installing comes on top, once.</summary>
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(240);
+
+    private const int SlurmdPort = 6818;
 
     private readonly HashSet<string> _dead = [];
     private readonly HashSet<string> _cut = [];
@@ -123,10 +128,11 @@ public sealed partial class SlurmLab : IAsyncLifetime
         _dead.Add(node);
     }
 
-    /// <summary>Switches a node on again. Slurm uses it a moment later: <see cref="UntilNodeAsync"/>.</summary>
+    /// <summary>Switches a node on again, and waits until its slurmd answers. Slurm uses it a moment later: <see cref="UntilNodeAsync"/>.</summary>
     public async Task StartNodeAsync(string node)
     {
         await CommandAsync($"start {node}");
+        await Until.TrueAsync(() => AnswersAsync(node), Patience, $"slurmd answers on {node}");
         _dead.Remove(node);
     }
 
@@ -186,6 +192,24 @@ public sealed partial class SlurmLab : IAsyncLifetime
     /// <param name="since">Null for all.</param>
     public IReadOnlyList<SlurmCall> Calls(DateTimeOffset? since = null) =>
         [.. File.ReadAllLines(CallsFile).Select(SlurmCall.Parse).Where(call => since is null || call.At >= since).OrderBy(call => call.At)];
+
+    /// <summary>A node's address in the cluster's network.</summary>
+    public string AddressOf(string node) => $"{Address[..Address.LastIndexOf('.')]}.{10 + int.Parse(node.AsSpan(1), CultureInfo.InvariantCulture)}";
+
+    private async Task<bool> AnswersAsync(string node)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(AddressOf(node)), SlurmdPort, bound.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     private async Task CommandAsync(string command)
     {

@@ -22,7 +22,7 @@ public sealed class SlurmPlanTests
     {
         Assert.Equal(["slurm.conf", "accounting", "sbatch", "pilot.sh", "rowen.service"], Plan().Select(part => part.Name));
         Assert.All(Plan(), part => Assert.EndsWith("\n", part.Text, StringComparison.Ordinal));
-        Assert.Contains("MaxJobsPU=100 MaxSubmitPU=104", Text("accounting"), StringComparison.Ordinal);
+        Assert.Contains("MaxJobsPerUser=100 MaxSubmitJobsPerUser=104", Text("accounting"), StringComparison.Ordinal);
     }
 
     /// <summary>The plan's own lines, read by the examination's rules: a site that follows it has nothing to mend.</summary>

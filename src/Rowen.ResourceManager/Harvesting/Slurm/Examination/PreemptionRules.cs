@@ -97,13 +97,16 @@ internal sealed class PreemptionRules(SlurmFacts facts, SlurmRecord partition, S
     private SlurmFinding Tier()
     {
         string tier = partition["PriorityTier"];
-        string[] beside = [.. Sharing.Select(other => other["PartitionName"]).Except(Above)];
-        return facts.Configuration["PreemptType"] == "preempt/qos" || beside.Length == 0 && Above.Count > 0
-                ? new("priority-tier", SlurmFinding.Fine, Above.Count == 0 ? "Tiers do not decide here." : $"Before partition {_name} (tier {tier}) come: {string.Join(", ", Above)}.")
-            : beside.Length == 0
-                ? new("priority-tier", SlurmFinding.Problem, $"No other partition has a node of {_name}: no batch job can preempt a pilot there.", "A partition of pilots' own over the nodes of batch jobs, with a lower PriorityTier.")
-            : new("priority-tier", SlurmFinding.Problem, $"{string.Join(", ", beside)} shares nodes with {_name} and has no higher PriorityTier than its {tier}: jobs there wait for pilots.",
-                $"A PriorityTier above {tier} for {string.Join(", ", beside)}.");
+        string[] behind = [.. Sharing.Where(other => other["PreemptMode"] == "OFF").Select(other => other["PartitionName"]).Except(Above)]; // others that can be preempted are scavengers, too
+        return facts.Configuration["PreemptType"] == "preempt/qos"
+                ? new("priority-tier", SlurmFinding.Fine, "Tiers do not decide here.")
+            : behind.Length > 0
+                ? new("priority-tier", SlurmFinding.Problem, $"{string.Join(", ", behind)} shares nodes with {_name} and has no higher PriorityTier than its {tier}: jobs there wait for pilots.",
+                    $"A PriorityTier above {tier} for {string.Join(", ", behind)}.")
+            : Above.Count == 0
+                ? new("priority-tier", SlurmFinding.Problem, $"No partition that has nodes of {_name} has a higher PriorityTier than its {tier}: no batch job can preempt a pilot there.",
+                    "A partition of pilots' own over the nodes of batch jobs, with a lower PriorityTier (`rowen admin plan --dry-run`).")
+            : new("priority-tier", SlurmFinding.Fine, $"Before partition {_name} (tier {tier}) come: {string.Join(", ", Above)}.");
     }
 
     private SlurmFinding ExemptTime() => facts.Configuration.TimeOrNone("PreemptExemptTime") is { } time && time > TimeSpan.Zero

@@ -25,7 +25,7 @@ public static class SlurmPlan
             new("accounting", "Where accounting is enforced: an account of pilots' own, whose use is not charged, with limits. Then `-- --account=rowen --qos=rowen` belongs to the command below.", Accounting(settings, user, partition)),
             new("sbatch", "How each pilot is submitted, while leases wait and no longer; nodes that are powered down are added with --exclude.", Quoted(["sbatch", .. pilot.Arguments([])])),
             new("pilot.sh", "The job script, on sbatch's standard input. It is a step, so that Slurm tells the agent at once when it wants the node.", pilot.Text),
-            new("rowen.service", "The manager, as a service on a machine that sees Slurm and the shared file system: /etc/systemd/system/rowen.service", Service(user, upCommand)),
+            new("rowen.service", "The manager, as a service on a machine that sees Slurm and the file system that nodes share, where --cluster must lie: /etc/systemd/system/rowen.service", Service(user, upCommand)),
         ];
     }
 
@@ -46,7 +46,7 @@ public static class SlurmPlan
 
     private static string Accounting(HarvestSettings settings, string user, string partition) => string.Create(CultureInfo.InvariantCulture, $"""
         sacctmgr add account rowen Description=rowen Organization=rowen
-        sacctmgr add qos rowen Flags=NoDecay UsageFactor=0 MaxJobsPU={settings.MaxNodes} MaxSubmitPU={settings.MaxNodes + settings.MaxPending}
+        sacctmgr add qos rowen UsageFactor=0 MaxJobsPerUser={settings.MaxNodes} MaxSubmitJobsPerUser={settings.MaxNodes + settings.MaxPending}
         sacctmgr add user {user} Account=rowen QOS=rowen DefaultQOS=rowen
         # and in slurm.conf, behind PartitionName={partition}: AllowAccounts=rowen
 
@@ -55,7 +55,6 @@ public static class SlurmPlan
     private static string Service(string user, IReadOnlyList<string> upCommand) => $"""
         [Unit]
         Description=Rowen: lends idle nodes of Slurm to functions
-        Documentation=file:docs/operating-slurm.md
         After=network-online.target munge.service slurmctld.service
         Wants=network-online.target
 

@@ -11,8 +11,8 @@ read -r -u "${lab_script[0]}" ready address
 [[ $ready == ready ]]
 export SLURM_CONF=$lab/etc/slurm.conf
 out=${1:-$here/$(sinfo --version | sed 's/.* //')}
-rm -rf "$out"
 mkdir -p "$out"
+find "$out" -type f ! -name "sbatch-qos-*" ! -name sbatch-account-unknown.\* -delete # of a Slurm with accounting: README.md
 
 lab() {
     local answer
