@@ -99,6 +99,9 @@ public sealed record MapOptions
     /// <summary>When the next item is sent before the last one is done.</summary>
     internal DepthLimits Depth { get; init; } = DepthLimits.OfFunctions;
 
+    /// <summary>Begins nothing more when it is cancelled, and ends when what is under way has its results.</summary>
+    internal CancellationToken Draining { get; init; }
+
     /// <summary>Hears of the job that <see cref="Detach"/> made.</summary>
     internal TaskCompletionSource<Job>? Submitted { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class JobRound(
     private readonly Lock _lock = new();
     private PendingItems? _pending;
     private CapturedLambda? _lambda;
+    private readonly CancellationTokenSource _draining = new();
     private bool _isDraining;
 
     private JobDescription Description => journal.History.Description!;
@@ -33,6 +34,8 @@ internal sealed class JobRound(
             _isDraining = true;
             _pending?.Close();
         }
+
+        _draining.Cancel(); // what the map has read ahead is not begun either
     }
 
     /// <summary>Runs until every item is settled.</summary>
@@ -151,6 +154,7 @@ internal sealed class JobRound(
             Errors = MapErrors.Collect,
             Deadline = TimeSpan.FromMilliseconds(Description.DeadlineMs),
             Progress = progress,
+            Draining = _draining.Token,
             LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, coresPerLane: 1),
         };
         var items = new CountedSequence<RawPayload>(pending.Read(), pending.Count);
@@ -177,7 +181,7 @@ internal sealed class JobRound(
         var run = new CommandRun(new CountedSequence<CommandItem>(pending.ReadCommands(plan), pending.Count), options)
         {
             PositionOf = pending.PositionOf,
-            Adjust = map => map with { LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, plan.Cores) },
+            Adjust = map => map with { Draining = _draining.Token, LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, plan.Cores) },
         };
         await foreach ((MapResult<byte[]> result, CommandOutcome outcome) in run.TellAsync(client, TimeProvider.System, end).ConfigureAwait(false))
         {

@@ -13,6 +13,8 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     private int _isolatedCount;
     private long _end = long.MaxValue;
     private bool _hasAll = list is not null;
+    private long _droppedCount;
+    private bool _isClosed;
 
     /// <summary>All items there will ever be; null while the feeder has not come to the end.</summary>
     public long? Total
@@ -21,7 +23,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
         {
             lock (_lock)
             {
-                return !_hasAll ? null : list?.Count ?? _next;
+                return _isClosed ? _next - _droppedCount : !_hasAll ? null : list?.Count ?? _next;
             }
         }
     }
@@ -60,7 +62,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
         set => Volatile.Write(ref _end, value);
     }
 
-    private long OrdinaryCount => _returned.Count + (list is null ? FedBeforeEnd : Math.Max(0, Math.Min(list.Count, End) - _next));
+    private long OrdinaryCount => _isClosed ? 0 : _returned.Count + (list is null ? FedBeforeEnd : Math.Max(0, Math.Min(list.Count, End) - _next));
 
     private long FedBeforeEnd => _fed.TryPeek(out MapItem<T> first) ? Math.Clamp(End - first.Index, 0, _fed.Count) : 0;
 
@@ -108,7 +110,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
                 target[count++] = _fed.Dequeue();
             }
 
-            for (; !isAlone && count < wanted && list is not null && _next < Math.Min(list.Count, End); count++)
+            for (; !isAlone && !_isClosed && count < wanted && list is not null && _next < Math.Min(list.Count, End); count++)
             {
                 target[count] = new MapItem<T>(_next, list[(int)_next]);
                 _next++;
@@ -134,7 +136,11 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     {
         lock (_lock)
         {
-            if (item.NeedsBytes > 0)
+            if (_isClosed)
+            {
+                _droppedCount++;
+            }
+            else if (item.NeedsBytes > 0)
             {
                 _hungry.Add(item);
             }
@@ -169,6 +175,11 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     {
         lock (_lock)
         {
+            if (_isClosed)
+            {
+                return true; // nobody wants it any more
+            }
+
             if (_fed.Count >= maxWaiting)
             {
                 return false;
@@ -176,6 +187,21 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
 
             _fed.Enqueue(new MapItem<T>(_next++, value));
             return true;
+        }
+    }
+
+    /// <summary>Hands out nothing more: what waits is dropped, and counts for nothing.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _droppedCount += _fed.Count + _returned.Count + _isolated.Count + _hungry.Count;
+            _fed.Clear();
+            _returned.Clear();
+            _isolated.Clear();
+            _hungry.Clear();
+            _isolatedCount = 0;
+            _isClosed = true;
         }
     }
 

@@ -90,6 +90,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
     public void Start(CancellationToken cancellationToken)
     {
         Register(() => End(new OperationCanceledException(cancellationToken)), cancellationToken);
+        Register(Drain, _options.Draining);
         _teller.Start();
         _stragglers = _options.StragglerFactor > 0 ? new StragglerWatch<TIn, TOut>(this, _options.StragglerFactor) : null;
         _timeout = _options.Timeout > TimeSpan.Zero ? Time.CreateTimer(_ => EndLate(), null, _options.Timeout, Timeout.InfiniteTimeSpan) : null;
@@ -114,6 +115,13 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     /// <summary>What is being waited for.</summary>
     public void Explain(string reason) => _teller.WhyNothingRuns = reason;
+
+    private void Drain()
+    {
+        Queue.Close();
+        Release();
+        FinishIfDone();
+    }
 
     /// <summary>A lease cannot be counted on for as long as an item may take.</summary>
     public void ExplainShortLease(Lease lease) => Explain(string.Create(
@@ -287,6 +295,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         }
         else
         {
+            FinishIfDone(); // where it was closed, what was given back is not waited for
             FailIfStranded();
         }
     }
