@@ -59,7 +59,8 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     public InvocationOptions Invocation { get; }
 
-    public DepthLimits Depth => _options.Depth;
+    /// <summary>Where items have a deadline, none waits at the executor behind another: that wait would count.</summary>
+    public DepthLimits Depth => _options.Deadline == default ? _options.Depth : _options.Depth with { Max = 1 };
 
     /// <summary>What items took.</summary>
     public DurationSample Durations { get; } = new();

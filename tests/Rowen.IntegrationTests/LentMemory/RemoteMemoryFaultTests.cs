@@ -181,7 +181,7 @@ public sealed class RemoteMemoryFaultTests
         await using MemoryRegion region = await memory.AllocateAsync(contents.Length, "results/a", Bound);
         region.Write(0, contents);
 
-        await RevokeAsync(cluster, memory, graceMs: 100_000);
+        await RevokeAsync(cluster, memory, graceMs: 50_000);
         MemoryRevocation revocation = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Bound);
         IReadOnlyList<string> kept = await revocation.Kept.WaitAsync(TimeSpan.FromSeconds(30), Bound);
         RowenException refused = Assert.Throws<RowenException>(() => region.Write(0, [1]));
@@ -196,7 +196,7 @@ public sealed class RemoteMemoryFaultTests
         await restored.ReadAsync(0, found, Bound);
         Assert.Equal(["results/a"], kept);
         Assert.Equal(memory.LeaseIds[0], revocation.Lease);
-        Assert.InRange(revocation.Grace.TotalSeconds, 60, 100);
+        Assert.InRange(revocation.Grace.TotalSeconds, 1, 50);
         Assert.True(refused.Code is ErrorCode.LeaseRevoked or ErrorCode.LeaseReleased, refused.Message);
         Assert.True(found.AsSpan().SequenceEqual(contents));
         Assert.Null(await other.RestoreAsync("nothing", Bound));

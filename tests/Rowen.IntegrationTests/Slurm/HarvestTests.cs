@@ -139,7 +139,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         foreach (string node in SlurmLab.Nodes)
         {
             Assert.DoesNotContain(lab.ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
-            using Process list = Process.Start(lab.StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-name", "*rowen*"))!;
+            using Process list = Process.Start(lab.StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
             list.StandardInput.Close();
             Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
         }
