@@ -20,6 +20,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
     /// <summary>Often enough that idle cores are not missed; the manager hears of it only if something is to be asked.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long nothing may be under way before an item that needs more memory than any lease has is given up.</summary>
+    private static readonly TimeSpan StillTime = TimeSpan.FromSeconds(1);
+
     /// <summary>How long leases that were given back may take to make room for another.</summary>
     private static readonly TimeSpan MaxRoomWait = TimeSpan.FromSeconds(10);
 
@@ -39,6 +42,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly HomeExecutor? _home = options.CoresPerItem == 1 ? HomeExecutor.OrNone : null;
     private Task _tending = Task.CompletedTask;
+    private long? _stillSince;
     private CancellationTokenSource? _waiting;
     private Task _waitingLease = Task.CompletedTask;
     private HeldLeases<TIn, TOut> _leases = null!; // made in Start
@@ -93,13 +97,10 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 {
                     await TakeMoreMemoryAsync(bytes).ConfigureAwait(false);
                 }
-                else if (WantedCores() is > 0 and int wanted)
+                else
                 {
-                    await AskAsync(wanted).ConfigureAwait(false);
-                }
-                else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && (HeldCores > 0 || _home is not null))
-                {
-                    await waiting.CancelAsync().ConfigureAwait(false); // what it was for is done
+                    _stillSince = null;
+                    await AskOrStopAskingAsync().ConfigureAwait(false);
                 }
 
                 _ = await _wake.WaitAsync(Period, _stopping.Token).ConfigureAwait(false);
@@ -112,6 +113,18 @@ internal sealed class LeaseSupply<TIn, TOut>(
         catch (Exception exception)
         {
             EndWith(exception);
+        }
+    }
+
+    private async Task AskOrStopAskingAsync()
+    {
+        if (WantedCores() is > 0 and int wanted)
+        {
+            await AskAsync(wanted).ConfigureAwait(false);
+        }
+        else if (_waiting is { } waiting && _waitingLease is { IsCompleted: false } && (HeldCores > 0 || _home is not null))
+        {
+            await waiting.CancelAsync().ConfigureAwait(false); // what it was for is done
         }
     }
 
@@ -235,8 +248,11 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
 
         // What no node can give now is waited for while something is under way: then it may be given back.
-        if (_leases.MaxMemoryBytes < bytes && run.IsStill && !_leases.AreEnding)
+        bool isStill = _leases.MaxMemoryBytes < bytes && run.IsStill && !_leases.AreEnding;
+        _stillSince = isStill ? _stillSince ?? time.GetTimestamp() : null;
+        if (_stillSince is { } since && time.GetElapsedTime(since) >= StillTime) // a lease may be about to end, unknown to us
         {
+            _stillSince = null;
             await run.FailHungryAsync(bytes, _leases.MaxMemoryBytes).ConfigureAwait(false);
         }
     }

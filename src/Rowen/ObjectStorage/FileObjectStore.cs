@@ -220,7 +220,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         {
             return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException) // the latter if somebody makes it this moment
         {
             Directory.CreateDirectory(parent);
             return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
