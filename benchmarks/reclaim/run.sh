@@ -36,7 +36,14 @@ up=$!
 until [[ -e $ROWEN_CLUSTER ]]; do sleep 0.1; done
 while :; do "$rowen" run --array 1-1000000 -- sleep 0.2 >/dev/null 2>&1 || sleep 1; done &
 load=$!
-trap 'kill $load 2>/dev/null || true; end' EXIT
+# The loop first, or it would begin another run.
+stop_load() {
+    local run
+    run=$(pgrep -P "$load" || true)
+    kill "$load" $run 2>/dev/null || true
+    wait "$load" 2>/dev/null || true
+}
+trap 'stop_load; end' EXIT
 
 cat >"$shared/job.sh" <<'J'
 #!/bin/sh
@@ -62,7 +69,7 @@ for ((cycle = 1; cycle <= cycles; cycle++)); do
     echo "$taken" >>"$folder/taken"
 done
 
-kill "$load" 2>/dev/null || true
+stop_load
 kill -TERM "$up"
 wait "$up" || { echo "run.sh: rowen up ended with $?" >&2; exit 1; }
 up=
