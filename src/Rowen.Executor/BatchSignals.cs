@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Executor;
 
@@ -9,9 +10,6 @@ namespace Rowen.Executor;
 /// <remarks>Thread safety: any thread may ask. What an executor starts does not inherit this.</remarks>
 internal static class BatchSignals
 {
-    /// <summary>The number of SIGUSR1 on Linux, which .NET has no name for.</summary>
-    private const PosixSignal UserSignal = (PosixSignal)10;
-
     /// <summary>The batch system walks through the processes one by one.</summary>
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(200);
 
@@ -20,7 +18,7 @@ internal static class BatchSignals
 
     /// <summary>From now on these signals end nothing here.</summary>
     public static void Watch() =>
-        s_registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGCONT, UserSignal }.Select(signal => PosixSignalRegistration.Create(signal, Note))];
+        s_registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGCONT, (PosixSignal)ProcessSignal.User1 }.Select(signal => PosixSignalRegistration.Create(signal, Note))];
 
     /// <summary>Whether the node is being taken back, as far as this process has heard.</summary>
     public static bool HaveCome => Came.IsSet;

@@ -74,7 +74,6 @@ public static class AgentHost
             AgentLog.OffersFewer(logger, settings.Name, settings.Cores.Value, capacity.Cores.Count);
         }
 
-
         var client = new ManagerClient(settings.Cluster);
         var logs = new LogFolder(folders.Logs, settings.MaxLogBytes, settings.MaxLogCount, TimeSpan.FromDays(7), TimeProvider.System);
         var packages = new PackageCache(
@@ -145,7 +144,7 @@ public static class AgentHost
 
     /// <summary>When leases must have ended, so that the agent has left before the batch system takes the node by force.</summary>
     private static long? EndOfLeases(AgentSettings settings) => settings.AllocationLeft is { } left
-        ? AgentLoop.NowMs + Math.Max(0, (long)left.TotalMilliseconds - AgentLoop.DrainMarginMs)
+        ? AgentLoop.NowMs + Math.Max(0, (long)left.TotalMilliseconds - AgentState.DrainMarginMs)
         : null;
 
     private static NodeJoin Offer(AgentSettings settings, AgentOptions options, NodeCapacity capacity, Folders folders) => new()

@@ -24,9 +24,6 @@ internal sealed class AgentLoop : IDisposable
 
     private const long NsPerMs = 1_000_000;
 
-    /// <summary>What a drain may take beyond its grace, before the agent leaves all the same.</summary>
-    internal const long DrainMarginMs = 3_000;
-
     private readonly AgentState _state;
     private readonly AgentOptions _options;
     private readonly ExecutorSupervisor _supervisor;
@@ -36,7 +33,7 @@ internal sealed class AgentLoop : IDisposable
 
     private readonly ITimer _timer;
     private readonly List<AgentEffect> _effects = [];
-    private long _drainEndsAtMs = long.MaxValue;
+    private bool _drains;
     private bool _hasLeft;
 
     /// <summary>Creates the loop; nothing happens before <see cref="RunAsync"/>.</summary>
@@ -104,12 +101,7 @@ internal sealed class AgentLoop : IDisposable
             long nowMs = NowMs;
             _state.Tick(nowMs, _effects);
             PerformAll();
-            if (_state.IsDraining && _drainEndsAtMs == long.MaxValue)
-            {
-                BoundDrain(_options.DrainGraceMs, nowMs); // it began to drain by itself
-            }
-
-            if (nowMs >= _drainEndsAtMs)
+            if (nowMs >= _state.DrainsUntilMs)
             {
                 AgentLog.DrainOverdue(_logger);
                 return;
@@ -135,7 +127,7 @@ internal sealed class AgentLoop : IDisposable
 
     private void SetTimer(long nowMs)
     {
-        long dueMs = Math.Min(_state.NextDueMs(), _drainEndsAtMs);
+        long dueMs = _state.NextDueMs();
         TimeSpan wait = dueMs == long.MaxValue
             ? Timeout.InfiniteTimeSpan
             : TimeSpan.FromMilliseconds(Math.Clamp(dueMs - nowMs, 0, 60_000) + 1); // timers come early by part of a millisecond
@@ -175,7 +167,6 @@ internal sealed class AgentLoop : IDisposable
                 break;
             case AgentInput.Drain:
                 _state.Drain(_options.DrainGraceMs, "its agent was asked to end", nowMs, _effects);
-                BoundDrain(_options.DrainGraceMs, nowMs);
                 break;
             default:
                 break; // a tick
@@ -190,16 +181,6 @@ internal sealed class AgentLoop : IDisposable
         {
             AgentLog.OldManager(_logger, _state.Epoch, order);
         }
-        else if (order.Kind == NodeOrderKind.Leave)
-        {
-            BoundDrain(order.GraceMs, nowMs);
-        }
-    }
-
-    private void BoundDrain(long graceMs, long nowMs)
-    {
-        AgentLog.Drains(_logger);
-        _drainEndsAtMs = Math.Min(_drainEndsAtMs, nowMs + graceMs + _options.EndMarginMs + DrainMarginMs);
     }
 
     private void Welcome(NodeWelcome welcome)
@@ -223,6 +204,11 @@ internal sealed class AgentLoop : IDisposable
         }
 
         _effects.Clear();
+        if (_state.IsDraining && !_drains)
+        {
+            _drains = true;
+            AgentLog.Drains(_logger);
+        }
     }
 
     private static string Describe(ExecutorAssignment assignment) => assignment.Kind == LeaseKind.Memory

@@ -18,6 +18,9 @@ namespace Rowen.NodeAgent;
 /// </remarks>
 internal sealed partial class AgentState
 {
+    /// <summary>What a drain may take beyond its leases' grace, before the agent leaves all the same.</summary>
+    internal const long DrainMarginMs = 3_000;
+
     private const int MaxStartCount = 2;
 
     private readonly AgentOptions _options;
@@ -32,7 +35,7 @@ internal sealed partial class AgentState
     private int _lastExecutor;
     private int _failedStartCount;
     private long _refillAtMs;
-    private long? _alone;
+    private long? _lastNeededMs;
     private bool _hasLeft;
 
     /// <summary>Creates the state of an agent that has just started.</summary>
@@ -58,6 +61,9 @@ internal sealed partial class AgentState
 
     /// <summary>No new leases any more.</summary>
     public bool IsDraining { get; private set; }
+
+    /// <summary>When a drain that has not ended by itself is over; <see cref="long.MaxValue"/> while there is none.</summary>
+    public long DrainsUntilMs { get; private set; } = long.MaxValue;
 
     /// <summary>Leases that run, for usage.</summary>
     public IEnumerable<LeaseId> Serving => _leases.Keys;
@@ -157,12 +163,12 @@ internal sealed partial class AgentState
             due = executor.Lease is { IsEnding: false } lease ? Math.Min(due, lease.EndsAtMs) : due;
         }
 
-        due = IsDraining ? due : Math.Min(due, Math.Min(DrainsAtMs, LeavesAloneAtMs));
+        due = Math.Min(due, IsDraining ? DrainsUntilMs : Math.Min(DrainsAtMs, LeavesAloneAtMs));
         return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
     }
 
     /// <summary>The manager lives: it has answered.</summary>
-    public void HearManager(long nowMs) => _alone = nowMs;
+    public void HearManager(long nowMs) => _lastNeededMs = nowMs;
 
     /// <summary>Takes no new leases, and ends those that run.</summary>
     /// <param name="graceMs">How long running invocations may still finish.</param>
@@ -172,6 +178,7 @@ internal sealed partial class AgentState
     public void Drain(long graceMs, string reason, long nowMs, List<AgentEffect> effects)
     {
         IsDraining = true;
+        DrainsUntilMs = Math.Min(DrainsUntilMs, nowMs + graceMs + _options.EndMarginMs + DrainMarginMs);
         string why = $"Node {_nodeName} takes its leases back: {reason}.";
         foreach (ExecutorRecord executor in _executors.Values.ToArray())
         {
@@ -209,12 +216,12 @@ internal sealed partial class AgentState
 
     private long DrainsAtMs => _options.EndsAtMs == long.MaxValue ? long.MaxValue : _options.EndsAtMs - _options.DrainGraceMs - _options.EndMarginMs;
 
-    private long LeavesAloneAtMs => _leases.Count > 0 || _options.OrphanBoundMs == long.MaxValue ? long.MaxValue : (_alone ?? 0) + _options.OrphanBoundMs;
+    private long LeavesAloneAtMs => _leases.Count > 0 || _options.OrphanBoundMs == long.MaxValue ? long.MaxValue : (_lastNeededMs ?? 0) + _options.OrphanBoundMs;
 
     /// <summary>Leaves before the batch system ends the allocation, and where nobody needs the node and nobody could say so.</summary>
     private void DrainInTime(long nowMs, List<AgentEffect> effects)
     {
-        _alone = _leases.Count > 0 ? nowMs : _alone ?? nowMs;
+        _lastNeededMs = _leases.Count > 0 ? nowMs : _lastNeededMs ?? nowMs;
         if (!IsDraining && nowMs >= DrainsAtMs)
         {
             Drain(_options.DrainGraceMs, "its allocation ends", nowMs, effects);

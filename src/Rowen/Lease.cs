@@ -60,13 +60,13 @@ public sealed partial class Lease : IAsyncDisposable
 
     internal ExecutorSession Session { get; }
 
-    /// <summary>Set before anybody else sees the lease.</summary>
     /// <summary>Whether it can be counted on for a time.</summary>
     internal Func<TimeSpan, bool> Outlasts { get; init; } = static _ => true;
 
     /// <summary>Whether its node ends within a time.</summary>
     internal Func<TimeSpan, bool> IsTooShort { get; init; } = static _ => false;
 
+    /// <summary>Set before anybody else sees the lease.</summary>
     internal LeaseLambdas Lambdas { get; set; } = null!;
 
     /// <summary>A function that takes and gives raw bytes.</summary>

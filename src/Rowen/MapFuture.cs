@@ -34,7 +34,7 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
         _options = options;
         Total = total;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _folder = Task.Run(() => BeginFolderAsync(starter, options.ResultsIn, _cancellation.Token), CancellationToken.None);
+        _folder = options.ResultsIn is { } store ? Task.Run(() => BeginFolderAsync(starter, store, _cancellation.Token), CancellationToken.None) : Task.FromResult<ResultFolder?>(null);
         _pump = Task.Run(() => PumpAsync(run), CancellationToken.None);
     }
 
@@ -183,8 +183,8 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
         void Skip(MapResult<TOut> failed) => next.Add(new MapResult<TNext>(failed.Index, default!, failed.Error, failed.Lane, failed.Duration));
     }
 
-    private static async Task<ResultFolder?> BeginFolderAsync(MapStarter starter, ResultStore? store, CancellationToken cancellationToken) =>
-        store is null ? null : await ResultFolder.BeginAsync(store, starter.Logger, cancellationToken).ConfigureAwait(false);
+    private static async Task<ResultFolder?> BeginFolderAsync(MapStarter starter, ResultStore store, CancellationToken cancellationToken) =>
+        await ResultFolder.BeginAsync(store, starter.Logger, cancellationToken).ConfigureAwait(false);
 
     private async Task<MapResult<TOut>> LookAtAsync(MapResult<TOut> result, CancellationToken cancellationToken) =>
         await _folder.ConfigureAwait(false) is { } folder ? await result.ReadAsync(folder.Place, cancellationToken).ConfigureAwait(false) : result;

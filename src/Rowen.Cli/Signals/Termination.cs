@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.Cli.Signals;
 
@@ -8,9 +9,6 @@ internal sealed class Termination : IDisposable
 {
     private readonly CancellationTokenSource _first = new();
     private readonly CancellationTokenSource _second = new();
-    /// <summary>The number of SIGUSR1 on Linux, which .NET has no name for: Slurm's warning where a site prefers it to SIGTERM.</summary>
-    private const PosixSignal UserSignal = (PosixSignal)10;
-
     private readonly List<PosixSignalRegistration> _registrations;
     private volatile bool _isTerminalIgnored;
     private volatile bool _isPatient;
@@ -38,7 +36,7 @@ internal sealed class Termination : IDisposable
     public void BePatient()
     {
         _isPatient = true;
-        _registrations.Add(PosixSignalRegistration.Create(UserSignal, Handle));
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)ProcessSignal.User1, Handle));
     }
 
     public void Dispose()

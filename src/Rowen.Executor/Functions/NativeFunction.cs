@@ -11,9 +11,6 @@ namespace Rowen.Executor.Functions;
 internal sealed unsafe class NativeFunction(string name, nint address)
     : LoadedFunction(name, "native", FunctionDescription.Bytes, FunctionDescription.Bytes)
 {
-    /// <summary>Bytes behind every output, at least, that a function must leave alone; the lane keeps them free.</summary>
-    public const int CanaryBytes = SlotLayout.CanaryBytes;
-
     /// <summary>No text, no small number, no repeated byte: nobody writes this by accident.</summary>
     private static readonly byte[] Canary = MakeCanary();
 

@@ -21,6 +21,9 @@ public enum ProcessSignal
     /// <summary>SIGKILL: cannot be caught.</summary>
     Kill = 9,
 
+    /// <summary>SIGUSR1: Slurm's warning where a site prefers it to SIGTERM.</summary>
+    User1 = 10,
+
     /// <summary>SIGSEGV.</summary>
     SegmentationFault = 11,
 

@@ -10,9 +10,9 @@ internal sealed class StaticWarnings(ILogger logger)
     /// <summary>More fields than any program's lambdas read; those beyond are not told.</summary>
     private const int MaxTold = 10_000;
 
-    public ILogger Logger => logger;
-
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal); // as a set
+
+    public ILogger Logger => logger;
 
     public void Tell(CapturedLambda lambda)
     {

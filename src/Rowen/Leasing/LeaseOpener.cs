@@ -22,15 +22,15 @@ internal sealed class LeaseOpener(
 
     /// <summary>How long the manager may be away while a request waits.</summary>
     private static readonly TimeSpan MaxAbsence = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly UnreachedNodes _unreached = new(options.Time);
-    private readonly StaticWarnings _warnings = new(logger);
+    private readonly ConcurrentDictionary<CodePackageId, bool> _sent = new(); // as a set
 
     /// <summary>What was said of static fields.</summary>
-    public StaticWarnings Warnings => _warnings;
-    private readonly ConcurrentDictionary<CodePackageId, bool> _sent = new(); // as a set
+    public StaticWarnings Warnings { get; } = new(logger);
 
     /// <summary>Takes a lease.</summary>
     /// <param name="request">Checked before.</param>
@@ -267,7 +267,7 @@ internal sealed class LeaseOpener(
         }
 
         lease.Lambdas = new LeaseLambdas(
-            lease, request.Code, (code, token) => LoadAsync(session, code, SendCodeOnceAsync(code, token), token), _warnings);
+            lease, request.Code, (code, token) => LoadAsync(session, code, SendCodeOnceAsync(code, token), token), Warnings);
         if (request.Lambda is { } lambda)
         {
             await lease.Lambdas.BindAsync(lambda, cancellationToken).ConfigureAwait(false);

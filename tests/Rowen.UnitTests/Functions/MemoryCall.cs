@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Rowen.Executor.Functions;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Invocations;
 
 namespace Rowen.UnitTests.Functions;
 
@@ -36,7 +37,7 @@ internal sealed unsafe class MemoryCall : FunctionCall, IDisposable
         if (_output is null || _outputBytes != lengthBytes)
         {
             NativeMemory.AlignedFree(_output);
-            _output = NativeMemory.AlignedAlloc((nuint)(lengthBytes + NativeFunction.CanaryBytes), 64);
+            _output = NativeMemory.AlignedAlloc((nuint)(lengthBytes + SlotLayout.CanaryBytes), 64);
             _outputBytes = lengthBytes;
         }
 

@@ -429,6 +429,19 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Drain_is_over_within_its_grace_and_a_margin_whatever_hangs()
+    {
+        Serve(_state, First, E1);
+        _state.Drain(2_000, "its agent was asked to end", 100, _effects);
+        _state.Tick(3_000, _effects); // kills the executor, whose end is never told
+
+        Assert.Equal(100 + 2_000 + 500 + AgentState.DrainMarginMs, _state.DrainsUntilMs);
+        Assert.Equal(_state.DrainsUntilMs, _state.NextDueMs());
+        _state.Drain(60_000, "asked once more", 200, _effects);
+        Assert.Equal(100 + 2_000 + 500 + AgentState.DrainMarginMs, _state.DrainsUntilMs);
+    }
+
+    [Fact]
     public void Idle_agent_that_drains_kills_its_pool_and_leaves()
     {
         Pool(_state, E1);

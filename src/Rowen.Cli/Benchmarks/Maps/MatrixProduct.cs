@@ -17,12 +17,11 @@ internal static class MatrixProduct
     public const double Operations = 2.0 * Size * Size * Size;
 
     private const string OpenBlas = "libopenblas.so.0";
-    private static readonly string[] Computing = ["OPENBLAS_", "OMP_", "GOTO_", "MKL_"];
-
     private const int PanelRows = 64; // of 4 KiB each: a quarter of a core's second cache
     private const int RowMajor = 101;
     private const int NoTranspose = 111;
 
+    private static readonly string[] Computing = ["OPENBLAS_", "OMP_", "GOTO_", "MKL_"];
     private static readonly ConcurrentBag<Matrices> Idle = []; // used again: neither side pays for new pages each time
     private static readonly Lazy<Dgemm> OpenBlasKernel = new(Load);
 
