@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Rowen.Cli.Verbs;
 using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.Harvesting;
@@ -8,6 +9,9 @@ namespace Rowen.Cli.Roles;
 /// <summary>Options of <c>rowen up --slurm</c>.</summary>
 internal static class HarvestOptions
 {
+    /// <summary>For its defaults.</summary>
+    private static readonly HarvestSettings Normal = new() { ClusterPath = string.Empty, AgentCommand = [] };
+
     public static Option<bool> Slurm { get; } = new("--slurm")
     {
         Description = "Takes nodes from Slurm while leases wait for them, as pilot jobs of yours, and gives them back at once when Slurm asks. What stands behind -- goes to sbatch.",
@@ -24,13 +28,18 @@ internal static class HarvestOptions
         Description = "The site has agreed: Slurm is asked up to once a second, and not once in 15 s.",
     };
 
-    public static Option<int?> MaxNodes { get; } = Number("--max-nodes", "Most nodes that are held at a time, pilots in Slurm's queue included; 16 by default.", 1, 10_000);
+    public static Option<int> MaxNodes { get; } = Number("--max-nodes", "Most nodes that are held at a time, pilots in Slurm's queue included.", Normal.MaxNodes, 1, 10_000);
 
-    public static Option<int?> MaxPending { get; } = Number("--max-pending", "Most pilots in Slurm's queue at a time; 4 by default.", 1, 1_000);
+    public static Option<int> MaxPending { get; } = Number("--max-pending", "Most pilots in Slurm's queue at a time.", Normal.MaxPending, 1, 1_000);
 
-    public static Option<int?> HeadStart { get; } = Number("--head-start", "Nodes kept ready beyond what is needed now; none by default.", 0, 10_000);
+    public static Option<int> HeadStart { get; } = Number("--head-start", "Nodes kept ready beyond what is needed now.", Normal.HeadStart, 0, 10_000);
 
-    public static Option<int?> PilotCores { get; } = Number("--pilot-cores", "Cores of each pilot, for sites whose nodes are shared. Otherwise whole nodes.", 1, 65_536);
+    public static Option<int?> PilotCores { get; } = new("--pilot-cores")
+    {
+        Description = "Cores of each pilot, for sites whose nodes are shared. Otherwise whole nodes.",
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 1, 65_536),
+    };
 
     public static Option<long?> PilotMemory { get; } = new("--pilot-memory")
     {
@@ -39,12 +48,12 @@ internal static class HarvestOptions
         CustomParser = RoleOptions.ParseMemory,
     };
 
-    public static Option<TimeSpan> TimeLimit { get; } = Time("--time-limit", "How long a pilot may run, such as 90m.", TimeSpan.FromHours(1));
+    public static Option<TimeSpan> TimeLimit { get; } = Time("--time-limit", "How long a pilot may run, such as 90m.", Normal.TimeLimit!.Value);
 
-    public static Option<TimeSpan> IdleTimeout { get; } = Time("--idle-timeout", "How long a node may lie idle before it goes back.", TimeSpan.FromMinutes(1));
+    public static Option<TimeSpan> IdleTimeout { get; } = Time("--idle-timeout", "How long a node may lie idle before it goes back.", Normal.IdleTimeout);
 
     public static Option<TimeSpan> DrainGrace { get; } = Time(
-        "--drain-grace", "How long running invocations may finish when Slurm wants the node. Less than its KillWait.", TimeSpan.FromSeconds(2));
+        "--drain-grace", "How long running invocations may finish when Slurm wants the node. Less than its KillWait.", Normal.DrainGrace);
 
     private static Option[] WithValues => [Partition, MaxNodes, MaxPending, HeadStart, PilotCores, PilotMemory, TimeLimit, IdleTimeout, DrainGrace];
 
@@ -91,39 +100,42 @@ internal static class HarvestOptions
             ClusterPath = run.ClusterPath,
             AgentCommand = RowenProgram.Command,
             Partition = run.Get(Partition),
-            MaxNodes = run.Get(MaxNodes) ?? 16,
-            MaxPending = run.Get(MaxPending) ?? 4,
-            HeadStart = run.Get(HeadStart) ?? 0,
+            MaxNodes = run.Get(MaxNodes),
+            MaxPending = run.Get(MaxPending),
+            HeadStart = run.Get(HeadStart),
             PilotCores = run.Get(PilotCores),
             PilotMemoryBytes = run.Get(PilotMemory),
             TimeLimit = run.Get(TimeLimit),
             IdleTimeout = run.Get(IdleTimeout),
             DrainGrace = run.Get(DrainGrace),
-            PollPeriod = TimeSpan.FromSeconds(run.Get(Site) ? 1 : 15),
+            PollPeriod = run.Get(Site) ? TimeSpan.FromSeconds(1) : Normal.PollPeriod,
             SubmitArguments = arguments,
         };
     }
 
     public static VerbCommand WithHarvesting(this VerbCommand verb) => verb
         .With(Slurm).WithPilots()
-        .Checks(command => command.GetValue(Slurm) ? null
-            : FirstOf(command) is { } name ? $"{name} belongs to --slurm: add that, or leave it out." : null);
+        .Checks(command => FindStray(command, Slurm, [.. WithValues, Site]));
 
     /// <summary>All but <c>--slurm</c> itself.</summary>
     public static VerbCommand WithPilots(this VerbCommand verb) => verb
         .With(Partition).With(Site).With(MaxNodes).With(MaxPending).With(HeadStart).With(PilotCores).With(PilotMemory)
         .With(TimeLimit).With(IdleTimeout).With(DrainGrace).With(SubmitArguments);
 
-    /// <summary>What only makes sense with Slurm, and was typed.</summary>
-    private static string? FirstOf(System.CommandLine.Parsing.CommandResult command) =>
-        WithValues.Append(Site).FirstOrDefault(option => command.GetResult(option) is { Implicit: false })?.Name
-        ?? (command.GetValue(SubmitArguments) is [{ } first, ..] ? $"'{first}'" : null);
+    /// <summary>What is wrong with a command line where something was typed that only makes sense with Slurm, and Slurm was not; or null.</summary>
+    public static string? FindStray(CommandResult command, Option<bool> slurm, IEnumerable<Option> options)
+    {
+        string? stray = options.FirstOrDefault(option => command.GetResult(option) is { Implicit: false })?.Name
+            ?? (command.GetValue(SubmitArguments) is [{ } first, ..] ? $"'{first}'" : null);
+        return stray is null || command.GetValue(slurm) ? null : $"{stray} belongs to {slurm.Name}: add that, or leave it out.";
+    }
 
-    private static Option<int?> Number(string name, string description, int least, int most) => new(name)
+    private static Option<int> Number(string name, string description, int normal, int least, int most) => new(name)
     {
         Description = description,
+        DefaultValueFactory = _ => normal,
         HelpName = "N",
-        CustomParser = result => NumberRange.Parse(result, least, most),
+        CustomParser = result => NumberRange.Parse(result, least, most) ?? normal,
     };
 
     private static Option<TimeSpan> Time(string name, string description, TimeSpan normal) => new(name)

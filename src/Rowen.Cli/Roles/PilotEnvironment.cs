@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Clusters;
+using Rowen.ResourceManager.Harvesting.Slurm;
 
 namespace Rowen.Cli.Roles;
 
@@ -36,7 +37,7 @@ internal sealed class PilotEnvironment
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
 
-        return Job.Length == 0 ? null : SlurmTime.ParseOrNone(await AskSlurmAsync(cancellationToken));
+        return Job.Length == 0 ? null : await SlurmAllocation.FindTimeLeftAsync(Job, cancellationToken);
     }
 
     /// <summary>The address by which this node reaches the manager: others reach it there, too.</summary>
@@ -74,27 +75,6 @@ internal sealed class PilotEnvironment
             {
                 // It lives, or begins this moment, or is not ours after all.
             }
-        }
-    }
-
-    private async Task<string> AskSlurmAsync(CancellationToken cancellationToken)
-    {
-        var start = new System.Diagnostics.ProcessStartInfo("squeue", ["--noheader", $"--jobs={Job}", "--format=%L"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(10));
-        try
-        {
-            using System.Diagnostics.Process? squeue = System.Diagnostics.Process.Start(start);
-            return squeue is null ? string.Empty : await squeue.StandardOutput.ReadToEndAsync(bound.Token);
-        }
-        catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return string.Empty; // then SIGTERM tells when it is time
         }
     }
 

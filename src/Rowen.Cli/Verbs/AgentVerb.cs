@@ -79,7 +79,7 @@ internal static class AgentVerb
         termination.BePatient();
         var pilot = new PilotEnvironment();
         PilotEnvironment.Sweep();
-        string folder = run.Has(RoleOptions.State) ? settings.StateFolder : pilot.StateFolder;
+        string folder = run.Has(RoleOptions.State) ? Path.GetFullPath(run.Get(RoleOptions.State)!) : pilot.StateFolder;
         settings = settings with
         {
             StateFolder = Path.Combine(folder, "agent"),

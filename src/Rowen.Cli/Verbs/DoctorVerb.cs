@@ -42,9 +42,7 @@ internal static class DoctorVerb
         .WithCluster()
         .With(Nodes).With(Slurm)
         .With(HarvestOptions.Partition).With(HarvestOptions.PilotCores).With(HarvestOptions.TimeLimit).With(HarvestOptions.DrainGrace)
-        .Checks(command => command.GetValue(Slurm) ? null
-            : OfPilots.FirstOrDefault(option => command.GetResult(option) is { Implicit: false }) is { } first
-                ? $"{first.Name} belongs to --slurm: add that, or leave it out." : null)
+        .Checks(command => HarvestOptions.FindStray(command, Slurm, OfPilots))
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)

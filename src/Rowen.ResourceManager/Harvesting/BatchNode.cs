@@ -1,3 +1,5 @@
+using Rowen.ResourceManager.Placement;
+
 namespace Rowen.ResourceManager.Harvesting;
 
 /// <summary>A node, as the batch system tells of it.</summary>

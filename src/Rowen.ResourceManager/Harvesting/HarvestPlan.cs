@@ -1,5 +1,6 @@
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting;
 
@@ -20,10 +21,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
     public int LackingCount { get; private set; }
 
     /// <summary>The largest node that a pilot may bring; null: none is known.</summary>
-    public NodeShape? Largest => BatchNodes.Count == 0 ? null
-        : new NodeShape(
-            settings.PilotCores ?? BatchNodes.Max(node => node.Shape.Cores),
-            settings.PilotMemoryBytes ?? BatchNodes.Max(node => node.Shape.MemoryBytes));
+    public NodeShape? Largest => PilotShapeOrNone(BatchNodes);
 
     /// <summary>Decides.</summary>
     /// <param name="needs">What waits, and which nodes are here.</param>
@@ -93,7 +91,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         {
             (int cores, long memory) = ask.Kind == LeaseKind.Memory ? (0, ask.MemoryBytes)
                 : ask.Cores == 0 ? (shape.Cores, shape.MemoryBytes)
-                : (ask.Cores, ask.MemoryBytes == 0 ? shape.MemoryBytes / shape.Cores * ask.Cores : ask.MemoryBytes);
+                : (ask.Cores, ask.MemoryBytes == 0 ? shape.MemoryOf(ask.Cores) : ask.MemoryBytes);
             int room = rooms.FindIndex(each => each.Cores >= cores && each.MemoryBytes >= memory);
             if (room < 0)
             {
@@ -113,13 +111,10 @@ internal sealed class HarvestPlan(HarvestSettings settings)
     }
 
     /// <summary>What a pilot will bring: as those that are here, or, before there are any, as the batch system says.</summary>
-    private NodeShape? ShapeOrNone(HarvestNeeds needs)
-    {
-        NodeShape[] shapes = needs.Nodes.Count > 0
-            ? [.. needs.Nodes.Select(node => node.Shape)]
-            : [.. BatchNodes.Where(node => !node.IsAsleep).Select(node => node.Shape)];
-        return shapes.Length == 0 ? null : new NodeShape(
-            needs.Nodes.Count == 0 ? settings.PilotCores ?? shapes.Max(shape => shape.Cores) : shapes.Max(shape => shape.Cores),
-            needs.Nodes.Count == 0 ? settings.PilotMemoryBytes ?? shapes.Max(shape => shape.MemoryBytes) : shapes.Max(shape => shape.MemoryBytes));
-    }
+    private NodeShape? ShapeOrNone(HarvestNeeds needs) =>
+        NodeShape.LargestOrNone(needs.Nodes.Select(node => node.Shape)) ?? PilotShapeOrNone(BatchNodes.Where(node => !node.IsAsleep));
+
+    private NodeShape? PilotShapeOrNone(IEnumerable<BatchNode> nodes) => NodeShape.LargestOrNone(nodes.Select(node => node.Shape)) is { } largest
+        ? new NodeShape(settings.PilotCores ?? largest.Cores, settings.PilotMemoryBytes ?? largest.MemoryBytes)
+        : null;
 }

@@ -1,3 +1,5 @@
+using Rowen.ResourceManager.Placement;
+
 namespace Rowen.ResourceManager.Harvesting;
 
 /// <summary>What harvesting lets the lease table know.</summary>

@@ -1,4 +1,5 @@
 using Rowen.Protocol.Identifiers;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting;
 

@@ -17,7 +17,7 @@ internal sealed partial class LeaseTable
             [.. _queue.Select(lease => lease.Ask)],
             [.. _nodes.All.Where(node => node.BatchJob.Length > 0 && node.IsKnownToExist)
                 .Select(node => new HarvestedNode(
-                    node.Id, node.Name, node.BatchJob, new NodeShape(node.Cores, node.MemoryBytes), node.Holders.Count, node.TakesLeases))],
+                    node.Id, node.Name, node.BatchJob, node.Shape, node.Holders.Count, node.TakesLeases))],
             IsLeaving);
     }
 

@@ -3,6 +3,7 @@ using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Leases;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Nodes;
 
@@ -23,6 +24,9 @@ internal sealed class Node(NodeId id, string instance)
     public int Cores { get; private set; }
 
     public long MemoryBytes { get; private set; }
+
+    /// <summary>What it offers, were it empty.</summary>
+    public NodeShape Shape => new(Cores, MemoryBytes);
 
     public int FreeCores { get; private set; }
 
@@ -117,9 +121,6 @@ internal sealed class Node(NodeId id, string instance)
             FreeMemoryBytes += lease.MemoryBytes;
         }
     }
-
-    /// <summary>Its memory divided by its cores, times some of them.</summary>
-    public long ShareOfMemory(int cores) => (long)((Int128)MemoryBytes * cores / Cores);
 
     public string StateAt(long nowMs, NodeOptions options) => Presence switch
     {

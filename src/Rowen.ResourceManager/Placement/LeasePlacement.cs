@@ -32,7 +32,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     /// <summary>Whether a node could hold it, were it empty.</summary>
     public static bool CouldEverFit(LeaseAsk ask, Node node) =>
-        node.TakesLeases && node.Cores >= MinCores(ask) && node.MemoryBytes >= ask.MemoryBytes && !ask.Avoids(node.Id);
+        node.TakesLeases && node.Shape.Holds(ask) && !ask.Avoids(node.Id);
 
     /// <summary>Whether a node is there for as long as what is asked for needs it.</summary>
     public static bool Lasts(Node node, LeaseAsk ask, long nowMs) => node.EndsAtMs - nowMs > Math.Max(MinRestMs, ask.LastsMs);
@@ -64,7 +64,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
         long memory = ask.MemoryBytes;
         if (memory == 0)
         {
-            long share = node.ShareOfMemory(cores);
+            long share = node.Shape.MemoryOf(cores);
             // Whoever asks for all that is free gets it, even where others hold more than their share of memory.
             memory = ask.Cores == 0 ? Math.Min(share, node.FreeMemoryBytes) : share;
         }

@@ -14,8 +14,8 @@ internal sealed class PilotScript(HarvestSettings settings, string jobName)
     public string Text =>
         "#!/bin/sh\n"
         + "# A node agent of Rowen. It gives the node back within seconds when Slurm asks.\n"
-        + $"exec srun --kill-on-bad-exit=0 --ntasks=1 --cpus-per-task=\"$SLURM_CPUS_ON_NODE\" --mpi={Quote(settings.StepMpi)} "
-        + string.Join(' ', AgentCommand.Select(Quote)) + "\n";
+        + $"exec srun --kill-on-bad-exit=0 --ntasks=1 --cpus-per-task=\"$SLURM_CPUS_ON_NODE\" --mpi={ShellWord.Of(settings.StepMpi)} "
+        + string.Join(' ', AgentCommand.Select(ShellWord.Of)) + "\n";
 
     /// <summary>Arguments of <c>sbatch</c>.</summary>
     public List<string> Arguments(IReadOnlyList<string> excluded)
@@ -68,6 +68,4 @@ internal sealed class PilotScript(HarvestSettings settings, string jobName)
     ];
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

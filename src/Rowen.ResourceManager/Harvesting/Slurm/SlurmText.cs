@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
 

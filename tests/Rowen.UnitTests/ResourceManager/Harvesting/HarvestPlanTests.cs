@@ -1,6 +1,7 @@
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.UnitTests.ResourceManager.Harvesting;
 

@@ -1,5 +1,6 @@
 using Rowen.Protocol.Identifiers;
 using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.UnitTests.ResourceManager.Harvesting;
 

@@ -1,5 +1,6 @@
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Harvesting.Slurm;
+using Rowen.ResourceManager.Placement;
 using Rowen.UnitTests.ResourceManager.Slurm;
 
 namespace Rowen.UnitTests.ResourceManager.Harvesting;

@@ -4,6 +4,7 @@ using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
 using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Placement;
 using Rowen.ResourceManager.Leases;
 
 namespace Rowen.UnitTests.ResourceManager.Leases;

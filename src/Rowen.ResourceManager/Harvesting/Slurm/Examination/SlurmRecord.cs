@@ -48,20 +48,8 @@ internal sealed class SlurmRecord
     /// <summary>Whether a value with commas in it has this one, case aside.</summary>
     public bool Lists(string name, string item) => this[name].Split(',').Contains(item, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A time: <c>5 sec</c>, <c>02:00:00</c>, <c>1-00:00:00</c>; null if it is unlimited, or no time.</summary>
-    public TimeSpan? TimeOrNone(string name)
-    {
-        string text = this[name];
-        string[] days = text.Split('-', 2);
-        string[] parts = days[^1].Split(':');
-        if (parts.Length == 3 && TryParse(parts[0], out int hours) && TryParse(parts[1], out int minutes) && TryParse(parts[2], out int seconds)
-            && TryParse(days.Length == 2 ? days[0] : "0", out int day))
-        {
-            return new TimeSpan(day, hours, minutes, seconds);
-        }
-
-        return text.EndsWith(" sec", StringComparison.Ordinal) && TryParse(text[..^4], out int number) ? TimeSpan.FromSeconds(number) : null;
-    }
+    /// <summary>A time (<see cref="SlurmTime"/>); null if it is unlimited, or no time.</summary>
+    public TimeSpan? TimeOrNone(string name) => SlurmTime.ParseOrNone(this[name]);
 
     /// <summary>A number; null if it is none.</summary>
     public int? NumberOrNone(string name) => TryParse(this[name], out int number) ? number : null;

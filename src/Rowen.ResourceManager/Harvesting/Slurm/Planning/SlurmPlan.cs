@@ -83,9 +83,8 @@ public static class SlurmPlan
         return string.Create(CultureInfo.InvariantCulture, $"{minutes.Days}-{minutes.Hours:00}:{minutes.Minutes:00}:00");
     }
 
-    /// <summary>As a shell takes it.</summary>
-    private static string Quoted(IEnumerable<string> words) => string.Join(" \\\n    ", words.Select(word =>
-        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_=/:,.%@+".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'")) + "\n";
+    /// <summary>As a shell takes it, a word a line.</summary>
+    private static string Quoted(IEnumerable<string> words) => string.Join(" \\\n    ", words.Select(ShellWord.Of)) + "\n";
 
     /// <summary>As systemd takes it: percent and dollar mean something there, quotes keep a word together.</summary>
     private static string UnitWord(string word)

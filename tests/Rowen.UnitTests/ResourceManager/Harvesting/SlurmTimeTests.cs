@@ -1,6 +1,6 @@
-using Rowen.Cli.Roles;
+using Rowen.ResourceManager.Harvesting.Slurm;
 
-namespace Rowen.UnitTests.Cli;
+namespace Rowen.UnitTests.ResourceManager.Harvesting;
 
 public sealed class SlurmTimeTests
 {
@@ -9,6 +9,7 @@ public sealed class SlurmTimeTests
     [InlineData("1:02:03", "01:02:03")]
     [InlineData("2-03:04:05", "2.03:04:05")]
     [InlineData("0:00", "00:00:00")]
+    [InlineData("5 sec", "00:00:05")]
     public void Times_are_read(string text, string expected) => Assert.Equal(TimeSpan.Parse(expected, null), SlurmTime.ParseOrNone(text));
 
     [Theory]
@@ -16,6 +17,8 @@ public sealed class SlurmTimeTests
     [InlineData("UNLIMITED")]
     [InlineData("INVALID")]
     [InlineData("NOT_SET")]
+    [InlineData(" sec")]
+    [InlineData("-5 sec")]
     [InlineData("-1:00")]
     [InlineData("1-2-3:00:00")]
     [InlineData("99999999999:00")]
