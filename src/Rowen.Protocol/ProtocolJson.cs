@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Harvests;
 using Rowen.Protocol.Invocations;
 using Rowen.Protocol.Leases;
+using Rowen.Protocol.Limits;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
 
@@ -40,6 +42,9 @@ namespace Rowen.Protocol;
 [JsonSerializable(typeof(RemoteFault))]
 [JsonSerializable(typeof(HarvestView))]
 [JsonSerializable(typeof(FreezeAsk))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(LimitsView))]
+[JsonSerializable(typeof(AuditEntry[]))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads a message that a peer sent; never throws on hostile bytes.</summary>

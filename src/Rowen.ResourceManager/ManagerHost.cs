@@ -1,12 +1,15 @@
 using System.Reflection;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.CodePackages;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Harvesting.Slurm;
 using Rowen.ResourceManager.Http;
 using Rowen.ResourceManager.Journal;
 using Rowen.ResourceManager.Leases;
+using Rowen.ResourceManager.Limits;
 using Rowen.ResourceManager.Nodes;
 
 namespace Rowen.ResourceManager;
@@ -52,13 +55,22 @@ public static class ManagerHost
         using ILoggerFactory logging = LoggerFactory.Create(configureLogging ?? (_ => { }));
         ILogger logger = logging.CreateLogger(typeof(ManagerHost).FullName!);
         LeaseTable table = Restore(state, settings, logger);
-        var loop = new ManagerLoop(table, journal, settings, time, logging.CreateLogger<ManagerLoop>());
+        if (settings.LimitsFile is { } limitsFile && LimitsKeeper.Read(limitsFile).Limits is { } known)
+        {
+            table.SetLimits(known, 0, []); // before the first lease; the file was found good a moment ago
+        }
+
+        using var audit = new AuditLog(folder.AuditFile, settings.Audit, time, logging.CreateLogger<AuditLog>());
+        audit.Write(new AuditEntry { Event = AuditEvent.ManagerStarted, User = Environment.UserName, What = $"version {RowenVersion}, epoch {table.Epoch}, in {folder.Path}" });
+        var loop = new ManagerLoop(table, journal, audit, settings, time, logging.CreateLogger<ManagerLoop>());
         var packages = new PackageStore(folder.PackagesFolder, settings.Packages, time, logging.CreateLogger<PackageStore>());
-        Harvester? harvester = CreateHarvester(settings, folder, loop, logging, time);
-        await using var listeners = new ManagerListeners(settings, folder, loop, packages, harvester, logging, time);
+        Harvester? harvester = CreateHarvester(settings, folder, loop, audit, logging, time);
+        var limits = new LimitsKeeper(settings.LimitsFile, loop, audit, time, logging.CreateLogger<LimitsKeeper>());
+        await using var listeners = new ManagerListeners(settings, folder, loop, packages, harvester, limits, audit, logging, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task looping = loop.RunAsync(stop.Token);
         Task harvesting = Task.CompletedTask;
+        Task limiting = limits.RunAsync(stop.Token);
         try
         {
             ManagerAddresses addresses = await listeners.StartAsync(cancellationToken);
@@ -77,6 +89,7 @@ public static class ManagerHost
             await stop.CancelAsync(); // ends streams and long polls, so that the listeners can close at once
             await looping;
             await harvesting;
+            await limiting;
             if (loop.IsTakenDown && harvester is not null)
             {
                 await harvester.EndAsync();
@@ -85,13 +98,14 @@ public static class ManagerHost
     }
 
     private static Harvester? CreateHarvester(
-        ManagerSettings settings, StateFolder folder, ManagerLoop loop, ILoggerFactory logging, TimeProvider time) =>
+        ManagerSettings settings, StateFolder folder, ManagerLoop loop, AuditLog audit, ILoggerFactory logging, TimeProvider time) =>
         settings.Harvest is not { } harvest ? null
         : new Harvester(
             harvest,
             new SlurmBatchSystem(harvest, folder.ReadOrCreateClusterId()),
             loop,
             new FrozenMark(folder.FrozenFile),
+            audit,
             time,
             logging.CreateLogger<Harvester>());
 

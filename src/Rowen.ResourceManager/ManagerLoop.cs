@@ -4,6 +4,7 @@ using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.Journal;
 using Rowen.ResourceManager.Leases;
 using Rowen.ResourceManager.Nodes;
@@ -23,6 +24,7 @@ internal sealed class ManagerLoop
     private readonly LoopOptions _options;
     private readonly NodeOptions _nodeOptions;
     private readonly TimeProvider _time;
+    private readonly AuditLog _audit;
     private readonly ILogger _logger;
     private readonly long _startedAt;
     private readonly Channel<ManagerCommand> _calls;
@@ -35,10 +37,11 @@ internal sealed class ManagerLoop
     private long? _leaveUntilMs;
 
     public ManagerLoop(
-        LeaseTable table, LeaseJournal journal, ManagerSettings settings, TimeProvider time, ILogger<ManagerLoop> logger)
+        LeaseTable table, LeaseJournal journal, AuditLog audit, ManagerSettings settings, TimeProvider time, ILogger<ManagerLoop> logger)
     {
         _table = table;
         _journal = journal;
+        _audit = audit;
         _options = settings.Loop;
         _nodeOptions = settings.Nodes;
         _time = time;
@@ -368,6 +371,9 @@ internal sealed class ManagerLoop
                 case LeaseEffect.Changed changed:
                     _changes.Tell(changed.Lease);
                     LogChange(changed);
+                    break;
+                case LeaseEffect.Audit audit when audit.Entry.Lease is not { } lease || !undone.Contains(lease):
+                    _audit.Write(audit.Entry);
                     break;
                 case LeaseEffect.NodeChanged node:
                     ManagerLog.NodeChanged(_logger, node.Node, node.Name, node.State);

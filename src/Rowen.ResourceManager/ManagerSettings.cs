@@ -2,10 +2,12 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Rowen.Protocol.Errors;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.CodePackages;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Http;
 using Rowen.ResourceManager.Leases;
+using Rowen.ResourceManager.Limits;
 using Rowen.ResourceManager.Nodes;
 
 namespace Rowen.ResourceManager;
@@ -28,6 +30,10 @@ public sealed class ManagerSettings
     /// <value>Null by default: nodes join by themselves, and nothing is harvested.</value>
     public HarvestSettings? Harvest { get; set; }
 
+    /// <summary>The file that says what users and accounts may have at a time; it is read again when it changes.</summary>
+    /// <value>Null by default: there is no limit.</value>
+    public string? LimitsFile { get; set; }
+
     /// <summary>Limits of leases.</summary>
     public LeaseOptions Leases { get; set; } = new();
 
@@ -46,7 +52,10 @@ public sealed class ManagerSettings
     /// <summary>Room for code packages.</summary>
     public PackageOptions Packages { get; set; } = new();
 
-    /// <summary>Takes options from the sections Leases, Queue, Nodes, Loop, Http and Packages of a configuration.</summary>
+    /// <summary>Room for the audit log.</summary>
+    public AuditOptions Audit { get; set; } = new();
+
+    /// <summary>Takes options from the sections Leases, Queue, Nodes, Loop, Http, Packages and Audit of a configuration.</summary>
     /// <param name="configuration">For example <c>Leases:MaxDuration = 02:00:00</c>.</param>
     /// <exception cref="RowenException"><see cref="ErrorCode.BadRequest"/>: a value cannot be read.</exception>
     public void Bind(IConfiguration configuration)
@@ -59,6 +68,7 @@ public sealed class ManagerSettings
             configuration.GetSection(nameof(Loop)).Bind(Loop);
             configuration.GetSection(nameof(Http)).Bind(Http);
             configuration.GetSection(nameof(Packages)).Bind(Packages);
+            configuration.GetSection(nameof(Audit)).Bind(Audit);
         }
         catch (InvalidOperationException exception)
         {
@@ -79,8 +89,10 @@ public sealed class ManagerSettings
             .. Faults(nameof(Loop), new LoopOptionsValidator().Validate(null, Loop)),
             .. Faults(nameof(Http), new HttpOptionsValidator().Validate(null, Http)),
             .. Faults(nameof(Packages), new PackageOptionsValidator().Validate(null, Packages)),
+            .. Faults(nameof(Audit), new AuditOptionsValidator().Validate(null, Audit)),
             .. Fault(Leases.MinDuration > Leases.MaxDuration, "Leases: MinDuration exceeds MaxDuration."),
             .. Fault(Nodes.SuspectAfter > Nodes.LostAfter, "Nodes: SuspectAfter exceeds LostAfter."),
+            .. FaultsOfLimits(),
             .. Fault(!ListenUnix && ListenTcp is null, "The manager would listen nowhere: choose the Unix socket, TCP, or both."),
         ];
         if (faults.Length > 0)
@@ -88,6 +100,9 @@ public sealed class ManagerSettings
             throw new RowenException(ErrorCode.BadRequest, $"The manager cannot start: {string.Join(" ", faults)}");
         }
     }
+
+    private string[] FaultsOfLimits() =>
+        LimitsFile is { } file && LimitsKeeper.Read(file) is { Limits: null, Fault: var fault } ? [$"The limits in {file} cannot be used: {fault}."] : [];
 
     private static string[] Fault(bool isWrong, string fault) => isWrong ? [fault] : [];
 

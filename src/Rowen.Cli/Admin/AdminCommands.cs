@@ -10,5 +10,7 @@ internal static class AdminCommands
         PlanVerb.Create(),
         FreezeVerb.CreateFreeze(),
         FreezeVerb.CreateThaw(),
+        AuditVerb.Create(),
+        LimitsVerb.Create(),
     };
 }

@@ -15,6 +15,9 @@ internal sealed record ClusterSettings
     /// <summary>Where to listen for other nodes; null: this node only.</summary>
     public IPEndPoint? Listen { get; init; }
 
+    /// <summary>What users and accounts may have; null: there is no limit.</summary>
+    public string? LimitsFile { get; init; }
+
     /// <summary>Executors kept started for the next lease.</summary>
     public int PoolSize { get; init; } = 2;
 

@@ -102,6 +102,7 @@ internal static class DetachedCluster
             "--pool", settings.PoolSize.ToString(CultureInfo.InvariantCulture),
         ];
         AddIf(settings.Listen is not null, "--listen", $"{settings.Listen}");
+        AddIf(settings.LimitsFile is not null, "--limits", $"{settings.LimitsFile}");
         AddIf(settings.Cores is not null, "--cores", $"{settings.Cores}");
         AddIf(settings.MemoryBytes is not null, "--memory", $"{settings.MemoryBytes}");
         if (isVerbose)

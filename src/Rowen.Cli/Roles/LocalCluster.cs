@@ -108,7 +108,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private async Task<ClusterFile> StartManagerAsync(CancellationToken cancellationToken)
     {
         var started = new TaskCompletionSource<ManagerAddresses>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var settings = new ManagerSettings { StateFolder = _settings.StateFolder, ListenTcp = _settings.Listen };
+        var settings = new ManagerSettings { StateFolder = _settings.StateFolder, ListenTcp = _settings.Listen, LimitsFile = _settings.LimitsFile };
         _manager = ManagerHost.RunAsync(
             settings, builder => LineLoggerProvider.Configure(builder, _settings.LogLevel), started.SetResult, _endManager.Token);
         await Task.WhenAny(started.Task, _manager).WaitAsync(cancellationToken);

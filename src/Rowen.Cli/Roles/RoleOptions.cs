@@ -24,6 +24,15 @@ internal static class RoleOptions
         CustomParser = ParseEndPoint,
     };
 
+    public static Option<string?> Limits { get; } = new("--limits")
+    {
+        Description = "File with what users and accounts may have at a time. Read again when it changes.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The file of limits by its full path; null: none was named.</summary>
+    public static string? LimitsFile(VerbRun run) => run.Get(Limits) is { } file ? Path.GetFullPath(file) : null;
+
     public static Option<int> Pool { get; } = new("--pool")
     {
         Description = "Executors that are kept started for the next lease, from 0 to 64.",

@@ -14,7 +14,7 @@ internal static class ManagerVerb
         "Runs a resource manager alone, until SIGTERM; nodes join with `rowen agent`.",
         "rowen manager --state /var/lib/rowen --listen 10.0.0.5:7700 --cluster /shared/cluster.json")
         .WithCluster()
-        .With(RoleOptions.State).With(RoleOptions.Listen)
+        .With(RoleOptions.State).With(RoleOptions.Listen).With(RoleOptions.Limits)
         .Runs((run, _) => RunAsync(run, termination.Requested));
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
@@ -24,6 +24,7 @@ internal static class ManagerVerb
         {
             StateFolder = Path.GetFullPath(run.Get(RoleOptions.State)!),
             ListenTcp = run.Get(RoleOptions.Listen),
+            LimitsFile = RoleOptions.LimitsFile(run),
         };
         await ManagerRole.RunAsync(settings, path, run.IsVerbose, file => Say(run, file, path), cancellationToken);
         return ExitCode.Done;

@@ -33,7 +33,7 @@ internal static class UpVerb
         "rowen up --slurm --partition harvest --max-nodes 8 --cluster ~/shared/cluster.json -- --account=physics",
         "rowen down")
         .WithCluster()
-        .With(RoleOptions.State).With(RoleOptions.Listen).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
+        .With(RoleOptions.State).With(RoleOptions.Listen).With(RoleOptions.Limits).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
         .With(Detach).With(Embedded).WithHarvesting()
         .Runs((run, _) => RunAsync(run, termination));
 
@@ -68,6 +68,7 @@ internal static class UpVerb
             StateFolder = settings.StateFolder,
             ListenTcp = settings.Listen ?? new IPEndPoint(IPAddress.Any, 0),
             Harvest = harvest,
+            LimitsFile = settings.LimitsFile,
         };
         await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));
         await ManagerRole.RunWithClusterAsync(
@@ -138,6 +139,7 @@ internal static class UpVerb
         StateFolder = Path.GetFullPath(run.Get(RoleOptions.State)!),
         ClusterPath = ClusterFiles.Find(run.Get(CommonOptions.Cluster)),
         Listen = run.Get(RoleOptions.Listen),
+        LimitsFile = RoleOptions.LimitsFile(run),
         PoolSize = run.Get(RoleOptions.Pool),
         Cores = run.Get(RoleOptions.Cores),
         MemoryBytes = run.Get(RoleOptions.Memory),

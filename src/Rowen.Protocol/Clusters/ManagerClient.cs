@@ -3,11 +3,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Harvests;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
+using Rowen.Protocol.Limits;
 using Rowen.Protocol.Nodes;
 using Rowen.Protocol.Usage;
 
@@ -143,6 +145,17 @@ public sealed class ManagerClient : IDisposable
     /// <exception cref="RowenException">Also <see cref="ErrorCode.BadRequest"/>: this cluster harvests nothing.</exception>
     public Task<HarvestView> FreezeAsync(FreezeAsk ask, CancellationToken cancellationToken = default) =>
         AskAsync<HarvestView>(HttpMethod.Post, "/v1/harvest", ProtocolJson.Write(ask), TimeSpan.Zero, cancellationToken);
+
+    /// <summary>What the manager's audit log holds: the newest entries, at most 10,000, oldest first.</summary>
+    /// <param name="age">How far to look back.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task<AuditEntry[]> GetAuditAsync(TimeSpan age, CancellationToken cancellationToken = default) =>
+        AskAllAsync<AuditEntry>(string.Create(CultureInfo.InvariantCulture, $"/v1/audit?ageMs={(long)age.TotalMilliseconds}"), cancellationToken);
+
+    /// <summary>What users and accounts may have, and have. The manager reads its file of limits again first, if that has changed.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task<LimitsView> GetLimitsAsync(CancellationToken cancellationToken = default) =>
+        AskAsync<LimitsView>(HttpMethod.Get, "/v1/limits", null, TimeSpan.Zero, cancellationToken);
 
     /// <summary>What each lease has used.</summary>
     /// <param name="cancellationToken">Stops the wait.</param>
@@ -394,6 +407,7 @@ public sealed class ManagerClient : IDisposable
     private HttpRequestMessage CreateRequest(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri(_transport.Address.Root, path));
+        request.Headers.TryAddWithoutValidation(RequestHeaders.User, ManagerTransport.User);
         if (_transport.Authorization is { } authorization)
         {
             request.Headers.TryAddWithoutValidation("Authorization", authorization);

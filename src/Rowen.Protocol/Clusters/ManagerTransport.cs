@@ -16,6 +16,9 @@ internal sealed class ManagerTransport(ClusterFile cluster, ManagerClientOptions
 
     private readonly byte[] _pin = cluster.CertificateSha256 is null ? [] : Convert.FromHexString(cluster.CertificateSha256);
 
+    /// <summary>Who we are, as the header's value.</summary>
+    public static string User { get; } = Uri.EscapeDataString(Environment.UserName);
+
     public ManagerAddress Address { get; } = ManagerAddress.TryParse(cluster.Address, out ManagerAddress? address, out string why)
         ? address
         : throw new RowenException(ErrorCode.BadClusterFile, $"The cluster's address '{cluster.Address}' is of no use: {why}.");

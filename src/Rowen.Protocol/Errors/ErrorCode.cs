@@ -34,6 +34,9 @@ public enum ErrorCode : ushort
     /// <summary>The request waited as long as it was allowed to, and capacity did not come.</summary>
     WaitedTooLong = 107,
 
+    /// <summary>Its user or account may never have that much, or nothing at all; the message names the limit. Ask for less, or the administrator for more.</summary>
+    LimitExceeded = 108,
+
     /// <summary>The function ran and threw, or returned a code other than zero. Do not retry blindly.</summary>
     FunctionFailed = 200,
 

@@ -48,6 +48,9 @@ public sealed record LeaseAsk
     /// <summary>Who asks, for people: program, process and host.</summary>
     public string Client { get; set; } = string.Empty;
 
+    /// <summary>Whose it is. The manager sets it, by the connection on which it was asked for.</summary>
+    public string User { get; set; } = string.Empty;
+
     /// <summary>Whether it must not lie on a node.</summary>
     /// <param name="node">The node.</param>
     public bool Avoids(NodeId node) => NotOn?.Contains(node) == true;

@@ -27,6 +27,12 @@ public sealed record LeaseView
     /// <summary>The node's name, once granted.</summary>
     public string? NodeName { get; set; }
 
+    /// <summary>The batch system's number of the job whose node it was granted: usage is joined with its accounting by that. Empty: none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>Whose it is: as the kernel says on the Unix socket, and as the client says over TLS.</summary>
+    public string User { get; set; } = string.Empty;
+
     /// <summary>Cores, as granted.</summary>
     public int Cores { get; set; }
 

@@ -1,4 +1,5 @@
 using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Limits;
 
 namespace Rowen.ResourceManager.Harvesting;
 
@@ -6,4 +7,8 @@ namespace Rowen.ResourceManager.Harvesting;
 /// <param name="Waiting">What waits for room, longest first.</param>
 /// <param name="Nodes">Nodes whose agents run in batch jobs.</param>
 /// <param name="IsLeaving">Whether the cluster is being taken down.</param>
-internal sealed record HarvestNeeds(IReadOnlyList<LeaseAsk> Waiting, IReadOnlyList<HarvestedNode> Nodes, bool IsLeaving);
+internal sealed record HarvestNeeds(IReadOnlyList<LeaseAsk> Waiting, IReadOnlyList<HarvestedNode> Nodes, bool IsLeaving)
+{
+    /// <summary>How many pilots may come because of whose leases, where that is limited.</summary>
+    public IReadOnlyList<PilotQuota> Quotas { get; init; } = [];
+}

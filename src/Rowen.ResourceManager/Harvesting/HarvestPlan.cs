@@ -1,5 +1,6 @@
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Limits;
 using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting;
@@ -87,6 +88,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         }
 
         var rooms = new List<NodeShape>();
+        Dictionary<PilotQuota, int> opened = needs.Quotas.ToDictionary(quota => quota, _ => 0);
         foreach (LeaseAsk ask in needs.Waiting.Where(shape.Holds))
         {
             (int cores, long memory) = ask.Kind == LeaseKind.Memory ? (0, ask.MemoryBytes)
@@ -100,6 +102,13 @@ internal sealed class HarvestPlan(HarvestSettings settings)
                     break;
                 }
 
+                PilotQuota[] quotas = [.. needs.Quotas.Where(quota => quota.Users.Contains(ask.User))];
+                if (quotas.Any(quota => opened[quota] >= quota.Left))
+                {
+                    continue;
+                }
+
+                Array.ForEach(quotas, quota => opened[quota]++);
                 rooms.Add(shape);
                 room = rooms.Count - 1;
             }

@@ -1,5 +1,8 @@
+using System.Globalization;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Harvests;
+using Rowen.ResourceManager.Auditing;
 
 namespace Rowen.ResourceManager.Harvesting;
 
@@ -24,6 +27,7 @@ internal sealed class Harvester
     private readonly IBatchSystem _batch;
     private readonly ManagerLoop _loop;
     private readonly FrozenMark _frozen;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly long _startedAt;
@@ -40,12 +44,13 @@ internal sealed class Harvester
     private long _nodesSeenAtMs = -1;
     private long _freezeGraceMs;
 
-    public Harvester(HarvestSettings settings, IBatchSystem batch, ManagerLoop loop, FrozenMark frozen, TimeProvider time, ILogger<Harvester> logger)
+    public Harvester(HarvestSettings settings, IBatchSystem batch, ManagerLoop loop, FrozenMark frozen, AuditLog audit, TimeProvider time, ILogger<Harvester> logger)
     {
         _settings = settings;
         _batch = batch;
         _loop = loop;
         _frozen = frozen;
+        _audit = audit;
         _time = time;
         _logger = logger;
         _startedAt = time.GetTimestamp();
@@ -101,6 +106,7 @@ internal sealed class Harvester
         try
         {
             await _batch.CancelAsync(coming, bound.Token);
+            NoteCancelled(coming, "the cluster was taken down");
             HarvestLog.TakenBack(_logger, string.Join(", ", coming));
         }
         catch (Exception exception) when (exception is RowenException or OperationCanceledException)
@@ -192,6 +198,7 @@ internal sealed class Harvester
         foreach (string failure in failures)
         {
             HarvestLog.PilotFailed(_logger, failure);
+            Note(AuditEvent.PilotFailed, null, failure);
         }
     }
 
@@ -215,11 +222,13 @@ internal sealed class Harvester
                 string job = await _batch.SubmitPilotAsync(asleep, cancellationToken);
                 _pilots.Submitted(job, NowMs);
                 HarvestLog.Submitted(_logger, job, _needs.Waiting.Count);
+                Note(AuditEvent.PilotSubmitted, job, string.Create(CultureInfo.InvariantCulture, $"{_needs.Waiting.Count} leases wait"));
             }
         }
         catch (RowenException exception)
         {
             _submitting.Fail(exception.Message, NowMs);
+            Note(AuditEvent.PilotFailed, null, exception.Message);
             HarvestLog.SubmitFailed(_logger, exception.Message, _submitting.RestMs(NowMs));
         }
     }
@@ -235,6 +244,7 @@ internal sealed class Harvester
         {
             await _batch.CancelAsync(jobs, cancellationToken);
             _pilots.TakenBack(jobs);
+            NoteCancelled(jobs, _plan.IsFrozen ? "an administrator has frozen harvesting" : "nobody needs it any more");
             HarvestLog.TakenBack(_logger, string.Join(", ", jobs));
         }
         catch (RowenException exception)
@@ -264,8 +274,23 @@ internal sealed class Harvester
                 return true;
             },
             cancellationToken);
+        foreach (HarvestedNode node in nodes)
+        {
+            _audit.Write(new AuditEntry { Event = AuditEvent.PilotSentAway, Node = node.Id, Job = node.BatchJob, What = why });
+        }
+
         HarvestLog.SentAway(_logger, string.Join(", ", nodes.Select(node => node.Id)), why);
     }
+
+    private void NoteCancelled(IEnumerable<string> jobs, string why)
+    {
+        foreach (string job in jobs)
+        {
+            Note(AuditEvent.PilotCancelled, job, why);
+        }
+    }
+
+    private void Note(AuditEvent what, string? job, string why) => _audit.Write(new AuditEntry { Event = what, Job = job, What = why });
 
     private void Tell()
     {

@@ -1,15 +1,19 @@
 using Rowen.Protocol;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.Leases;
 
 namespace Rowen.ResourceManager.Http;
 
 /// <summary>What clients and people ask: leases, their executors, logs and usage.</summary>
-internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers)
+internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers, AuditLog audit)
 {
+    private const int MaxWhyLength = 500;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/leases", RequestAsync);
@@ -30,7 +34,7 @@ internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers)
     private async Task RequestAsync(HttpContext context)
     {
         LeaseAsk ask = await JsonMessages.ReadAsync(context, ProtocolJson.Default.LeaseAsk);
-        await AnswerAsync(context, await loop.RequestAsync(ask, context.RequestAborted));
+        await AnswerAsync(context, await loop.RequestAsync(ask with { User = Caller.UserOf(context) }, context.RequestAborted));
     }
 
     private async Task ListAsync(HttpContext context) => await JsonMessages.WriteAsync(
@@ -82,6 +86,13 @@ internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers)
         LeaseId lease = RequestParts.LeaseOf(context);
         RevokeAsk ask = await JsonMessages.ReadAsync(context, ProtocolJson.Default.RevokeAsk);
         ask = ask with { Why = ask.Why ?? string.Empty }; // it may be missing in the JSON
+        audit.Write(new AuditEntry
+        {
+            Event = AuditEvent.LeaseRevoked,
+            User = Caller.UserOf(context),
+            Lease = lease,
+            What = LeaseAskRules.Printable(ask.Why, MaxWhyLength),
+        });
         await AnswerAsync(context, await loop.AskAsync(
             (table, nowMs, effects) => table.Revoke(lease, ask, nowMs, effects), context.RequestAborted));
     }

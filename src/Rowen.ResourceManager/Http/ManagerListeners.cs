@@ -7,11 +7,14 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.CodePackages;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Journal;
+using Rowen.ResourceManager.Limits;
 
 namespace Rowen.ResourceManager.Http;
 
@@ -32,7 +35,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
     private readonly WebApplication _app;
 
     public ManagerListeners(
-        ManagerSettings settings, StateFolder folder, ManagerLoop loop, PackageStore packages, Harvester? harvester, ILoggerFactory logging, TimeProvider time)
+        ManagerSettings settings, StateFolder folder, ManagerLoop loop, PackageStore packages, Harvester? harvester, LimitsKeeper limits, AuditLog audit, ILoggerFactory logging, TimeProvider time)
     {
         _settings = settings;
         _folder = folder;
@@ -44,7 +47,7 @@ internal sealed class ManagerListeners : IAsyncDisposable
         _app.Use(new Refusals(logging.CreateLogger<Refusals>()).InvokeAsync);
         _app.Use(admission.AdmitRequestAsync);
         _app.UseRouting();
-        Map(packages, harvester, time);
+        Map(packages, harvester, limits, audit, time);
     }
 
     /// <summary>Opens the doors.</summary>
@@ -137,17 +140,20 @@ internal sealed class ManagerListeners : IAsyncDisposable
         }
     }
 
-    private void Map(PackageStore packages, Harvester? harvester, TimeProvider time)
+    private void Map(PackageStore packages, Harvester? harvester, LimitsKeeper limits, AuditLog audit, TimeProvider time)
     {
         var answers = new AnswerRelay(_settings.Http, time);
-        new LeaseRoutes(_loop, answers).Map(_app);
+        new LeaseRoutes(_loop, answers, audit).Map(_app);
         new NodeRoutes(_loop, answers, _settings.Http, time).Map(_app);
-        new PackageRoutes(packages).Map(_app);
-        new HarvestRoutes(harvester).Map(_app);
+        new PackageRoutes(packages, audit).Map(_app);
+        new HarvestRoutes(harvester, audit).Map(_app);
+        new LimitRoutes(limits).Map(_app);
+        new AuditRoutes(audit, time).Map(_app);
         _app.MapGet("/v1/version", context => JsonMessages.WriteAsync(
             context, new ManagerVersion(ManagerHost.RowenVersion, ManagerVersion.CurrentProtocol, _loop.Epoch)));
         _app.MapPost("/v1/shutdown", async context =>
         {
+            audit.Write(new AuditEntry { Event = AuditEvent.ClusterTakenDown, User = Caller.UserOf(context) });
             await _loop.LeaveAsync(context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
         });

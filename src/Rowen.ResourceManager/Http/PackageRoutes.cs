@@ -1,12 +1,14 @@
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
+using Rowen.ResourceManager.Auditing;
 using Rowen.ResourceManager.CodePackages;
 
 namespace Rowen.ResourceManager.Http;
 
 /// <summary>Code packages, in and out.</summary>
-internal sealed class PackageRoutes(PackageStore packages)
+internal sealed class PackageRoutes(PackageStore packages, AuditLog audit)
 {
     private const string ArchiveType = "application/x-tar";
 
@@ -75,6 +77,11 @@ internal sealed class PackageRoutes(PackageStore packages)
         try
         {
             bool isNew = await putAsync(package, context.Request.Body, context.RequestAborted);
+            if (isNew)
+            {
+                audit.Write(new AuditEntry { Event = AuditEvent.PackageRegistered, User = Caller.UserOf(context), What = package.ToString() });
+            }
+
             context.Response.StatusCode = isNew ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)

@@ -31,6 +31,8 @@ internal sealed class StateFolder : IDisposable
 
     public string PackagesFolder => Under("packages");
 
+    public string AuditFile => Under("audit.jsonl");
+
     public string FrozenFile => Under("harvest.frozen");
 
     public string ClusterIdFile => Under("cluster.id");

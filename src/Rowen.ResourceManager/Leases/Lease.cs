@@ -25,6 +25,9 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
 
     public string NodeName { get; set; } = string.Empty;
 
+    /// <summary>The batch job whose node it was granted; empty: none.</summary>
+    public string BatchJob { get; set; } = string.Empty;
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }
@@ -70,6 +73,7 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         Ask = Ask,
         Node = Node,
         NodeName = NodeName,
+        BatchJob = BatchJob,
         Cores = Cores,
         MemoryBytes = MemoryBytes,
         Secret = Secret,
@@ -88,6 +92,8 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         Version = Version,
         Node = Node,
         NodeName = Node == default ? null : NodeName,
+        BatchJob = BatchJob,
+        User = Ask.User,
         Cores = State == LeaseState.Waiting ? Ask.Cores : Cores,
         MemoryBytes = State == LeaseState.Waiting ? Ask.MemoryBytes : MemoryBytes,
         DurationMs = Ask.DurationMs,

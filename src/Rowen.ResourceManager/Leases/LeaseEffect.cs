@@ -1,3 +1,4 @@
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -30,6 +31,9 @@ internal abstract record LeaseEffect
 
     /// <summary>Wake whoever waits for a change of this lease.</summary>
     internal sealed record Changed(LeaseId Lease, LeaseState State, ErrorCode Code, string Reason) : LeaseEffect;
+
+    /// <summary>Write this into the audit log.</summary>
+    internal sealed record Audit(AuditEntry Entry) : LeaseEffect;
 
     /// <summary>A node's state changed, for the log.</summary>
     internal sealed record NodeChanged(NodeId Node, string Name, string State) : LeaseEffect;

@@ -21,6 +21,8 @@ internal sealed record LeaseRecord
 
     public string NodeName { get; set; } = string.Empty;
 
+    public string BatchJob { get; set; } = string.Empty;
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }

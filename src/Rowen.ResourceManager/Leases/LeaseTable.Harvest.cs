@@ -14,11 +14,14 @@ internal sealed partial class LeaseTable
     {
         _harvest = harvest;
         return new HarvestNeeds(
-            [.. _queue.Select(lease => lease.Ask)],
+            WithinLimits(),
             [.. _nodes.All.Where(node => node.BatchJob.Length > 0 && node.IsKnownToExist)
                 .Select(node => new HarvestedNode(
                     node.Id, node.Name, node.BatchJob, node.Shape, node.Holders.Count, node.TakesLeases))],
-            IsLeaving);
+            IsLeaving)
+        {
+            Quotas = FindPilotQuotas(),
+        };
     }
 
     /// <summary>A node is not needed any more: it gets no lease, and drains.</summary>

@@ -1,3 +1,4 @@
+using Rowen.Protocol.Audits;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -26,7 +27,13 @@ internal sealed partial class LeaseTable
                 ErrorCode.QueueFull, "The manager has as many nodes as it takes: see the option Nodes:MaxCount."));
         }
 
+        bool isNew = !_nodes.Knows(join.Instance);
         Node node = _nodes.Join(join, nowMs, effects);
+        if (isNew)
+        {
+            NoteNode(node, AuditEvent.NodeJoined, $"{node} with {WaitingReason.What(new LeaseAsk { Cores = node.Cores, MemoryBytes = node.MemoryBytes })}", effects);
+        }
+
         Reattach(node, join.Serving, nowMs, effects);
         FillFreeRoom(nowMs, effects);
         CheckInvariants();
@@ -146,6 +153,7 @@ internal sealed partial class LeaseTable
             Version = ++_lastVersion,
             Node = record.Node,
             NodeName = record.NodeName,
+            BatchJob = record.BatchJob,
             Cores = record.Cores,
             MemoryBytes = record.MemoryBytes,
             ExpiresAtMs = nowMs + record.Ask.DurationMs,
@@ -171,8 +179,7 @@ internal sealed partial class LeaseTable
         }
         else if (NodeOf(lease) is { } node)
         {
-            lease.HoldsCapacity = true;
-            node.Hold(lease);
+            Hold(lease, node);
         }
     }
 
@@ -227,9 +234,8 @@ internal sealed partial class LeaseTable
             return;
         }
 
-        lease.HoldsCapacity = true;
         lease.HoldsUntilMs = nowMs + lease.Ask.DurationMs + (long)options.Margin.TotalMilliseconds;
-        node.Hold(lease);
+        Hold(lease, node);
         if (_ended.Remove(lease.Id))
         {
             _live.Add(lease.Id.Value, lease);
@@ -326,6 +332,7 @@ internal sealed partial class LeaseTable
             ? $"{node} did not come back after the manager's restart"
             : $"{node} is lost: its agent is silent";
         _nodes.Leave(node, hasLeft ? NodePresence.Gone : NodePresence.Lost, effects);
+        NoteNode(node, AuditEvent.NodeLeft, why, effects);
         foreach (Lease lease in node.Holders.Values.OrderBy(lease => lease.Id.Value)
             .Where(lease => lease.State != LeaseState.Ended).ToArray())
         {

@@ -80,6 +80,11 @@ internal sealed partial class LeaseTable
             }
         }
 
+        if (_live.Values.Where(lease => lease.HoldsCapacity).Sum(lease => lease.Cores) != _held.Of(_held.Users.ToArray()).Cores)
+        {
+            return "what users hold is not what their leases hold";
+        }
+
         return _live.Values.Select(FindImbalance).FirstOrDefault(fault => fault is not null)
             ?? (_ended.Values.Any(lease => lease.State != LeaseState.Ended || lease.HoldsCapacity)
                 ? "a lease among the ended has not ended" : null)
@@ -120,7 +125,9 @@ internal sealed partial class LeaseTable
         }
 
         return StorageFault is null
-            ? WaitingReason.Of(lease, _queue, _nodes.All, nowMs, nodeOptions, _harvest.Note)
+            ? BindingOf(lease.Ask) is { } binding
+                ? $"waits for {WaitingReason.What(lease.Ask)}: {binding.Sentence}"
+                : WaitingReason.Of(lease, _queue, _nodes.All, nowMs, nodeOptions, _harvest.Note) + LimitOnPilotsOf(lease.Ask)
             : $"waits for {WaitingReason.What(lease.Ask)}: {StorageFault}";
     }
 }

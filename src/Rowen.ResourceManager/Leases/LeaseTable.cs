@@ -72,13 +72,13 @@ internal sealed partial class LeaseTable(
     {
         if (_rules.FindFault(ask) is { } fault)
         {
-            return LeaseAnswer.Refuse(ErrorCode.BadRequest, fault);
+            return Refuse(ask, new ErrorAnswer(ErrorCode.BadRequest, fault), effects);
         }
 
         ask = _rules.Cut(ask);
-        if (FindRefusal(ask, nowMs) is { } refusal)
+        if (FindRefusal(ask, nowMs, effects) is { } refusal)
         {
-            return new LeaseAnswer(null, refusal);
+            return Refuse(ask, refusal, effects);
         }
 
         var lease = new Lease(new LeaseId(++LastLeaseId), ask, secret)
@@ -92,6 +92,7 @@ internal sealed partial class LeaseTable(
         _live.Add(lease.Id.Value, lease);
         _queue.Add(lease);
         _unsavedRequests.Add(lease);
+        NoteAsked(lease, effects);
         if (isBehind || !TryGrant(lease, nowMs, effects))
         {
             Change(lease, effects, isSaved: true);
@@ -270,13 +271,14 @@ internal sealed partial class LeaseTable(
             _ended.Remove(lease.Id);
             effects.Add(new LeaseEffect.ForgetLease(lease.Id));
             effects.Add(ChangeOf(lease));
+            Refuse(lease.Ask, new ErrorAnswer(ErrorCode.StorageFailed, fault), effects);
         }
 
         foreach (Lease lease in _unsavedGrants.Where(lease => lease.State == LeaseState.Starting && undone.Add(lease.Id)))
         {
             FreeCapacity(lease);
-            (lease.State, lease.Node, lease.NodeName, lease.Cores, lease.MemoryBytes) =
-                (LeaseState.Waiting, default, string.Empty, 0, 0);
+            (lease.State, lease.Node, lease.NodeName, lease.BatchJob, lease.Cores, lease.MemoryBytes) =
+                (LeaseState.Waiting, default, string.Empty, string.Empty, 0, 0);
             _queue.Add(lease);
             Change(lease, effects, isSaved: true);
         }
@@ -288,7 +290,7 @@ internal sealed partial class LeaseTable(
         return undone;
     }
 
-    private ErrorAnswer? FindRefusal(LeaseAsk ask, long nowMs)
+    private ErrorAnswer? FindRefusal(LeaseAsk ask, long nowMs, ICollection<LeaseEffect> effects)
     {
         if (IsLeaving)
         {
@@ -307,7 +309,7 @@ internal sealed partial class LeaseTable(
                 $"{_live.Count} leases live or wait already, as many as this manager keeps. Try later."));
         }
 
-        return FindImpossibility(ask) ?? FindNoRoom(ask, nowMs);
+        return FindImpossibility(ask) ?? FindOverLimit(ask, effects) ?? FindNoRoom(ask, nowMs);
     }
 
     /// <summary>Waiting would not help: no node that is there could hold it, were it empty.</summary>
@@ -343,8 +345,8 @@ internal sealed partial class LeaseTable(
 
     private ErrorAnswer? FindNoRoom(LeaseAsk ask, long nowMs)
     {
-        bool mustWait = IsBehindOthers(ask)
-            || LeasePlacement.FindOrNone(ask, _nodes.All, nowMs, nodeOptions) is null;
+        bool mustWait = BindingOf(ask) is not null || IsBehindOthers(ask)
+            || LeasePlacement.FindOrNone(ask, _nodes.All, nowMs, nodeOptions, _limits.MostCores(ask.User, _held)) is null;
         if (!mustWait)
         {
             return null;
@@ -366,7 +368,10 @@ internal sealed partial class LeaseTable(
         _nodes.All.Any(node => LeasePlacement.CouldEverFit(lease.Ask, node));
 
     /// <summary>Whether somebody waits before it for the same: who waits for cores keeps nobody from memory that lies idle.</summary>
-    private bool IsBehindOthers(LeaseAsk ask) => _queue.Exists(lease => lease.Ask.Kind == ask.Kind && CouldEverFitAnywhere(lease));
+    private bool IsBehindOthers(LeaseAsk ask) => _queue.Exists(lease => lease.Ask.Kind == ask.Kind && MayBlock(lease));
+
+    /// <summary>Whether it waits for room alone: what no node could hold, or its owner may not have now, keeps nobody waiting.</summary>
+    private bool MayBlock(Lease lease) => CouldEverFitAnywhere(lease) && BindingOf(lease.Ask) is null;
 
     /// <summary>
     /// Grants in the order of asking. Nobody overtakes who wants the same, except those whom no node present could ever hold.
@@ -382,7 +387,7 @@ internal sealed partial class LeaseTable(
         var without = new HashSet<LeaseKind>();
         foreach (Lease lease in _queue.ToArray())
         {
-            if (!without.Contains(lease.Ask.Kind) && !TryGrant(lease, nowMs, effects) && CouldEverFitAnywhere(lease))
+            if (!without.Contains(lease.Ask.Kind) && !TryGrant(lease, nowMs, effects) && MayBlock(lease))
             {
                 without.Add(lease.Ask.Kind);
             }
@@ -391,7 +396,8 @@ internal sealed partial class LeaseTable(
 
     private bool TryGrant(Lease lease, long nowMs, ICollection<LeaseEffect> effects)
     {
-        if (LeasePlacement.FindOrNone(lease.Ask, _nodes.All, nowMs, nodeOptions) is not { } placement)
+        if (BindingOf(lease.Ask) is not null
+            || LeasePlacement.FindOrNone(lease.Ask, _nodes.All, nowMs, nodeOptions, _limits.MostCores(lease.Ask.User, _held)) is not { } placement)
         {
             return false;
         }
@@ -405,8 +411,9 @@ internal sealed partial class LeaseTable(
         lease.Reason = $"its executor is being prepared on {node}";
         lease.ExpiresAtMs = node.EndOf(lease, nowMs);
         lease.ReadyUntilMs = nowMs + (long)options.MaxStartTime.TotalMilliseconds;
-        lease.HoldsCapacity = true;
-        node.Hold(lease);
+        lease.BatchJob = node.BatchJob;
+        Hold(lease, node);
+        NoteGranted(lease, node, effects);
         Change(lease, effects, isSaved: true);
         effects.Add(new LeaseEffect.Tell(node.Id, OrderFor(lease, node, NodeOrderKind.StartLease)));
         return true;
@@ -480,6 +487,7 @@ internal sealed partial class LeaseTable(
             TellEnd(lease, nowMs, effects); // otherwise it was the agent who told us
         }
 
+        NoteEnded(lease, effects);
         Change(lease, effects, isSaved: true);
         if (!lease.HoldsCapacity)
         {
@@ -493,6 +501,7 @@ internal sealed partial class LeaseTable(
         {
             lease.HoldsCapacity = false;
             NodeOf(lease)?.Free(lease);
+            _held.Remove(lease.Ask, lease.Cores, lease.MemoryBytes);
             _mayHaveRoom = true;
         }
     }

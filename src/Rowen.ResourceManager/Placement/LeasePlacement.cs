@@ -13,14 +13,19 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     private const long MinRestMs = 10_000;
 
     /// <summary>Picks the tightest fit, on nodes in use before empty ones, so that whole nodes stay empty.</summary>
+    /// <param name="ask">What is asked for.</param>
+    /// <param name="nodes">All there are.</param>
+    /// <param name="nowMs">The clock.</param>
+    /// <param name="options">When a node counts as suspect.</param>
+    /// <param name="mostCores">The most that a lease on all free cores may have.</param>
     /// <returns>None if nothing fits now.</returns>
     public static LeasePlacement? FindOrNone(
-        LeaseAsk ask, IEnumerable<Node> nodes, long nowMs, NodeOptions options)
+        LeaseAsk ask, IEnumerable<Node> nodes, long nowMs, NodeOptions options, int mostCores = int.MaxValue)
     {
         LeasePlacement? best = null;
         foreach (Node node in nodes)
         {
-            if (CanStartNow(node, nowMs, options) && Lasts(node, ask, nowMs) && FitOrNone(ask, node) is { } fit
+            if (CanStartNow(node, nowMs, options) && Lasts(node, ask, nowMs) && FitOrNone(ask, node, mostCores) is { } fit
                 && (best is not { } other || IsBetter(ask, fit, other)))
             {
                 best = fit;
@@ -43,7 +48,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     private static bool CanStartNow(Node node, long nowMs, NodeOptions options) =>
         node.TakesLeases && node.OrderStream != 0 && node.Strays.Count == 0 && !node.IsSuspectAt(nowMs, options);
 
-    private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node)
+    private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node, int mostCores)
     {
         if (ask.Avoids(node.Id))
         {
@@ -55,7 +60,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
             return ask.MemoryBytes <= node.FreeMemoryBytes ? new LeasePlacement(node, Cores: 0, ask.MemoryBytes) : null;
         }
 
-        int cores = ask.Cores == 0 ? node.FreeCores : ask.Cores;
+        int cores = ask.Cores == 0 ? Math.Min(node.FreeCores, mostCores) : ask.Cores;
         if (cores < 1 || cores > node.FreeCores)
         {
             return null;

@@ -41,6 +41,8 @@ public sealed class ManagerSettingsTests
         { "Packages:MaxPackageFiles", "1", "0" },
         { "Packages:MaxTotalBytes", "2000000", "100" },
         { "Packages:MaxIncoming", "1", "0" },
+        { "Audit:MaxFileBytes", "70000", "100" },
+        { "Audit:MaxOldFiles", "1", "0" },
     };
 
     [Theory]

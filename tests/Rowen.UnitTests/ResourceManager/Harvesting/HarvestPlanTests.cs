@@ -1,6 +1,7 @@
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Limits;
 using Rowen.ResourceManager.Placement;
 
 namespace Rowen.UnitTests.ResourceManager.Harvesting;
@@ -120,6 +121,15 @@ public sealed class HarvestPlanTests
     [Fact]
     public void Nothing_is_asked_for_before_the_nodes_are_known() =>
         Assert.Equal(0, new HarvestPlan(Settings).Decide(Needs(Waiting(1, 1)), _pilots, 0).SubmitCount);
+
+    [Fact]
+    public void An_owner_gets_no_more_pilots_than_a_limit_leaves_and_others_are_not_held_up()
+    {
+        LeaseAsk[] waiting = [.. Waiting(5, 4).Select(ask => ask with { User = "ada" }), new LeaseAsk { Cores = 4, User = "ben" }];
+        HarvestNeeds needs = Needs(waiting) with { Quotas = [new PilotQuota(new Owner("ada", IsAccount: false), new HashSet<string> { "ada" }, Max: 2, Left: 2)] };
+
+        Assert.Equal(3, Plan(Settings with { MaxPending = 9 }).Decide(needs, _pilots, 0).SubmitCount);
+    }
 
     private static HarvestPlan Plan(HarvestSettings? settings = null) => new(settings ?? Settings)
     {
