@@ -29,8 +29,13 @@ internal static class DoctorVerb
         Description = "Also judge Slurm's configuration, and how long a batch job would wait for a pilot's node. Three calls of scontrol.",
     };
 
+    private static readonly Option<bool> TryJobs = new("--try-jobs")
+    {
+        Description = "With --slurm: also submits two jobs of one core, for seconds, to two idle nodes, which try to reach each other. The cluster file's folder must be one that nodes see.",
+    };
+
     /// <summary>What pilots would ask for decides what is wrong.</summary>
-    private static Option[] OfPilots => [HarvestOptions.Partition, HarvestOptions.PilotCores, HarvestOptions.TimeLimit, HarvestOptions.DrainGrace];
+    private static Option[] OfPilots => [HarvestOptions.Partition, HarvestOptions.PilotCores, HarvestOptions.TimeLimit, HarvestOptions.DrainGrace, TryJobs];
 
     public static VerbCommand Create() => new VerbCommand(
         "doctor",
@@ -38,10 +43,11 @@ internal static class DoctorVerb
         "rowen doctor",
         "rowen doctor --nodes",
         "rowen doctor --slurm --partition harvest",
+        "rowen doctor --slurm --try-jobs --cluster /shared/me/cluster.json",
         "rowen doctor --output json")
         .WithCluster()
         .With(Nodes).With(Slurm)
-        .With(HarvestOptions.Partition).With(HarvestOptions.PilotCores).With(HarvestOptions.TimeLimit).With(HarvestOptions.DrainGrace)
+        .With(HarvestOptions.Partition).With(HarvestOptions.PilotCores).With(HarvestOptions.TimeLimit).With(HarvestOptions.DrainGrace).With(TryJobs)
         .Checks(command => HarvestOptions.FindStray(command, Slurm, OfPilots))
         .Runs(RunAsync);
 
@@ -57,7 +63,8 @@ internal static class DoctorVerb
         {
             var question = new SlurmQuestion(
                 run.Get(HarvestOptions.Partition), run.Get(HarvestOptions.TimeLimit), run.Get(HarvestOptions.DrainGrace), run.Get(HarvestOptions.PilotCores));
-            answer = answer with { Slurm = await SlurmDoctor.ExamineAsync(question, TimeProvider.System, cancellationToken) };
+            SlurmReport report = await SlurmDoctor.ExamineAsync(question, TimeProvider.System, cancellationToken);
+            answer = answer with { Slurm = report.With(await ExamineFurtherAsync(run, question, cancellationToken)) };
         }
 
         if (run.IsJson)
@@ -71,6 +78,32 @@ internal static class DoctorVerb
 
         bool isWell = answer.Slurm is not { HasProblem: true } && answer.Pairs?.Any(pair => pair.Chosen is null) is not true;
         return isWell ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>What Slurm's configuration does not say.</summary>
+    private static async Task<IReadOnlyList<SlurmFinding>> ExamineFurtherAsync(VerbRun run, SlurmQuestion question, CancellationToken cancellationToken)
+    {
+        List<SlurmFinding> findings = [];
+        if (await AgentVersions.FindAsync(run.ClusterPath, cancellationToken) is { } versions)
+        {
+            findings.Add(versions);
+        }
+
+        if (run.Get(TryJobs))
+        {
+            string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(run.ClusterPath))!, $"doctor-{Environment.ProcessId}");
+            ClusterFolders.Create(folder);
+            try
+            {
+                findings.Add(await new SlurmReach(question, RowenProgram.Command, folder, TimeProvider.System).TryAsync(cancellationToken));
+            }
+            finally
+            {
+                ClusterFolders.Remove(folder);
+            }
+        }
+
+        return findings;
     }
 
     private static void Write(VerbRun run, DoctorAnswer answer)

@@ -28,11 +28,7 @@ internal static class SlurmExamination
             reclaim = preemption.Reckon();
         }
 
-        SlurmFinding[] ordered =
-        [
-            .. findings.OrderBy(finding => finding.Verdict switch { SlurmFinding.Problem => 0, SlurmFinding.Hint => 1, _ => 2 }),
-        ];
-        return new SlurmReport(NameOf(facts), facts.Configuration["SLURM_VERSION"], partition?["PartitionName"], ordered, reclaim);
+        return new SlurmReport(NameOf(facts), facts.Configuration["SLURM_VERSION"], partition?["PartitionName"], SlurmFinding.Order(findings), reclaim);
     }
 
     private static string NameOf(SlurmFacts facts) => facts.Configuration["ClusterName"];

@@ -15,4 +15,8 @@ public sealed record SlurmFinding(string Name, string Verdict, string What, stri
 
     /// <summary>Pilots would not run, or batch jobs would feel them.</summary>
     public const string Problem = "problem";
+
+    /// <summary>Problems first, then hints; otherwise as they are.</summary>
+    internal static IReadOnlyList<SlurmFinding> Order(IEnumerable<SlurmFinding> findings) =>
+        [.. findings.OrderBy(finding => finding.Verdict switch { Problem => 0, Hint => 1, _ => 2 })];
 }

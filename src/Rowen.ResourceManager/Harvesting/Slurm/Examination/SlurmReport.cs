@@ -9,6 +9,10 @@ namespace Rowen.ResourceManager.Harvesting.Slurm.Examination;
 public sealed record SlurmReport(
     string? Cluster, string? Version, string? Partition, IReadOnlyList<SlurmFinding> Findings, ReclaimTime? Reclaim)
 {
+    /// <summary>The same with more findings, problems first.</summary>
+    /// <param name="more">What else was found.</param>
+    public SlurmReport With(IReadOnlyList<SlurmFinding> more) => this with { Findings = SlurmFinding.Order([.. Findings, .. more]) };
+
     /// <summary>Whether something must be mended before pilots run.</summary>
     public bool HasProblem => Findings.Any(finding => finding.Verdict == SlurmFinding.Problem);
 }
