@@ -128,7 +128,7 @@ internal sealed class LeaseLimits
 
     private static string? FindFault(LimitFile file)
     {
-        if (file.Accounts.Values.Any(account => account?.Users is not { } users || users.Contains(null!)) || file.Users.Values.Contains(null!))
+        if (file.Accounts.Values.Any(account => account?.Users is not { } users || users.Contains(null!)) || file.Users.ContainsValue(null!))
         {
             return "null is the value of an account, a user, or a name";
         }

@@ -66,6 +66,27 @@ internal sealed class HarvestCluster : IAsyncDisposable
         return await Finished.OfAsync(process, TimeSpan.FromMinutes(8));
     }
 
+    /// <summary>A verb on this cluster as one of the lab's users, to whom the cluster's owner has given a copy of its file.</summary>
+    public async Task<Finished> RowenAsAsync(string user, params string[] arguments)
+    {
+        string home = Path.Combine(_lab.SharedFolder, $"{user}-{Path.GetFileName(_folder)}");
+        Directory.CreateDirectory(home);
+        string copy = Path.Combine(home, "cluster.json");
+        File.Copy(ClusterFile, copy, overwrite: true);
+        (await _lab.RunAsync(Path.Combine(_lab.Folder, "bin", "as"), "root", "chown", "-R", user, home)).AssertDone();
+        // That user, who may read the program wherever it was built: homes of others are closed to him.
+        ProcessStartInfo start = _lab.StartInfo(
+            "root",
+            "setpriv",
+            ["--reuid", user, "--regid", user, "--init-groups", "--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search", "--",
+                "env", $"HOME={home}", $"USER={user}", Repository.Rowen, .. arguments]);
+        start.WorkingDirectory = home;
+        start.Environment["ROWEN_CLUSTER"] = copy;
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return await Finished.OfAsync(process, TimeSpan.FromMinutes(8));
+    }
+
     /// <summary>The nodes that have joined and take leases.</summary>
     public async Task<IReadOnlyList<NodeView>> UpAsync() =>
         [.. (await _manager.GetNodesAsync(TestContext.Current.CancellationToken)).Where(node => node.State == "up")];

@@ -1,7 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
+using Rowen.Protocol;
+using Rowen.Protocol.Audits;
+using Rowen.Protocol.Errors;
+using Rowen.Protocol.Limits;
 using Rowen.Protocol.Nodes;
 
 namespace Rowen.IntegrationTests.Slurm;
@@ -101,6 +106,38 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
     }
 
     [Fact(Timeout = 600_000)]
+    public async Task Administrator_limits_users_sees_who_did_what_and_finds_the_job_of_what_was_used()
+    {
+        string limits = Path.Combine(lab.SharedFolder, $"limits-{Guid.NewGuid():N}.json");
+        await File.WriteAllTextAsync(
+            limits, """{ "accounts": { "physics": { "users": ["ada"], "cores": 2 }, "guests": { "users": ["ben"], "isExcluded": true } } }""", TestContext.Current.CancellationToken);
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--limits", limits, "--idle-timeout", "1m");
+
+        Finished refused = await cluster.RowenAsAsync(SlurmLab.Ben, "run", "--", "true");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("account guests is excluded from leases by the administrator", refused.Error, StringComparison.Ordinal);
+        (await cluster.RowenAsAsync(SlurmLab.Ada, "run", "--array", "1-6", "--", "true")).AssertDone();
+
+        AuditEntry[] audit = await AskAsync<AuditEntry[]>(cluster, "admin", "audit");
+        AuditEntry granted = audit.First(entry => entry.Event == AuditEvent.LeaseGranted);
+        string job = granted.Job!;
+        Assert.Equal(("ada", "physics"), (granted.User, granted.Account));
+        Assert.Contains(audit, entry => entry.Event == AuditEvent.PilotSubmitted && entry.Job == job);
+        Assert.Contains(audit, entry => entry is { Event: AuditEvent.LeaseRefused, User: "ben", Code: ErrorCode.LimitExceeded });
+        Assert.Contains(audit, entry => entry is { Event: AuditEvent.NodeJoined } && entry.Job == job);
+
+        Finished used = await cluster.RowenAsync("usage", "--by", "job", "--output", "json");
+        used.AssertDone();
+        Assert.Contains($"\"job\": \"{job}\"", used.Output, StringComparison.Ordinal);
+        Assert.Contains("\"user\": \"ada\"", used.Output, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(limits, """{ "accounts": { "physics": { "users": ["ada", "ben"], "cores": 2 } } }""", TestContext.Current.CancellationToken);
+        LimitsView now = await AskAsync<LimitsView>(cluster, "admin", "limits");
+        Assert.Equal((true, 2), (now.Owners[0].IsAccount, now.Owners[0].MaxCores));
+        (await cluster.RowenAsAsync(SlurmLab.Ben, "run", "--", "true")).AssertDone();
+    }
+
+    [Fact(Timeout = 600_000)]
     public async Task Controller_of_Slurm_that_is_down_is_named_and_missed_by_nobody_who_has_a_node()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "1");
@@ -131,6 +168,15 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
         (await mapped).AssertDone();
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+    }
+
+    private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
+        where T : class
+    {
+        Finished finished = await cluster.RowenAsync([.. verb, "--output", "json"]);
+        finished.AssertDone();
+        Assert.True(ProtocolJson.TryRead(Encoding.UTF8.GetBytes(finished.Output), out T answer), finished.Output);
+        return answer;
     }
 
     /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
