@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Rowen.Cli.Benchmarks.Agents;
 using Rowen.Cli.Benchmarks.Commands;
 using Rowen.Cli.Benchmarks.Data;
 using Rowen.Cli.Benchmarks.Floors;
@@ -89,6 +90,8 @@ internal static class BenchmarkCommands
         bench.Subcommands.Add(CreateFabric());
         bench.Subcommands.Add(CreateMemory());
         bench.Subcommands.Add(CommandBenchmarkVerb.Create());
+        bench.Subcommands.Add(AgentBenchmarkVerb.Create());
+        bench.Subcommands.Add(AgentManagerVerb.Create());
         bench.Subcommands.Add(JournalCommand.Create());
         bench.Subcommands.Add(DataBenchmarkVerb.Create());
         bench.Subcommands.Add(MapBenchmarkVerb.Create());

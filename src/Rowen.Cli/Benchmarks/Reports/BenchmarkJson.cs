@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rowen.Cli.Benchmarks.Agents;
 using Rowen.Cli.Benchmarks.Commands;
 using Rowen.Cli.Benchmarks.Journals;
 
@@ -14,6 +15,7 @@ namespace Rowen.Cli.Benchmarks.Reports;
 [JsonSerializable(typeof(FabricReport))]
 [JsonSerializable(typeof(MemoryReport))]
 [JsonSerializable(typeof(CommandBenchmarkReport))]
+[JsonSerializable(typeof(AgentBenchmarkReport))]
 [JsonSerializable(typeof(JournalReport))]
 [JsonSerializable(typeof(MapReport))]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;
