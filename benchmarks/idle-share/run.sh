@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# How much of the core-time that batch jobs leave idle functions really use: on a real Slurm of four nodes with four cores each on this machine
+# (build/slurm-lab.sh), under a scripted load of exclusive batch jobs, while as many functions wait as there are cores and more.
+#
+#   run.sh [MINUTES] [SECONDS...]      15 minutes for each of functions of 1, 10 and 60 s unless said otherwise
+#
+# The nodes are claimed, not there: batch jobs and functions sleep instead of computing. So this measures what gets lost between them (finding
+# out, submitting, starting, preempting, doing again), and not how fast cores compute. Counted as used is the time of functions that came to their end
+# and lies within the window; what was preempted and done again is counted once. Idle is what no batch job had.
+# The table goes to standard output, progress to standard error.
+set -euo pipefail
+root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
+minutes=${1:-15}
+shift || true
+lengths=("${@:-1}")
+(($#)) || lengths=(1 10 60)
+cores=16
+folder=/var/tmp/rowen-idle-share-$$
+rowen=$root/rowen
+"$rowen" version >&2
+
+coproc LAB { exec "$root/build/slurm-lab.sh" "$folder/lab" 4; }
+lab_in=${LAB[1]} lab_pid=$LAB_PID
+up= load=
+end() {
+    [[ -z $load ]] || { kill -TERM "$load" 2>/dev/null && wait "$load" 2>/dev/null; } || true
+    [[ -z $up ]] || { kill -TERM "$up" 2>/dev/null && wait "$up" 2>/dev/null; } || true
+    exec {lab_in}>&- || true
+    wait "$lab_pid" 2>/dev/null || true
+    rm -rf "$folder"
+}
+mkdir -p "$folder"
+trap end EXIT
+read -r word address <&"${LAB[0]}"
+[[ $word == ready ]]
+export SLURM_CONF=$folder/lab/etc/slurm.conf PATH=$folder/lab/bin:$PATH HOME=$folder/home
+export ROWEN_CLUSTER=$HOME/cluster.json
+mkdir -p "$HOME"
+shared=$folder/lab/shared
+
+cat >"$shared/job.sh" <<'J'
+#!/bin/bash
+trap 'echo "$SLURM_JOB_NUM_NODES $began $EPOCHREALTIME" >>"$1"' EXIT
+began=$EPOCHREALTIME
+sleep "$2"
+J
+cat >"$shared/item.sh" <<'J'
+#!/bin/bash
+began=$EPOCHREALTIME
+sleep "$2"
+echo "$began $EPOCHREALTIME" >>"$1"
+J
+chmod +x "$shared"/*.sh
+
+up_nodes() { "$rowen" nodes --output json | grep -o '"state":"up"' | wc -l; }
+
+# One to three nodes for 20 to 60 s, every 20 to 40 s: the same for every length of functions.
+submit_batch() { # until, file
+    RANDOM=20261122
+    while [[ ${EPOCHREALTIME%.*} -lt $1 ]]; do
+        sbatch --parsable --partition=batch --exclusive --nodes=$((1 + RANDOM % 3)) --output=/dev/null \
+            "$shared/job.sh" "$2" $((20 + RANDOM % 41)) >/dev/null
+        sleep $((20 + RANDOM % 21))
+    done
+}
+
+measure() { # length of a function
+    local length=$1 items=$shared/items.$1 jobs=$shared/jobs.$1 from until batch
+    : >"$items"
+    : >"$jobs"
+    chmod 666 "$items" "$jobs"
+    "$rowen" up --slurm --site --partition harvest --listen "$address:0" --state "$HOME/state" >"$folder/up.log" 2>&1 &
+    up=$!
+    until [[ -e $ROWEN_CLUSTER ]]; do sleep 0.1; done
+    "$rowen" run --array 1-1000000 --keep-going -- "$shared/item.sh" "$items" "$length" >"$folder/run.log" 2>&1 &
+    load=$!
+    until (($(up_nodes) == 4)); do sleep 0.5; done
+    from=${EPOCHREALTIME%.*}
+    until=$((from + minutes * 60))
+    echo "functions of $length s: $minutes min from $(date +%T)" >&2
+    submit_batch "$until" "$jobs" &
+    batch=$!
+    while [[ ${EPOCHREALTIME%.*} -lt $((until + length + 2)) ]]; do sleep 1; done # those under way at the end may come to theirs
+    wait "$batch"
+    kill -TERM "$load" && wait "$load" || true
+    load=
+    until [[ -z $(squeue --noheader --partition=batch) ]]; do sleep 0.5; done
+    kill -TERM "$up"
+    wait "$up" || { echo "run.sh: rowen up ended with $?" >&2; exit 1; }
+    up=
+    awk -v from="$from" -v until="$until" -v cores="$cores" -v each="$length" '
+        function within(a, b) { a = a < from ? from : a; b = b > until ? until : b; return b > a ? b - a : 0 }
+        FILENAME ~ /jobs/ { batch += $1 * 4 * within($2, $3); count++ }
+        FILENAME ~ /items/ { used += within($1, $2); items++ }
+        END {
+            idle = cores * (until - from) - batch
+            printf "| %d s | %d | %.0f | %.0f | %d | %.0f | %.1f %% |\n", each, count, cores * (until - from), idle, items, used, 100 * used / idle
+        }' "$jobs" "$items"
+}
+
+echo "| functions of | batch jobs | core seconds | left idle by them | functions | core seconds used | share of idle |"
+echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+for length in "${lengths[@]}"; do measure "$length"; done
