@@ -14,7 +14,8 @@ minutes=${1:-15}
 shift || true
 lengths=("${@:-1}")
 (($#)) || lengths=(1 10 60)
-cores=16
+cores=$(nproc) # of a node: Slurm knows of four, but an agent offers no more than the machine has
+((cores <= 4)) || cores=4
 folder=/var/tmp/rowen-idle-share-$$
 rowen=$root/rowen
 "$rowen" version >&2
@@ -88,13 +89,14 @@ measure() { # length of a function
     kill -TERM "$up"
     wait "$up" || { echo "run.sh: rowen up ended with $?" >&2; exit 1; }
     up=
-    awk -v from="$from" -v until="$until" -v cores="$cores" -v each="$length" '
+    awk -v from="$from" -v until="$until" -v nodes=4 -v cores="$cores" -v each="$length" '
         function within(a, b) { a = a < from ? from : a; b = b > until ? until : b; return b > a ? b - a : 0 }
-        FILENAME ~ /jobs/ { batch += $1 * 4 * within($2, $3); count++ }
+        FILENAME ~ /jobs/ { batch += $1 * cores * within($2, $3); count++ }
         FILENAME ~ /items/ { used += within($1, $2); items++ }
         END {
-            idle = cores * (until - from) - batch
-            printf "| %d s | %d | %.0f | %.0f | %d | %.0f | %.1f %% |\n", each, count, cores * (until - from), idle, items, used, 100 * used / idle
+            all = nodes * cores * (until - from)
+            idle = all - batch
+            printf "| %d s | %d | %.0f | %.0f | %d | %.0f | %.1f %% |\n", each, count, all, idle, items, used, 100 * used / idle
         }' "$jobs" "$items"
 }
 

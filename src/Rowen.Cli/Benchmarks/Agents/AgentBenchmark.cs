@@ -13,6 +13,7 @@ namespace Rowen.Cli.Benchmarks.Agents;
 internal sealed class AgentBenchmark(int agentCount, BenchmarkProgress progress)
 {
     private const int Seed = 20_261_122;
+    private const int MaxAsking = 64;
 
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
@@ -87,20 +88,21 @@ internal sealed class AgentBenchmark(int agentCount, BenchmarkProgress progress)
     private static Task JoinAsync(IEnumerable<SimulatedAgent> agents, CancellationToken cancellationToken) =>
         Task.WhenAll(agents.Select(agent => agent.JoinAsync(cancellationToken)));
 
-    /// <summary>As many more leases as there are agents, asked for at once.</summary>
+    /// <summary>As many more leases as there are agents.</summary>
     private Task<LeaseView[]> AskAsync(CancellationToken cancellationToken)
     {
         var ask = new LeaseAsk { Cores = 1, DurationMs = 3_600_000, Client = "rowen bench agents" };
-        return Task.WhenAll(Enumerable.Range(0, agentCount).Select(_ => _manager!.AskLeaseAsync(ask, cancellationToken)));
+        return AllAsync(new LeaseView[agentCount], _ => _manager!.AskLeaseAsync(ask, cancellationToken), cancellationToken);
     }
 
     private static bool IsActive(LeaseView lease) => lease.State is LeaseState.Active or LeaseState.Ended;
 
     private static bool IsOver(LeaseView lease) => lease.State == LeaseState.Ended;
 
-    /// <summary>By long polls, as clients do; each lease has its own.</summary>
-    private Task<LeaseView[]> AwaitAllAsync(IEnumerable<LeaseView> leases, Func<LeaseView, bool> isThere, CancellationToken cancellationToken) =>
-        Task.WhenAll(leases.Select(async lease =>
+    /// <summary>By long polls, as clients do.</summary>
+    private Task<LeaseView[]> AwaitAllAsync(LeaseView[] leases, Func<LeaseView, bool> isThere, CancellationToken cancellationToken) => AllAsync(
+        leases,
+        async lease =>
         {
             while (!isThere(lease))
             {
@@ -108,7 +110,20 @@ internal sealed class AgentBenchmark(int agentCount, BenchmarkProgress progress)
             }
 
             return lease;
-        }));
+        },
+        cancellationToken);
+
+    /// <summary>Some at a time: a thousand clients are not one process that connects a thousand times at once.</summary>
+    private static async Task<LeaseView[]> AllAsync(LeaseView[] leases, Func<LeaseView, Task<LeaseView>> ask, CancellationToken cancellationToken)
+    {
+        var answers = new LeaseView[leases.Length];
+        await Parallel.ForAsync(
+            0,
+            leases.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = MaxAsking, CancellationToken = cancellationToken },
+            async (index, _) => answers[index] = await ask(leases[index]));
+        return answers;
+    }
 
     /// <summary>Each at a moment of its own.</summary>
     private async Task LeaveAsync(IEnumerable<SimulatedAgent> agents, CancellationToken cancellationToken)
