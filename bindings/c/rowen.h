@@ -174,6 +174,19 @@ int rowen_invoke_or_run(rowen_function *function, rowen_native_function local, c
 int rowen_map(rowen_client *client, const rowen_lease_options *options, const char *function, const void *items, size_t item_size, size_t count,
               void *results, size_t result_size);
 
+typedef struct rowen_bytes {
+    const void *data;
+    size_t size;
+} rowen_bytes;
+
+/* Gets an item's result, or, if code is not ROWEN_OK, a sentence (without a zero at its end) about why there is none. What `data` points to is gone when this
+ * returns. Anything but 0 ends the map: what is not done is cancelled. */
+typedef int (*rowen_on_result)(void *context, size_t index, int code, const void *data, size_t size);
+
+/* The same for items and results of any size, each told once, on this thread, as it is done. Items that fail do not end the map. */
+int rowen_map_each(rowen_client *client, const rowen_lease_options *options, const char *function, const rowen_bytes *items, size_t count,
+                   rowen_on_result on_result, void *context);
+
 /* ---- remote memory ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Leases zeroed memory of another process, on `nodes` nodes in stripes (1 or more). */

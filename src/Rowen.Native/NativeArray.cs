@@ -21,10 +21,7 @@ internal sealed unsafe class NativeArray
 
         _start = start;
         _elementBytes = (int)elementBytes;
-        Count = (int)count;
     }
-
-    public int Count { get; }
 
     public Span<byte> SpanOf(long index) => new(_start + (index * _elementBytes), _elementBytes);
 

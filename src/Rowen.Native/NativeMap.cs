@@ -1,35 +1,31 @@
 using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Maps;
-using Rowen.Protocol.Errors;
 
 namespace Rowen.Native;
 
-/// <summary>A map over an array of C's, into another one.</summary>
-internal sealed class NativeMap(NativeArray items, NativeArray results)
+/// <summary>A map for C: its results come to the thread that waits for them.</summary>
+internal static class NativeMap
 {
-    /// <summary>Waits for every item.</summary>
-    /// <exception cref="MapException">One failed.</exception>
-    public async Task RunAsync(RowenClient client, string function, CodePackage code, MapOptions options)
+    /// <summary>Runs a map; the thread that enumerates it waits. Who stops early cancels what is not done.</summary>
+    /// <param name="client">Where.</param>
+    /// <param name="options">Cores at most, and what to load.</param>
+    /// <param name="function">The function's name.</param>
+    /// <param name="itemOf">Gives each item's bytes.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="errors">What becomes of the map when an item fails.</param>
+    public static unsafe IEnumerable<MapResult<RawPayload>> Run(
+        RowenClient client, LeaseOptions* options, string function, Func<int, ReadOnlyMemory<byte>> itemOf, int count, MapErrors errors)
     {
-        var source = new CountedSequence<RawPayload>(Enumerable.Range(0, items.Count).Select(index => new RawPayload(items.MemoryOf(index))), items.Count);
-        IAsyncEnumerable<MapResult<RawPayload>> done = Map.StreamOverClusterAsync<RawPayload, RawPayload>(
-            client, source, code, function, options, TimeProvider.System, CancellationToken.None);
-        await foreach (MapResult<RawPayload> result in done.ConfigureAwait(false))
+        LeaseRequest request = LeaseOptions.Read(options, function);
+        if (request.Code is not { } code)
         {
-            Take(result);
-        }
-    }
-
-    private void Take(MapResult<RawPayload> result)
-    {
-        ReadOnlySpan<byte> value = result.Value.Bytes.Span;
-        Span<byte> place = results.SpanOf(result.Index);
-        if (value.Length > place.Length)
-        {
-            throw new RowenException(ErrorCode.ResultTooLarge, $"The result of item {result.Index} has {value.Length} bytes; there is room for {place.Length}.");
+            throw new ArgumentException($"rowen_lease_options names no library and no package: where is '{function}'?", nameof(options));
         }
 
-        value.CopyTo(place);
+        var source = new CountedSequence<RawPayload>(Enumerable.Range(0, count).Select(index => new RawPayload(itemOf(index))), count);
+        var map = new MapOptions { Cores = options->Cores, Lease = request with { Cores = 1, Code = null }, Errors = errors };
+        return Map.StreamOverClusterAsync<RawPayload, RawPayload>(client, source, code, function, map, TimeProvider.System, CancellationToken.None)
+            .ToBlockingEnumerable();
     }
 }

@@ -1,4 +1,4 @@
-/* Every call of rowen.h on a real cluster, well and ill used. calls LIBRARY; prints what was not as it should be, and ends with 1 then. */
+/* Every call of rowen.h on a real cluster, well and ill used. calls LIBRARY ROWEN, which is the program; prints what was not as it should be, and ends with 1 then. */
 #include <rowen.h>
 #include <signal.h>
 #include <stdio.h>
@@ -101,6 +101,42 @@ static void failing_functions(rowen_client *client) {
     EXPECT(rowen_release(lease) == ROWEN_OK);
 }
 
+struct seen {
+    int count, wrong, stop_after;
+};
+
+static int see(void *context, size_t index, int code, const void *data, size_t size) {
+    struct seen *seen = context;
+    seen->count++;
+    seen->wrong += index == 1 ? code != ROWEN_OK || size != 0 : code != ROWEN_OK || size != 10 * (index + 1) || ((const char *)data)[size - 1] != (char)index;
+    return seen->count == seen->stop_after;
+}
+
+static int see_failure(void *context, size_t index, int code, const void *data, size_t size) {
+    (void)index;
+    *(int *)context += code == ROWEN_FUNCTION_FAILED && size > 10 && memchr(data, 0, size) == NULL;
+    return 0;
+}
+
+static void maps_of_any_size(rowen_client *client) {
+    enum { COUNT = 200 };
+    rowen_bytes items[COUNT];
+    rowen_lease_options options = options_for(NULL);
+    struct seen seen = {0, 0, 0};
+    for (size_t i = 0; i < COUNT; i++) {
+        items[i].size = i == 1 ? 0 : 10 * (i + 1);
+        items[i].data = malloc(10 * (i + 1));
+        memset((char *)items[i].data, (int)i, 10 * (i + 1));
+    }
+    EXPECT(rowen_map_each(client, &options, "echo", items, COUNT, see, &seen) == ROWEN_OK && seen.count == COUNT && seen.wrong == 0);
+    struct seen few = {0, 0, 3};
+    EXPECT(rowen_map_each(client, &options, "echo", items, COUNT, see, &few) == ROWEN_OK && few.count == 3 && few.wrong == 0);
+    int failed = 0;
+    EXPECT(rowen_map_each(client, &options, "fail", items, 5, see_failure, &failed) == ROWEN_OK && failed == 5);
+    EXPECT(rowen_map_each(client, &options, "echo", items, COUNT, NULL, NULL) == ROWEN_BAD_ARGUMENT);
+    for (size_t i = 0; i < COUNT; i++) free((void *)items[i].data);
+}
+
 static void maps(rowen_client *client) {
     enum { COUNT = 5000 };
     static int64_t items[COUNT], results[COUNT];
@@ -138,6 +174,17 @@ static void fork_is_refused(rowen_client *client) {
     EXPECT(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void own_cluster(const char *rowen) {
+    rowen_client *client = NULL;
+    rowen_lease *lease = NULL;
+    EXPECT(rowen_start_local("/nowhere", 1, &client) != ROWEN_OK && client == NULL);
+    EXPECT(rowen_start_local(rowen, 1, &client) == ROWEN_OK);
+    EXPECT(rowen_lease_cores(client, NULL, &lease) == ROWEN_OK);
+    EXPECT(rowen_disconnect(client) == ROWEN_OK); /* with its leases */
+    EXPECT(rowen_lease_is_held(lease) == 0);
+    EXPECT(rowen_release(lease) == ROWEN_OK);
+}
+
 int main(int argc, char **argv) {
     rowen_client *client = NULL;
     library = argc > 1 ? argv[1] : "./libfunctions.so";
@@ -154,7 +201,9 @@ int main(int argc, char **argv) {
         invocations(client);
         failing_functions(client);
         maps(client);
+        maps_of_any_size(client);
         memory(client);
+        if (argc > 2) own_cluster(argv[2]);
         fork_is_refused(client);
     }
     EXPECT(rowen_disconnect(client) == ROWEN_OK && rowen_disconnect(NULL) == ROWEN_OK && rowen_release(NULL) == ROWEN_OK);
