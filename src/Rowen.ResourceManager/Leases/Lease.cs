@@ -28,6 +28,9 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
     /// <summary>The batch job whose node it was granted; empty: none.</summary>
     public string BatchJob { get; set; } = string.Empty;
 
+    /// <summary>The leases that were granted together with it, itself included; none: it stands alone.</summary>
+    public IReadOnlyList<LeaseId>? Group { get; set; }
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }
@@ -74,6 +77,7 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         Node = Node,
         NodeName = NodeName,
         BatchJob = BatchJob,
+        Group = Group,
         Cores = Cores,
         MemoryBytes = MemoryBytes,
         Secret = Secret,
@@ -94,6 +98,8 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         NodeName = Node == default ? null : NodeName,
         BatchJob = BatchJob,
         User = Ask.User,
+        Nodes = State == LeaseState.Waiting ? Ask.Nodes : 1,
+        Group = Group,
         Cores = State == LeaseState.Waiting ? Ask.Cores : Cores,
         MemoryBytes = State == LeaseState.Waiting ? Ask.MemoryBytes : MemoryBytes,
         DurationMs = Ask.DurationMs,

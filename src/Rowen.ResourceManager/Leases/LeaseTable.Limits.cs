@@ -4,6 +4,7 @@ using Rowen.Protocol.Leases;
 using Rowen.Protocol.Limits;
 using Rowen.ResourceManager.Limits;
 using Rowen.ResourceManager.Nodes;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Leases;
 
@@ -83,7 +84,7 @@ internal sealed partial class LeaseTable
             if (_limits.FindBinding(lease.Ask, held) is null)
             {
                 within.Add(lease.Ask);
-                held.Add(lease.Ask, Math.Max(lease.Ask.Kind == LeaseKind.Memory ? 0 : 1, lease.Ask.Cores), lease.Ask.MemoryBytes);
+                held.Add(lease.Ask, LeasePlacement.MinCores(lease.Ask) * lease.Ask.Nodes, lease.Ask.MemoryBytes * lease.Ask.Nodes);
             }
         }
 

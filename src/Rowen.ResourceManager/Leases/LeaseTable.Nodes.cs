@@ -154,6 +154,7 @@ internal sealed partial class LeaseTable
             Node = record.Node,
             NodeName = record.NodeName,
             BatchJob = record.BatchJob,
+            Group = record.Group,
             Cores = record.Cores,
             MemoryBytes = record.MemoryBytes,
             ExpiresAtMs = nowMs + record.Ask.DurationMs,

@@ -73,8 +73,8 @@ internal sealed class LeaseLimits
 
             (int cores, long lentBytes) = limit is { Cores: null, LentMemoryBytes: null } ? default : held.Of(UsersOf(owner));
             LimitBinding? binding = ask.Kind == LeaseKind.Memory
-                ? FindExcess(owner, limit.LentMemoryBytes >> 20, (lentBytes + Mebibyte - 1) >> 20, (ask.MemoryBytes + Mebibyte - 1) >> 20, "MiB of remote memory")
-                : FindExcess(owner, limit.Cores, cores, Math.Max(1, ask.Cores), "cores");
+                ? FindExcess(owner, limit.LentMemoryBytes >> 20, (lentBytes + Mebibyte - 1) >> 20, ((ask.MemoryBytes + Mebibyte - 1) >> 20) * ask.Nodes, "MiB of remote memory")
+                : FindExcess(owner, limit.Cores, cores, (long)Math.Max(1, ask.Cores) * ask.Nodes, "cores");
             if (binding is not null)
             {
                 return binding;

@@ -89,13 +89,13 @@ public sealed class LeaseTableLimitsTests
     {
         var table = new LeaseTableDriver();
         Limit("""{ "eachUser": { "cores": 4, "pilots": 2 } }""", table);
-        table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), "harvesting begins"));
+        table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, "harvesting begins"), table.NowMs);
         for (int i = 0; i < 9; i++)
         {
             table.TryAsk(new LeaseAsk { User = "ada", Cores = 1 });
         }
 
-        HarvestNeeds needs = table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), "harvesting begins"));
+        HarvestNeeds needs = table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, "harvesting begins"), table.NowMs);
         Assert.Equal(4, needs.Waiting.Count);
         Assert.Equal(2, Assert.Single(needs.Quotas).Left);
     }
