@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Subcommands.Add(DownVerb.Create());
         root.Subcommands.Add(ManagerVerb.Create(termination));
         root.Subcommands.Add(AgentVerb.Create(termination));
+        root.Subcommands.Add(ShareVerb.Create());
         root.Subcommands.Add(NodesVerb.Create());
         root.Subcommands.Add(PilotsVerb.Create());
         root.Subcommands.Add(LeasesVerb.Create());

@@ -35,7 +35,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
-        AssertNothingIsLeft();
+        lab.AssertNothingIsLeft();
     }
 
     [Fact(Timeout = 600_000)]
@@ -131,29 +131,5 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
         (await mapped).AssertDone();
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
-    }
-
-    /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
-    private void AssertNothingIsLeft()
-    {
-        foreach (string node in SlurmLab.Nodes)
-        {
-            Assert.DoesNotContain(lab.ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
-            using Process list = Process.Start(lab.StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
-            list.StandardInput.Close();
-            Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
-        }
-    }
-
-    private static string NameOf(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/comm");
-        }
-        catch (IOException)
-        {
-            return string.Empty;
-        }
     }
 }

@@ -13,6 +13,9 @@ internal static class SlurmText
     /// <summary>Node, state, cores, memory in MiB, cores allocated/idle/other/total.</summary>
     public const string NodeFormat = "%N|%T|%c|%m|%C";
 
+    /// <summary>Step, name.</summary>
+    public const string StepFormat = "%i|%j";
+
     private const int MaxFieldLength = 300;
 
     /// <summary>Marks behind a node's state: powered down, waking, going down, planned to be, or rebooting.</summary>
@@ -23,6 +26,9 @@ internal static class SlurmText
     /// <summary>Each node once, whatever the number of partitions that it is in.</summary>
     public static IReadOnlyList<BatchNode> ReadNodes(string text) =>
         [.. Lines(text, 5).Select(ToNodeOrNone).OfType<BatchNode>().DistinctBy(node => node.Name)];
+
+    /// <summary>The steps of that name.</summary>
+    public static IReadOnlyList<string> ReadSteps(string text, string name) => [.. Lines(text, 2).Where(fields => fields[1] == name).Select(fields => fields[0])];
 
     /// <summary>The number that <c>sbatch --parsable</c> prints, perhaps with the cluster's name behind it.</summary>
     public static string? ReadJobOrNone(string text)
