@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Rowen.Cli.Verbs;
 using Rowen.Fabric.OperatingSystem;
+using Rowen.ResourceManager.Harvesting.Slurm;
 
 namespace Rowen.Cli.Roles;
 
@@ -32,7 +33,7 @@ internal static class ShareOptions
     public static Option<TimeSpan> DrainGrace { get; } = new("--drain-grace")
     {
         Description = "How long running invocations may finish when the job ends: its nodes are not free before.",
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
+        DefaultValueFactory = _ => LendingStep.NormalGrace,
         HelpName = "TIME",
         CustomParser = TimeText.Parse,
     };

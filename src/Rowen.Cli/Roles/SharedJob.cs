@@ -16,9 +16,6 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Those variables of the batch script that would be options of our <c>srun</c>: all of Slurm's but this.</summary>
-    private const string KeptVariable = "SLURM_CONF";
-
     /// <summary>Refuses what the job cannot give.</summary>
     /// <exception cref="RowenException">Says what, and what to do.</exception>
     public static void Check(PilotEnvironment job, int cores, long memoryBytes)
@@ -118,11 +115,7 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
     private async Task<ProcessStartInfo> StartInfoAsync(LendingStep step, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("srun", step.Arguments);
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) && name != KeptVariable).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
+        StepEnvironment.Clear(start.Environment);
         if (await job.FindTimeLeftAsync(cancellationToken) is { } left)
         {
             // Asked once, not by each agent.

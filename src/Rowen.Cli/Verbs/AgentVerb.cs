@@ -59,12 +59,14 @@ internal static class AgentVerb
         "srun --overlap --cpus-per-task=4 rowen agent --pilot     # all of a part of an allocation of your own")
         .WithCluster()
         .With(RoleOptions.State).With(Name).With(Advertise).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
-        .With(Pilot).With(BesideJob).With(ShareOptions.Processors).With(DrainGrace)
+        .With(Pilot).With(BesideJob).With(ShareOptions.Processors).With(CommonOptions.Bound).With(DrainGrace)
         .Checks(FindFault)
         .Runs((run, _) => RunAsync(run, termination));
 
     private static string? FindFault(CommandResult command) =>
         command.GetValue(BesideJob) && !command.GetValue(Pilot) ? $"{BesideJob.Name} belongs to {Pilot.Name}: add that, or leave it out."
+        : command.GetResult(CommonOptions.Bound) is not null && !command.GetValue(BesideJob)
+            ? $"{CommonOptions.Bound.Name} tells of the job beside which the agent runs: it belongs to {BesideJob.Name}."
         : command.GetResult(ShareOptions.Processors) is not null && !command.GetValue(BesideJob)
             ? $"{ShareOptions.Processors.Name} belongs to {BesideJob.Name}: add that, or leave it out."
         : command.GetValue(BesideJob) && command.GetValue(RoleOptions.Cores) is null && command.GetResult(ShareOptions.Processors) is null
@@ -130,7 +132,7 @@ internal static class AgentVerb
             pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors));
         using ILoggerFactory loggers = Loggers(run);
         await neighbor.RunAsync(
-            leave => RunAsync(run, settings with { Cores = neighbor.Cores.Count }, termination, leave), loggers, termination.Requested);
+            leave => RunAsync(run, settings with { Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);
         return ExitCode.Done;
     }
 

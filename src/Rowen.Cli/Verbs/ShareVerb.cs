@@ -22,10 +22,10 @@ internal static class ShareVerb
         "share",
         "Inside a Slurm job of your own: lends cores and memory of its nodes that it does not use, until it ends. Returns when they are lent.",
         "rowen share --cores 4 --memory 8G",
-        "rowen share --cpus 12-15 --memory 8G",
+        "rowen share --cpus 12-15 --memory 8G --bound memory     # the job's own work is",
         "rowen share --stop")
         .WithCluster()
-        .With(ShareOptions.Cores).With(ShareOptions.Processors).With(ShareOptions.Memory).With(ShareOptions.DrainGrace).With(Stop)
+        .With(ShareOptions.Cores).With(ShareOptions.Processors).With(ShareOptions.Memory).With(CommonOptions.Bound).With(ShareOptions.DrainGrace).With(Stop)
         .Checks(FindFault)
         .Runs(RunAsync);
 
@@ -35,7 +35,7 @@ internal static class ShareVerb
         bool hasProcessors = IsGiven(command, ShareOptions.Processors);
         bool hasMemory = IsGiven(command, ShareOptions.Memory);
         return command.GetValue(Stop)
-            ? hasCores || hasProcessors || hasMemory ? $"{Stop.Name} lends nothing: leave the other options out." : null
+            ? hasCores || hasProcessors || hasMemory || IsGiven(command, CommonOptions.Bound) ? $"{Stop.Name} lends nothing: leave the other options out." : null
             : hasCores && hasProcessors ? $"{ShareOptions.Cores.Name} and {ShareOptions.Processors.Name} say the same thing: leave one out."
             : !hasCores && !hasProcessors ? $"How many cores are lent? Say {ShareOptions.Cores.Name} N, or {ShareOptions.Processors.Name} LIST."
             : !hasMemory ? $"How much memory is lent? Say {ShareOptions.Memory.Name} SIZE."
@@ -62,6 +62,7 @@ internal static class ShareVerb
                 ? [ShareOptions.Cores.Name, cores.ToString(CultureInfo.InvariantCulture)]
                 : [ShareOptions.Processors.Name, ProcessorList.Format(processors)],
             MemoryBytes = memory,
+            Bound = run.Get(CommonOptions.Bound),
             AgentCommand = RowenProgram.Command,
             ClusterPath = Path.GetFullPath(run.ClusterPath),
             DrainGrace = run.Get(ShareOptions.DrainGrace),

@@ -314,7 +314,7 @@ internal sealed partial class LeaseTable(
     private ErrorAnswer? FindImpossibility(LeaseAsk ask)
     {
         List<Node> present = [.. _nodes.All.Where(node => node.TakesLeases)];
-        if (present.Count == 0 || present.Exists(node => LeasePlacement.CouldEverFit(ask, node)) || MayBeHarvested(ask))
+        if (present.Count == 0 || present.Exists(node => LeasePlacement.IsLargeEnough(ask, node)) || MayBeHarvested(ask))
         {
             return null;
         }

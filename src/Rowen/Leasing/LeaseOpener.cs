@@ -83,6 +83,7 @@ internal sealed class LeaseOpener(
         Cores = request.Cores,
         MemoryBytes = request.MemoryBytes,
         DurationMs = (long)request.Duration.TotalMilliseconds,
+        Bound = request.Bound,
         LastsMs = (long)request.Lasts.TotalMilliseconds,
         SlotCount = request.SlotCount,
         SlotBytes = request.SlotBytes,

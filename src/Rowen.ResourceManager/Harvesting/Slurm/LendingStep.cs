@@ -1,5 +1,7 @@
 using System.Globalization;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
 
@@ -13,6 +15,9 @@ public sealed record LendingStep
     /// <summary>By which people and we recognise it among the job's steps.</summary>
     public const string Name = "rowen-share";
 
+    /// <summary>The grace where nobody has chosen one: what the job's end waits for at most.</summary>
+    public static TimeSpan NormalGrace { get; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The job.</summary>
     public required string Job { get; init; }
 
@@ -24,6 +29,9 @@ public sealed record LendingStep
 
     /// <summary>Memory of each node that the step may use, agent included.</summary>
     public required long MemoryBytes { get; init; }
+
+    /// <summary>What bounds the job's own work, if its owner has said so.</summary>
+    public BoundBy Bound { get; init; }
 
     /// <summary>The program, and the first arguments, that run a node agent.</summary>
     public required IReadOnlyList<string> AgentCommand { get; init; }
@@ -44,6 +52,7 @@ public sealed record LendingStep
         Invariant($"--mem={MemoryBytes >> 20}M"), "--cpu-bind=none", $"--mpi={StepMpi}", "--kill-on-bad-exit=0", "--chdir=/", "--input=none",
         .. AgentCommand, "agent", "--pilot", "--beside-job", "--cluster", ClusterPath, .. OfferOptions,
         "--memory", Invariant($"{MemoryBytes >> 20}M"), "--drain-grace", Invariant($"{DrainGrace.TotalMilliseconds}ms"),
+        .. Bound == BoundBy.Unknown ? Array.Empty<string>() : ["--bound", Interference.Write(Bound)],
     ];
 
     /// <summary>What such a step prints goes here: beside the pilots' logs.</summary>
