@@ -39,7 +39,7 @@ internal sealed class PilotEnvironment
         : null;
 
     /// <summary>A folder of this node alone, which goes with the agent.</summary>
-    public string StateFolder => Path.Combine(Path.GetTempPath(), $"{FolderPrefix}{PeerCredentials.OwnUserId}-{Job}");
+    public string StateFolder => FolderOf(PeerCredentials.OwnUserId, Job);
 
     /// <summary>How long the allocation lasts still; none: nobody could say.</summary>
     /// <remarks>Slurm before 23.02 does not tell a job its end: then one question to it.</remarks>
@@ -53,6 +53,9 @@ internal sealed class PilotEnvironment
 
         return Job.Length == 0 ? null : SlurmTime.ParseOrNone(await AskSlurmAsync(cancellationToken));
     }
+
+    /// <summary>The folder of a user's agent in a job.</summary>
+    public static string FolderOf(uint user, string job) => Path.Combine(Path.GetTempPath(), $"{FolderPrefix}{user}-{job}");
 
     /// <summary>The address by which this node reaches the manager: others reach it there, too.</summary>
     public static string? FindOwnAddress(ClusterFile cluster)

@@ -102,12 +102,16 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
         if (srun.HasExited)
         {
             throw new RowenException(
-                ErrorCode.BatchSystemFailed, $"Job {job.Job} lends nothing: {DetachedProgram.LastWords(step.LogPath)} The log is {step.LogPath}.");
+                ErrorCode.BatchSystemFailed, $"Job {job.Job} lends nothing: {Why(step.LogPath)} The log is {step.LogPath}.");
         }
 
         return isDone || joined.Count > 0 ? joined : throw new RowenException(
             ErrorCode.BatchSystemFailed, $"No agent of job {job.Job} has joined within {JoinBound.TotalSeconds:0} s. The log is {step.LogPath}.");
     }
+
+    /// <summary>What an agent said, rather than that it ended.</summary>
+    private static string Why(string log) =>
+        File.ReadLines(log).LastOrDefault(line => line.StartsWith("rowen agent: ", StringComparison.Ordinal)) ?? DetachedProgram.LastWords(log);
 
     private async Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await manager.GetNodesAsync(cancellationToken)).Where(node => node.BatchJob == job.Job && node.State is not ("gone" or "lost"))];

@@ -37,6 +37,11 @@ internal static class AgentVerb
         Description = "With --pilot: the job does its own work on this node. Takes --cores that its processes are not bound to, and leaves when one of them is. `rowen share` says this.",
     };
 
+    private static readonly Option<bool> BetweenJobs = new("--between-jobs")
+    {
+        Description = "The node is Slurm's, and this agent in no job of it: offers the node while no job is there, as `rowen hook` tells. Running invocations then have 1 s, unless --drain-grace says less.",
+    };
+
     private static readonly Option<TimeSpan> DrainGrace = new("--drain-grace")
     {
         Description = "How long running invocations may finish on SIGTERM, such as 2s.",
@@ -59,11 +64,14 @@ internal static class AgentVerb
         "srun --overlap --cpus-per-task=4 rowen agent --pilot     # all of a part of an allocation of your own")
         .WithCluster()
         .With(RoleOptions.State).With(Name).With(Advertise).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
-        .With(Pilot).With(BesideJob).With(ShareOptions.Processors).With(CommonOptions.Bound).With(DrainGrace)
+        .With(BetweenJobs).With(HookOptions.Folder).With(Pilot).With(BesideJob).With(ShareOptions.Processors).With(CommonOptions.Bound).With(DrainGrace)
         .Checks(FindFault)
         .Runs((run, _) => RunAsync(run, termination));
 
     private static string? FindFault(CommandResult command) =>
+        command.GetValue(BetweenJobs) && command.GetValue(Pilot) ? $"{Pilot.Name} is for agents in a job, and {BetweenJobs.Name} for others: leave one out."
+        : command.GetResult(HookOptions.Folder) is { Implicit: false } && !command.GetValue(BetweenJobs)
+            ? $"{HookOptions.Folder.Name} belongs to {BetweenJobs.Name}: add that, or leave it out." :
         command.GetValue(BesideJob) && !command.GetValue(Pilot) ? $"{BesideJob.Name} belongs to {Pilot.Name}: add that, or leave it out."
         : command.GetResult(CommonOptions.Bound) is not null && !command.GetValue(BesideJob)
             ? $"{CommonOptions.Bound.Name} tells of the job beside which the agent runs: it belongs to {BesideJob.Name}."
@@ -89,7 +97,8 @@ internal static class AgentVerb
             FabricProgram = RowenProgram.Command,
             DrainGrace = run.Get(DrainGrace),
         };
-        return run.Get(Pilot) ? await RunPilotAsync(run, settings, termination) : await RunAsync(run, settings, termination, termination.Requested);
+        return run.Get(BetweenJobs) ? await RunBetweenJobsAsync(run, settings, termination)
+            : run.Get(Pilot) ? await RunPilotAsync(run, settings, termination) : await RunAsync(run, settings, termination, termination.Requested);
     }
 
     private static async Task<int> RunPilotAsync(VerbRun run, AgentSettings settings, Termination termination)
@@ -133,6 +142,18 @@ internal static class AgentVerb
         using ILoggerFactory loggers = Loggers(run);
         await neighbor.RunAsync(
             leave => RunAsync(run, settings with { Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunBetweenJobsAsync(VerbRun run, AgentSettings settings, Termination termination)
+    {
+        TimeSpan grace = settings.DrainGrace < HookOptions.MaxGrace ? settings.DrainGrace : HookOptions.MaxGrace;
+        using ILoggerFactory loggers = Loggers(run);
+        await AgentBetweenJobs.RunAsync(
+            new HookFolder(Path.GetFullPath(run.Get(HookOptions.Folder)!)),
+            leave => RunAsync(run, settings with { DrainGrace = grace }, termination, leave),
+            loggers,
+            termination.Requested);
         return ExitCode.Done;
     }
 

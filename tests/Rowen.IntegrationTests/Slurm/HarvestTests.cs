@@ -35,7 +35,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
-        lab.AssertNothingIsLeft();
+        AssertNothingIsLeft();
     }
 
     [Fact(Timeout = 600_000)]
@@ -132,4 +132,8 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         (await mapped).AssertDone();
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
     }
+
+    /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
+    private void AssertNothingIsLeft()
+        => lab.AssertNothingIsLeft();
 }

@@ -82,6 +82,24 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
         lab.AssertNothingIsLeft();
     }
 
+    [Fact(Timeout = 600_000)]
+    public async Task Job_that_offers_in_its_comment_is_taken_at_its_word_while_a_lease_waits()
+    {
+        int full = await lab.SubmitAsync("sleep 1000", ["--partition=batch", "--nodes=3", "--exclusive"], SlurmLab.Ben);
+        int offering = await lab.SubmitAsync("sleep 1000", ["--partition=batch", "--nodes=1", "--exclusive", "--mem=600", "--comment=night run rowen:cores=1,memory=512M,bound=memory"]);
+        await lab.UntilJobAsync(full, "RUNNING");
+        await lab.UntilJobAsync(offering, "RUNNING");
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+
+        using Process hurting = cluster.Start("run", "--bound", "memory", "--", "true");
+        await Until.TrueAsync(async () => await cluster.WhyAsync() is { } why && why.Contains("it is memory-bound, and N1 lies beside job", StringComparison.Ordinal), Patience, "what would hurt the job waits");
+        Finished done = await cluster.RowenAsync("run", "--bound", "compute", "--", "hostname");
+
+        done.AssertDone();
+        Assert.Equal(offering.ToString(CultureInfo.InvariantCulture), Assert.Single(await cluster.UpAsync()).BatchJob);
+        hurting.Kill(entireProcessTree: true);
+    }
+
     private string NewGate() => Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}");
 
     private List<int> Running(string command) =>
