@@ -17,6 +17,14 @@ public sealed record LeaseRequest
     /// <value>0: the node's share, its memory divided by its cores, times the leased cores.</value>
     public long MemoryBytes { get; init; }
 
+    /// <summary>On how many nodes, for <see cref="RowenClient.LeaseNodesAsync"/>: each gives the cores and the memory above, and all are granted in one moment or none is.</summary>
+    /// <value>1; to 256. Two executors on one node are one lease with twice the cores.</value>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>How few of <see cref="Nodes"/> are enough, if there are no more in that moment.</summary>
+    /// <value>0: no fewer than all.</value>
+    public int AtLeast { get; init; }
+
     /// <summary>How long the lease outlives this program, or a manager that is away.</summary>
     /// <value>60 seconds; from 1 second to 24 hours. The manager may cut it. It is renewed by itself.</value>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
@@ -65,6 +73,9 @@ public sealed record LeaseRequest
     /// <summary>Nodes on which it must not lie.</summary>
     internal IReadOnlyList<NodeId> NotOn { get; init; } = [];
 
+    /// <summary>The fewest nodes that it is content with.</summary>
+    internal int MinNodes => AtLeast == 0 ? Nodes : AtLeast;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is outside its range; the message names both.</exception>
     internal void Check()
@@ -72,6 +83,9 @@ public sealed record LeaseRequest
         const int alignment = 64; // payloads begin at cache lines
         Require(Cores is >= 0 and <= 4_096, nameof(Cores), Cores, "0 to 4096");
         Require(MemoryBytes >= 0, nameof(MemoryBytes), MemoryBytes, "0 or more");
+        Require(Nodes is >= 1 and <= 256, nameof(Nodes), Nodes, "1 to 256");
+        Require(
+            AtLeast >= 0 && AtLeast <= Nodes, nameof(AtLeast), AtLeast, string.Create(CultureInfo.InvariantCulture, $"0 to LeaseRequest.Nodes, which is {Nodes}"));
         Require(Duration >= TimeSpan.FromSeconds(1) && Duration <= TimeSpan.FromDays(1), nameof(Duration), Duration, "1 second to 24 hours");
         Require(
             HotWindow == Timeout.InfiniteTimeSpan || (HotWindow >= TimeSpan.Zero && HotWindow <= TimeSpan.FromHours(1)),
@@ -83,6 +97,14 @@ public sealed record LeaseRequest
             SlotBytes is >= alignment and <= 1 << 30 && SlotBytes % alignment == 0, nameof(SlotBytes), SlotBytes, "64 to 1 GiB, a multiple of 64");
         Require(
             MaxWait >= TimeSpan.FromMilliseconds(1) && MaxWait <= TimeSpan.FromDays(30), nameof(MaxWait), MaxWait, "1 ms to 30 days");
+    }
+
+    /// <summary>Checks every value of what is to be a lease of its own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is outside its range; the message names both.</exception>
+    internal void CheckSingle()
+    {
+        Check();
+        Require(Nodes == 1, nameof(Nodes), Nodes, "1 here: leases of several nodes are taken by RowenClient.LeaseNodesAsync");
     }
 
     private static void Require<T>(bool isRight, string name, T value, string range)

@@ -117,7 +117,7 @@ public sealed record MapOptions
     /// <summary>Checks every value.</summary>
     internal void Check()
     {
-        Lease.Check();
+        Lease.CheckSingle();
         ResultsIn?.Check();
         Detach?.Check();
         Require(Cores is >= 0 and <= 1_000_000, nameof(Cores), Cores, "0 to 1,000,000");

@@ -64,8 +64,11 @@ public sealed record MemoryRequest
             nameof(StripeBytes),
             StripeBytes,
             "4096 to 1 GiB, a multiple of 4096");
-        ToLeaseRequest([]).Check();
+        ToLeaseRequest().Check();
     }
+
+    /// <summary>The leases of all nodes. They are asked for as one: two programs that want the same nodes would keep them from each other.</summary>
+    internal LeaseRequest ToLeaseRequest() => ToLeaseRequest([]) with { Nodes = NodeCount * CopyCount };
 
     /// <summary>The lease of one more node.</summary>
     internal LeaseRequest ToLeaseRequest(IReadOnlyList<Lease> others)

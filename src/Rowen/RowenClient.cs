@@ -112,16 +112,28 @@ public sealed partial class RowenClient : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         request ??= new LeaseRequest();
-        request.Check();
-        Lease lease = await _opener.OpenAsync(request, id => _leases.TryRemove(id, out _), cancellationToken).ConfigureAwait(false);
-        _leases[lease.Id] = lease;
-        if (_isDisposed != 0)
-        {
-            await lease.DisposeAsync().ConfigureAwait(false); // Dispose has not seen it
-            ObjectDisposedException.ThrowIf(condition: true, this);
-        }
+        request.CheckSingle();
+        return (await OpenAsync(request, cancellationToken).ConfigureAwait(false))[0];
+    }
 
-        return lease;
+    /// <summary>Takes leases of several nodes in one moment, sends their code and opens their lanes.</summary>
+    /// <param name="request">What to lease on each of <see cref="LeaseRequest.Nodes"/> nodes.</param>
+    /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>
+    /// <returns>
+    /// A lease of each node, renewed by themselves until they are disposed: as many as asked for, or at least <see cref="LeaseRequest.AtLeast"/>.
+    /// While the request waits it holds nothing, so that two that want the same nodes never wait for each other.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value of the request is outside its range.</exception>
+    /// <exception cref="RowenException">
+    /// <see cref="ErrorCode.CapacityExhausted"/>, <see cref="ErrorCode.QueueFull"/>,
+    /// <see cref="ErrorCode.WaitedTooLong"/>; or the manager or too many of the executors could not be reached.
+    /// </exception>
+    public async Task<LeaseGroup> LeaseNodesAsync(LeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentNullException.ThrowIfNull(request);
+        request.Check();
+        return new LeaseGroup(await OpenAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Loads another code package into the executor of a lease, beside those that it has.</summary>
@@ -152,21 +164,9 @@ public sealed partial class RowenClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Check();
-        List<Lease> leases = [];
-        try
-        {
-            for (int i = 0; i < request.NodeCount * request.CopyCount; i++)
-            {
-                leases.Add(await LeaseAsync(request.ToLeaseRequest(leases), cancellationToken).ConfigureAwait(false));
-            }
-
-            return new RemoteMemory(request, leases, LeaseAsync, _options.Time, _logger);
-        }
-        catch
-        {
-            await Task.WhenAll(leases.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false);
-            throw;
-        }
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        IReadOnlyList<Lease> leases = await OpenAsync(request.ToLeaseRequest(), cancellationToken).ConfigureAwait(false);
+        return new RemoteMemory(request, leases, LeaseAsync, _options.Time, _logger);
     }
 
     /// <summary>The nodes of the cluster and what they have free.</summary>
@@ -221,6 +221,23 @@ public sealed partial class RowenClient : IAsyncDisposable
         {
             await _local.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task<IReadOnlyList<Lease>> OpenAsync(LeaseRequest request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Lease> leases = await _opener.OpenAsync(request, id => _leases.TryRemove(id, out _), cancellationToken).ConfigureAwait(false);
+        foreach (Lease lease in leases)
+        {
+            _leases[lease.Id] = lease;
+        }
+
+        if (_isDisposed != 0)
+        {
+            await Task.WhenAll(leases.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false); // Dispose has not seen them
+            ObjectDisposedException.ThrowIf(condition: true, this);
+        }
+
+        return leases;
     }
 
     private static async Task<RowenClient> ConnectAsync(

@@ -72,9 +72,10 @@ internal static class SubmitVerb
             "rowen logs J1 12 --stream err")
             .WithCluster()
             .Checks(FindFault)
+            .Checks(command => CompiledCode.FindFault(command, Code))
             .Checks(ItemOptions.FindFault)
             .MayBeEmpty(What)
-            .With(What).With(Code).With(Library)
+            .With(What).With(Code).With(CompiledCode.Option).With(Library)
             .With(ItemOptions.Range).With(ItemOptions.EachLine).With(ItemOptions.FromJson)
             .With(Cores).With(Memory).With(Deadline).With(Name).With(JobOptionSet.Folder);
         return OfCommand.AddCommandTo(verb).Runs(RunAsync);
@@ -111,7 +112,8 @@ internal static class SubmitVerb
             SubmittedBy = $"rowen submit on {Environment.MachineName}",
         };
         JobSubmission submission = CodeOrNone(run) is { } code
-            ? new JobSubmission(description with { Function = run.Get(What)![0] }, content, code)
+            ? new JobSubmission(
+                description with { Function = run.Get(What)![0] }, content, await CompiledCode.OfAsync(run, code, cancellationToken))
             : OfCommandLine(run, description, content);
         Job job = await JobSubmitter.SubmitAsync(run.Store(), submission, rowenPath: null, cancellationToken);
         if (run.IsJson)

@@ -56,6 +56,21 @@ internal static class CallVerb
         HelpName = "NAME",
     };
 
+    private static readonly Option<int> Nodes = new("--nodes")
+    {
+        Description = "Calls the function on so many nodes at the same time: a core of each, all leased in one moment or none.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result => NumberRange.Parse(result, 1) ?? 1,
+    };
+
+    private static readonly Option<int> AtLeast = new("--at-least")
+    {
+        Description = "With --nodes: how few of them are enough, if there are no more at that moment. Otherwise no fewer than all.",
+        HelpName = "N",
+        CustomParser = result => NumberRange.Parse(result, 1) ?? 0,
+    };
+
     private static readonly Option<long> MaxResult = new("--max-result")
     {
         Description = "Room for one result, such as 64M.",
@@ -78,31 +93,36 @@ internal static class CallVerb
         "rowen call sum --library ./libsum.so --input-file numbers.bin > sum.bin")
         .WithCluster()
         .Checks(FindFault)
+        .Checks(command => CompiledCode.FindFault(command, Code))
         .MayBeEmpty(Input)
-        .With(FunctionName).With(Code).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(MaxResult).With(Provider).With(Raw)
+        .With(FunctionName).With(Code).With(CompiledCode.Option).With(Library).With(Input).With(InputFile).With(Memory).With(Deadline).With(Nodes).With(AtLeast).With(MaxResult).With(Provider).With(Raw)
         .Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbRun run, CancellationToken cancellationToken)
     {
-        CodePackage code = Package(run, run.Get(FunctionName)!);
+        CodePackage code = await CompiledCode.OfAsync(run, Package(run, run.Get(FunctionName)!), cancellationToken);
         IReadOnlyList<CallInput> inputs = await CallInputs.ReadAsync(run.Get(Input) ?? [], run.Get(InputFile) ?? [], cancellationToken);
         await using RowenClient client = await RowenClient.ConnectAsync(run.ClusterPath, cancellationToken: cancellationToken);
         var request = new LeaseRequest
         {
             Code = code,
             MemoryBytes = run.Get(Memory) ?? CallMemory.Choose(await client.NodesAsync(cancellationToken)),
+            Nodes = run.Get(Nodes),
+            AtLeast = run.Get(AtLeast),
             Provider = run.Get(Provider),
             Progress = new WaitingNote(run),
         };
-        await using Lease lease = await client.LeaseAsync(request, cancellationToken);
-        Function function = lease.Function(run.Get(FunctionName)!);
+        await using LeaseGroup leases = await client.LeaseNodesAsync(request, cancellationToken);
+        Function function = leases[0].Function(run.Get(FunctionName)!);
         int exitCode = ExitCode.Done;
         byte[][] payloads = [.. inputs.Select(input => input.Encode(function))]; // all, before the first is sent
         foreach (byte[] input in payloads)
         {
-            CallAnswer answer = await CallAsync(run, lease, function, input, cancellationToken);
-            exitCode = Math.Max(exitCode, ExitCode.Of(answer.Error));
-            await WriteAsync(run, answer, cancellationToken);
+            foreach (CallAnswer answer in await Task.WhenAll(leases.Select(lease => CallAsync(run, lease, input, cancellationToken))))
+            {
+                exitCode = Math.Max(exitCode, ExitCode.Of(answer.Error));
+                await WriteAsync(run, answer, cancellationToken);
+            }
         }
 
         return exitCode;
@@ -111,14 +131,15 @@ internal static class CallVerb
     private static string? FindFault(CommandResult command) =>
         (command.GetResult(Code) is null) == (command.GetResult(Library) is null)
             ? "Say where the function is: either --code FOLDER or --library SO."
+            : command.GetValue(AtLeast) > command.GetValue(Nodes) ? "--at-least is more than --nodes."
             : null;
 
     private static CodePackage Package(VerbRun run, string function) =>
         run.Get(Code) is { } folder ? CodePackage.FromFolder(folder) : CodePackage.FromWholeLibrary(run.Get(Library)!, function);
 
-    private static async Task<CallAnswer> CallAsync(
-        VerbRun run, Lease lease, Function function, byte[] input, CancellationToken cancellationToken)
+    private static async Task<CallAnswer> CallAsync(VerbRun run, Lease lease, byte[] input, CancellationToken cancellationToken)
     {
+        Function function = lease.Function(run.Get(FunctionName)!);
         byte[] output = new byte[run.Get(MaxResult)];
         var options = new InvocationOptions { Deadline = TimeSpan.FromMilliseconds(run.Get(Deadline)) };
         long startedAt = Stopwatch.GetTimestamp();

@@ -19,6 +19,14 @@ public sealed record LeaseAsk
     /// <summary>Nodes on which it must not lie: those of leases that it is to outlive, or to share the load with. At most 64; absent: none.</summary>
     public IReadOnlyList<NodeId>? NotOn { get; set; }
 
+    /// <summary>On how many nodes: each gives a lease of its own, with the cores and memory above, and all are granted in one moment or none is.</summary>
+    /// <value>1; to 256.</value>
+    public int Nodes { get; set; } = 1;
+
+    /// <summary>How few of <see cref="Nodes"/> are enough, if there are no more in that moment.</summary>
+    /// <value>0: no fewer than all.</value>
+    public int AtLeast { get; set; }
+
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
     public long DurationMs { get; set; } = 60_000;
 
@@ -50,6 +58,9 @@ public sealed record LeaseAsk
 
     /// <summary>Who asks, for people: program, process and host.</summary>
     public string Client { get; set; } = string.Empty;
+
+    /// <summary>The fewest nodes that it is content with.</summary>
+    public int MinNodes() => AtLeast == 0 ? Nodes : AtLeast;
 
     /// <summary>Whether it must not lie on a node.</summary>
     /// <param name="node">The node.</param>

@@ -27,6 +27,12 @@ public sealed record LeaseView
     /// <summary>The node's name, once granted.</summary>
     public string? NodeName { get; set; }
 
+    /// <summary>On how many nodes it is asked for; more than one while it waits for them.</summary>
+    public int Nodes { get; set; } = 1;
+
+    /// <summary>The leases that were granted together, each on a node of its own: this one too, the one that was asked for first. Absent: it stands alone.</summary>
+    public IReadOnlyList<LeaseId>? Group { get; set; }
+
     /// <summary>Cores, as granted.</summary>
     public int Cores { get; set; }
 

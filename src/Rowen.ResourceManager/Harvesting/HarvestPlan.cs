@@ -45,7 +45,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         return new HarvestActions(
             Math.Clamp(settings.MaxPending - pending, 0, LackingCount),
             FindExcess(coming, wanted, nowMs),
-            [.. idle.Where(node => nowMs - _idleSince[node.Id] >= settings.IdleTimeout.TotalMilliseconds).Skip(settings.HeadStart)]);
+            [.. idle.Where(node => nowMs - _idleSince[node.Id] >= settings.IdleTimeout.TotalMilliseconds).Skip(Math.Max(settings.HeadStart, needs.GatheredCount))]);
     }
 
     private List<HarvestedNode> FindIdle(HarvestNeeds needs, long nowMs)
@@ -94,22 +94,33 @@ internal sealed class HarvestPlan(HarvestSettings settings)
             (int cores, long memory) = ask.Kind == LeaseKind.Memory ? (0, ask.MemoryBytes)
                 : ask.Cores == 0 ? (shape.Cores, shape.MemoryBytes)
                 : (ask.Cores, ask.MemoryBytes == 0 ? shape.MemoryBytes / shape.Cores * ask.Cores : ask.MemoryBytes);
-            int room = rooms.FindIndex(each => each.Cores >= cores && each.MemoryBytes >= memory);
-            if (room < 0)
-            {
-                if (rooms.Count == settings.MaxNodes)
-                {
-                    break;
-                }
-
-                rooms.Add(shape);
-                room = rooms.Count - 1;
-            }
-
-            rooms[room] = new NodeShape(rooms[room].Cores - cores, rooms[room].MemoryBytes - memory);
+            Fill(rooms, shape, new NodeShape(cores, memory), ask.Nodes);
         }
 
         return rooms.Count;
+    }
+
+    /// <summary>Takes room on as many nodes as are asked for, on each once, and on new ones where there is none.</summary>
+    private void Fill(List<NodeShape> rooms, NodeShape whole, NodeShape part, int count)
+    {
+        for (int room = 0; count > 0; room++)
+        {
+            if (room == rooms.Count)
+            {
+                if (room == settings.MaxNodes)
+                {
+                    return;
+                }
+
+                rooms.Add(whole);
+            }
+
+            if (rooms[room].Cores >= part.Cores && rooms[room].MemoryBytes >= part.MemoryBytes)
+            {
+                rooms[room] = new NodeShape(rooms[room].Cores - part.Cores, rooms[room].MemoryBytes - part.MemoryBytes);
+                count--;
+            }
+        }
     }
 
     /// <summary>What a pilot will bring: as those that are here, or, before there are any, as the batch system says.</summary>

@@ -36,7 +36,7 @@ internal sealed class Harvester
     private readonly BackOff _looking = new(int.MaxValue);
     private readonly Lock _lock = new();
     private HarvestNeeds _needs = new([], [], IsLeaving: false);
-    private HarvestState _state = new(null, "harvesting begins");
+    private HarvestState _state = new(null, 0, "harvesting begins");
     private HarvestView _view = new();
     private long _pilotsSeenAtMs = -1;
     private long _nodesSeenAtMs = -1;
@@ -129,7 +129,7 @@ internal sealed class Harvester
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         HarvestState state = _state;
-        HarvestNeeds needs = await _loop.AskAsync((table, _, _) => table.DescribeNeeds(state), cancellationToken);
+        HarvestNeeds needs = await _loop.AskAsync((table, nowMs, _) => table.DescribeNeeds(state, nowMs), cancellationToken);
         _needs = needs with { Nodes = [.. needs.Nodes.Where(node => _pilots.Knows(node.BatchJob))] };
         if (_pilots.Joined(_needs.Nodes))
         {
@@ -308,7 +308,7 @@ internal sealed class Harvester
     private void Tell()
     {
         string note = HarvestNote.Of(_settings, _plan, _pilots, _needs, _submitting, _looking, NowMs);
-        _state = new HarvestState(_plan.Largest, note);
+        _state = new HarvestState(_plan.Largest, _settings.MaxNodes, note);
         var view = new HarvestView
         {
             BatchSystem = "slurm",

@@ -25,6 +25,9 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
 
     public string NodeName { get; set; } = string.Empty;
 
+    /// <summary>The leases that were granted together with it, itself included; none: it stands alone.</summary>
+    public IReadOnlyList<LeaseId>? Group { get; set; }
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }
@@ -70,6 +73,7 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         Ask = Ask,
         Node = Node,
         NodeName = NodeName,
+        Group = Group,
         Cores = Cores,
         MemoryBytes = MemoryBytes,
         Secret = Secret,
@@ -88,6 +92,8 @@ internal sealed class Lease(LeaseId id, LeaseAsk ask, string secret)
         Version = Version,
         Node = Node,
         NodeName = Node == default ? null : NodeName,
+        Nodes = State == LeaseState.Waiting ? Ask.Nodes : 1,
+        Group = Group,
         Cores = State == LeaseState.Waiting ? Ask.Cores : Cores,
         MemoryBytes = State == LeaseState.Waiting ? Ask.MemoryBytes : MemoryBytes,
         DurationMs = Ask.DurationMs,

@@ -15,9 +15,14 @@ internal sealed class LeaseAskRules(LeaseOptions leases, QueueOptions queue)
 
     private const int MaxNotOnCount = 64;
 
+    /// <summary>Each part names all: what a group takes in the journal grows with its square, and is half a megabyte here.</summary>
+    private const int MaxNodes = 256;
+
     /// <summary>Returns what is wrong with a request, or null.</summary>
     public string? FindFault(LeaseAsk ask) =>
         FindFaultOfKind(ask)
+        ?? Outside("nodes", ask.Nodes, 1, MaxNodes)
+        ?? Outside("atLeast", ask.AtLeast, 0, ask.Nodes)
         ?? Outside("notOn.length", ask.NotOn?.Count ?? 0, 0, MaxNotOnCount)
         ?? Outside("durationMs", ask.DurationMs, 1, long.MaxValue)
         ?? Outside("lastsMs", ask.LastsMs, 0, long.MaxValue)

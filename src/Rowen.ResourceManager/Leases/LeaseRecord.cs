@@ -21,6 +21,9 @@ internal sealed record LeaseRecord
 
     public string NodeName { get; set; } = string.Empty;
 
+    /// <summary>The leases that were granted together with it, itself included.</summary>
+    public IReadOnlyList<LeaseId>? Group { get; set; }
+
     public int Cores { get; set; }
 
     public long MemoryBytes { get; set; }

@@ -1,6 +1,7 @@
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Harvesting;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Leases;
 
@@ -10,16 +11,25 @@ internal sealed partial class LeaseTable
     private HarvestState _harvest = HarvestState.None;
 
     /// <summary>What waits for room, and the nodes that batch jobs have brought.</summary>
-    public HarvestNeeds DescribeNeeds(HarvestState harvest)
+    public HarvestNeeds DescribeNeeds(HarvestState harvest, long nowMs)
     {
         _harvest = harvest;
+        List<(LeaseAsk Ask, int ReadyCount)> waiting = [.. _queue.Select(lease => (lease.Ask, CountReady(lease.Ask, nowMs)))];
         return new HarvestNeeds(
-            [.. _queue.Select(lease => lease.Ask)],
+            [.. waiting.Select(each => each.Ask with { Nodes = Math.Max(1, each.Ask.Nodes - each.ReadyCount) })],
             [.. _nodes.All.Where(node => node.BatchJob.Length > 0 && node.IsKnownToExist)
                 .Select(node => new HarvestedNode(
                     node.Id, node.Name, node.BatchJob, new NodeShape(node.Cores, node.MemoryBytes), node.Holders.Count, node.TakesLeases))],
-            IsLeaving);
+            IsLeaving)
+        {
+            GatheredCount = waiting.Select(each => each.ReadyCount).DefaultIfEmpty().Max(),
+        };
     }
+
+    /// <summary>Nodes that have room already for a request that waits for several, or will in a moment: they have joined, and listen for no orders yet.</summary>
+    private int CountReady(LeaseAsk ask, long nowMs) => ask.Nodes == 1 ? 0 : Math.Min(ask.Nodes, _nodes.All.Count(node =>
+        LeasePlacement.HasRoom(ask, node, nowMs, nodeOptions)
+        || (node.OrderStream == 0 && node.Holders.Count == 0 && LeasePlacement.CouldEverFit(ask, node))));
 
     /// <summary>A node is not needed any more: it gets no lease, and drains.</summary>
     public void SendAway(HarvestedNode which, long graceMs, string why, ICollection<LeaseEffect> effects)
@@ -37,5 +47,6 @@ internal sealed partial class LeaseTable
     private NodeOrder LeaveOrder(long graceMs, string why) =>
         new() { Kind = NodeOrderKind.Leave, Epoch = Epoch, GraceMs = graceMs, Why = why };
 
-    private bool MayBeHarvested(LeaseAsk ask) => _harvest.Largest is { } shape && shape.Holds(ask);
+    private bool MayBeHarvested(LeaseAsk ask) => _harvest.Largest is { } shape && shape.Holds(ask)
+        && ask.MinNodes() <= _harvest.MaxNodes + _nodes.All.Count(node => node.BatchJob.Length == 0 && LeasePlacement.CouldEverFit(ask, node));
 }

@@ -146,6 +146,7 @@ internal sealed partial class LeaseTable
             Version = ++_lastVersion,
             Node = record.Node,
             NodeName = record.NodeName,
+            Group = record.Group,
             Cores = record.Cores,
             MemoryBytes = record.MemoryBytes,
             ExpiresAtMs = nowMs + record.Ask.DurationMs,

@@ -96,10 +96,20 @@ internal sealed partial class LeaseTable
             { State: LeaseState.Waiting } when !_queue.Contains(lease) => $"{lease.Id} waits outside the queue",
             { State: not LeaseState.Waiting } when _queue.Contains(lease) => $"{lease.Id} is queued, but {lease.State}",
             _ when isHolding != lease.HoldsCapacity => $"{lease.Id} and {lease.Node} disagree on who holds what",
+            { Group: { } group } when FindImbalance(lease, group) is { } fault => fault,
             { IsGranted: true, HoldsCapacity: false } => $"{lease.Id} is granted, but holds nothing",
             { State: LeaseState.Ended, HoldsCapacity: false } => $"{lease.Id} is over, but still among the living",
             _ => null,
         };
+    }
+
+    private string? FindImbalance(Lease lease, IReadOnlyList<LeaseId> group)
+    {
+        List<Lease> parts = [.. group.Select(FindOrNone).OfType<Lease>()];
+        return !parts.Contains(lease) || parts.Exists(part => part.Group?.SequenceEqual(group) != true) ? $"the parts of the group of {lease.Id} differ on who belongs to it"
+            : parts.Exists(part => part.State == LeaseState.Waiting) ? $"{lease.Id} is granted, and a part of its group waits"
+            : parts.DistinctBy(part => part.Node).Count() < parts.Count ? $"two parts of the group of {lease.Id} are on one node"
+            : null;
     }
 
     private Node? LogKeeperOrNone(Lease lease) => NodeOf(lease) switch
@@ -112,11 +122,19 @@ internal sealed partial class LeaseTable
 
     private LeaseView ViewOf(Lease lease, long nowMs) => lease.ViewAt(nowMs, ReasonOf(lease, nowMs));
 
+    /// <summary>What a lease goes on without, of those that were granted together with it.</summary>
+    private string LossOf(Lease lease)
+    {
+        List<Lease> lost = [.. (lease.Group ?? []).Select(FindOrNone).OfType<Lease>()
+            .Where(part => part.State == LeaseState.Ended && part.EndCode != ErrorCode.LeaseReleased)];
+        return lost.Count == 0 ? string.Empty : $"without {string.Join(", ", lost.Select(part => part.Id))} of its group: {lost[^1].Reason}";
+    }
+
     private string ReasonOf(Lease lease, long nowMs)
     {
         if (lease.State != LeaseState.Waiting)
         {
-            return lease.Reason;
+            return lease.IsGranted ? string.Join("; ", new[] { lease.Reason, LossOf(lease) }.Where(part => part.Length > 0)) : lease.Reason;
         }
 
         return StorageFault is null

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
@@ -275,8 +277,8 @@ internal sealed partial class LeaseTable(
         foreach (Lease lease in _unsavedGrants.Where(lease => lease.State == LeaseState.Starting && undone.Add(lease.Id)))
         {
             FreeCapacity(lease);
-            (lease.State, lease.Node, lease.NodeName, lease.Cores, lease.MemoryBytes) =
-                (LeaseState.Waiting, default, string.Empty, 0, 0);
+            (lease.State, lease.Node, lease.NodeName, lease.Cores, lease.MemoryBytes, lease.Group) =
+                (LeaseState.Waiting, default, string.Empty, 0, 0, null);
             _queue.Add(lease);
             Change(lease, effects, isSaved: true);
         }
@@ -300,7 +302,7 @@ internal sealed partial class LeaseTable(
             return new ErrorAnswer(ErrorCode.StorageFailed, StorageFault);
         }
 
-        if (_live.Count >= options.MaxCount)
+        if (_live.Count + ask.Nodes > options.MaxCount)
         {
             return new ErrorAnswer(ErrorCode.QueueFull, string.Create(
                 CultureInfo.InvariantCulture,
@@ -314,9 +316,17 @@ internal sealed partial class LeaseTable(
     private ErrorAnswer? FindImpossibility(LeaseAsk ask)
     {
         List<Node> present = [.. _nodes.All.Where(node => node.TakesLeases)];
-        if (present.Count == 0 || present.Exists(node => LeasePlacement.IsLargeEnough(ask, node)) || MayBeHarvested(ask))
+        int fitting = present.Count(node => LeasePlacement.IsLargeEnough(ask, node));
+        if (present.Count == 0 || fitting >= ask.MinNodes() || MayBeHarvested(ask))
         {
             return null;
+        }
+
+        if (fitting > 0)
+        {
+            return new ErrorAnswer(ErrorCode.CapacityExhausted, string.Create(
+                CultureInfo.InvariantCulture,
+                $"Nodes that can ever hold {WaitingReason.WhatOfEach(ask)}: {fitting} of {present.Count}, and {ask.MinNodes()} are asked for. Ask for fewer nodes, or for less of each."));
         }
 
         if (ask.Kind == LeaseKind.Memory)
@@ -344,7 +354,7 @@ internal sealed partial class LeaseTable(
     private ErrorAnswer? FindNoRoom(LeaseAsk ask, long nowMs)
     {
         bool mustWait = IsBehindOthers(ask)
-            || LeasePlacement.FindOrNone(ask, _nodes.All, nowMs, nodeOptions) is null;
+            || LeasePlacement.Find(ask, _nodes.All, nowMs, nodeOptions).Count == 0;
         if (!mustWait)
         {
             return null;
@@ -363,7 +373,7 @@ internal sealed partial class LeaseTable(
     }
 
     private bool CouldEverFitAnywhere(Lease lease) =>
-        _nodes.All.Any(node => LeasePlacement.CouldEverFit(lease.Ask, node));
+        _nodes.All.Count(node => LeasePlacement.CouldEverFit(lease.Ask, node)) >= lease.Ask.MinNodes();
 
     /// <summary>Whether somebody waits before it for the same: who waits for cores keeps nobody from memory that lies idle.</summary>
     private bool IsBehindOthers(LeaseAsk ask) => _queue.Exists(lease => lease.Ask.Kind == ask.Kind && CouldEverFitAnywhere(lease));
@@ -391,13 +401,56 @@ internal sealed partial class LeaseTable(
 
     private bool TryGrant(Lease lease, long nowMs, ICollection<LeaseEffect> effects)
     {
-        if (LeasePlacement.FindOrNone(lease.Ask, _nodes.All, nowMs, nodeOptions) is not { } placement)
+        IReadOnlyList<LeasePlacement> placements = LeasePlacement.Find(lease.Ask, _nodes.All, nowMs, nodeOptions);
+        if (placements.Count == 0)
         {
             return false;
         }
 
         _queue.Remove(lease);
         _unsavedGrants.Add(lease);
+        Lease[] parts = [lease, .. placements.Skip(1).Select(_ => CreatePart(lease))];
+        if (parts.Length > 1)
+        {
+            Join(parts, lease.Secret);
+        }
+
+        foreach ((Lease part, LeasePlacement placement) in parts.Zip(placements))
+        {
+            Grant(part, placement, nowMs, effects);
+        }
+
+        return true;
+    }
+
+    /// <summary>A lease that nobody has asked for by itself: one more node of those that are granted together.</summary>
+    private Lease CreatePart(Lease first)
+    {
+        var part = new Lease(new LeaseId(++LastLeaseId), first.Ask, string.Empty)
+        {
+            Epoch = Epoch,
+            State = LeaseState.Waiting,
+            WaitsUntilMs = first.WaitsUntilMs,
+        };
+        _live.Add(part.Id.Value, part);
+        _unsavedRequests.Add(part); // without its grant, it never was
+        return part;
+    }
+
+    /// <summary>Each hears of the others, and proves to know another secret: a node that serves one has no key to the rest.</summary>
+    private static void Join(Lease[] parts, string secret)
+    {
+        LeaseId[] group = [.. parts.Select(part => part.Id)];
+        foreach (Lease part in parts)
+        {
+            part.Group = group;
+            part.Secret = Convert.ToBase64String(
+                HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), BitConverter.GetBytes(part.Id.Value)));
+        }
+    }
+
+    private void Grant(Lease lease, LeasePlacement placement, long nowMs, ICollection<LeaseEffect> effects)
+    {
         Node node = placement.Node;
         (lease.Node, lease.NodeName, lease.Cores, lease.MemoryBytes) =
             (node.Id, node.Name, placement.Cores, placement.MemoryBytes);
@@ -409,7 +462,6 @@ internal sealed partial class LeaseTable(
         node.Hold(lease);
         Change(lease, effects, isSaved: true);
         effects.Add(new LeaseEffect.Tell(node.Id, OrderFor(lease, node, NodeOrderKind.StartLease)));
-        return true;
     }
 
     private void AdvanceLease(Lease lease, long nowMs, ICollection<LeaseEffect> effects)
@@ -481,9 +533,24 @@ internal sealed partial class LeaseTable(
         }
 
         Change(lease, effects, isSaved: true);
+        TellGroup(lease, effects);
         if (!lease.HoldsCapacity)
         {
             Retire(lease, effects);
+        }
+    }
+
+    /// <summary>Who watches another part hears of an end that the owner did not want; of one that starts still, something is heard soon anyway.</summary>
+    private void TellGroup(Lease ended, ICollection<LeaseEffect> effects)
+    {
+        if (ended.Group is null || ended.EndCode is ErrorCode.LeaseReleased or ErrorCode.LeaseExpired)
+        {
+            return;
+        }
+
+        foreach (Lease other in ended.Group.Select(FindOrNone).OfType<Lease>().Where(other => other.State is LeaseState.Active or LeaseState.Ending))
+        {
+            Change(other, effects, isSaved: false);
         }
     }
 

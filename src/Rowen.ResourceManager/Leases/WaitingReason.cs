@@ -25,6 +25,11 @@ internal static class WaitingReason
     {
         string what = What(lease.Ask);
         List<Node> fitting = [.. nodes.Where(node => LeasePlacement.CouldEverFit(lease.Ask, node))];
+        if (fitting.Count > 0 && fitting.Count < lease.Ask.MinNodes())
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"waits for {what}: {Nodes(fitting.Count)} that much now");
+        }
+
         if (fitting.Count == 0)
         {
             if (nodes.FirstOrDefault(node => LeasePlacement.IsLargeEnough(lease.Ask, node)) is { } hurt)
@@ -39,16 +44,28 @@ internal static class WaitingReason
 
         Lease first = queue.First(other => other.Ask.Kind == lease.Ask.Kind);
         string behind = first.Id == lease.Id ? string.Empty : $", behind {first.Id}";
+        string ready = string.Empty;
+        if (lease.Ask.Nodes > 1)
+        {
+            int count = fitting.RemoveAll(node => LeasePlacement.HasRoom(lease.Ask, node, nowMs, options));
+            ready = count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"{Nodes(count)} room; ");
+        }
+
         IEnumerable<string> named = fitting.OrderByDescending(node => node.FreeCores).ThenBy(node => node.Id.Value)
             .Take(MaxNodesNamed)
             .Select(node => Describe(node, lease.Ask, nowMs, options));
         string more = fitting.Count > MaxNodesNamed
             ? string.Create(CultureInfo.InvariantCulture, $"; and {fitting.Count - MaxNodesNamed} nodes more")
             : string.Empty;
-        return $"waits for {what}{behind}: {string.Join("; ", named)}{more}";
+        return $"waits for {what}{behind}: {ready}{string.Join("; ", named)}{more}";
     }
 
-    public static string What(LeaseAsk ask)
+    public static string What(LeaseAsk ask) => ask.Nodes == 1 ? WhatOfEach(ask) : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{WhatOfEach(ask)} on each of {(ask.MinNodes() < ask.Nodes ? $"{ask.MinNodes()} to " : string.Empty)}{ask.Nodes} nodes");
+
+    /// <summary>Of one node.</summary>
+    public static string WhatOfEach(LeaseAsk ask)
     {
         if (ask.Kind == LeaseKind.Memory)
         {
@@ -63,6 +80,8 @@ internal static class WaitingReason
         };
         return ask.MemoryBytes == 0 ? cores : $"{cores} with {Mebibytes(ask.MemoryBytes)}";
     }
+
+    private static string Nodes(int count) => count == 1 ? "1 node has" : string.Create(CultureInfo.InvariantCulture, $"{count} nodes have");
 
     public static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB");
 

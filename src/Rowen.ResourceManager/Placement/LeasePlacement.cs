@@ -12,6 +12,24 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     /// <summary>What is left of an allocation must be worth the start of an executor.</summary>
     private const long MinRestMs = 10_000;
 
+    /// <summary>Picks as many nodes as are asked for, or as there are if those are enough: each the best of those that are left.</summary>
+    /// <returns>Nothing if fewer fit now than are enough.</returns>
+    public static IReadOnlyList<LeasePlacement> Find(LeaseAsk ask, IEnumerable<Node> nodes, long nowMs, NodeOptions options)
+    {
+        var left = new List<Node>(nodes);
+        var found = new List<LeasePlacement>();
+        while (found.Count < ask.Nodes && FindOrNone(ask, left, nowMs, options) is { } next)
+        {
+            found.Add(next);
+            left.Remove(next.Node);
+        }
+
+        return found.Count >= ask.MinNodes() ? found : [];
+    }
+
+    /// <summary>Whether a node has room for it now, or for one part of it.</summary>
+    public static bool HasRoom(LeaseAsk ask, Node node, long nowMs, NodeOptions options) => FindOrNone(ask, [node], nowMs, options) is not null;
+
     /// <summary>Picks the tightest fit, on nodes in use before empty ones, so that whole nodes stay empty.</summary>
     /// <returns>None if nothing fits now.</returns>
     public static LeasePlacement? FindOrNone(

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Rowen.Functions.ReadyToRun;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
@@ -24,9 +25,11 @@ public sealed class CodePackage
 
     private readonly Dictionary<string, CodePackageSource> _sources;
     private readonly byte[]? _functionList;
+    private readonly CodePackage? _uncompiled;
 
-    private CodePackage(string origin, IReadOnlyList<CodePackageSource> sources, byte[]? functionList)
+    private CodePackage(string origin, IReadOnlyList<CodePackageSource> sources, byte[]? functionList, CodePackage? uncompiled = null)
     {
+        _uncompiled = uncompiled;
         Origin = origin;
         _sources = sources.ToDictionary(source => source.Path, StringComparer.Ordinal);
         _functionList = functionList;
@@ -42,6 +45,11 @@ public sealed class CodePackage
 
     /// <summary>What it consists of.</summary>
     public CodePackageManifest Manifest { get; }
+
+    /// <summary>Why assemblies are sent as IL although <see cref="CompileAheadAsync"/> was asked for, and what to do; null: there is nothing to say.</summary>
+    public string? WhyNotCompiled { get; private init; }
+
+    internal IEnumerable<CodePackageSource> Sources => _sources.Values;
 
     /// <summary>All that lies in a folder, as <c>dotnet publish</c> or <c>dotnet build</c> left it.</summary>
     /// <param name="folder">An existing folder of at most 20,000 files and 512 MiB.</param>
@@ -141,6 +149,27 @@ public sealed class CodePackage
         return FromLibrary(path, exported.Count <= MaxListedFunctions && exported.Contains(function) ? exported : [function]);
     }
 
+    /// <summary>The same package with its assemblies compiled ahead of time (ReadyToRun), so that executors need not compile its methods before they first run.</summary>
+    /// <param name="cancellationToken">Ends the compiler.</param>
+    /// <returns>
+    /// Another package, with another name; this one if nothing of it is IL alone. What cannot be compiled stays IL, all of it if there is no
+    /// compiler: <see cref="WhyNotCompiled"/> then says what to do.
+    /// </returns>
+    /// <exception cref="IOException">What is compiled could not be written to <c>~/.rowen/ready-to-run</c>.</exception>
+    /// <remarks>
+    /// It is the SDK's compiler, crossgen2, of the user's NuGet folder or fetched there by <c>dotnet restore</c>, for this program's version of .NET. It takes half a second
+    /// or so for each assembly; what was compiled is kept by content, version of .NET and of the compiler. An executor with another version of .NET may compile again by itself.
+    /// </remarks>
+    public Task<CodePackage> CompileAheadAsync(CancellationToken cancellationToken = default) =>
+        PackageCompiler.OfUser().CompileAsync(this, cancellationToken);
+
+    /// <summary>The same package with some of its files taken from elsewhere.</summary>
+    internal CodePackage With(IReadOnlyCollection<CodePackageSource> compiled, string? whyNot) =>
+        new(Origin, [.. _sources.Values.ExceptBy(compiled.Select(source => source.Path), source => source.Path), .. compiled], _functionList, this)
+        {
+            WhyNotCompiled = whyNot,
+        };
+
     /// <summary>Writes the package as an archive, as resource manager and executors take it.</summary>
     /// <param name="tar">Receives the archive; stays open.</param>
     /// <param name="cancellationToken">Stops writing.</param>
@@ -174,6 +203,11 @@ public sealed class CodePackage
     /// <summary>Whether it holds a file that this program has loaded, with the same content.</summary>
     internal bool Holds(string location)
     {
+        if (_uncompiled is not null)
+        {
+            return _uncompiled.Holds(location); // compiling changes files, and no type or method in them
+        }
+
         string name = Path.GetFileName(location);
         return _sources.TryGetValue(name, out CodePackageSource source)
             && (source.Location == location || HashOf(name) == CodePackageHashes.Hash(

@@ -28,7 +28,7 @@ internal sealed class PendingItems
         _items = items;
         _encode = encode;
         _states = [.. states];
-        bool isWhole = _states.AsSpan().IndexOfAnyExcept(ItemState.Pending) < 0;
+        bool isWhole = Array.TrueForAll(_states, static state => state == ItemState.Pending);
         _positions = isWhole ? null : [.. Enumerable.Range(0, _states.Length).Where(item => _states[item] == ItemState.Pending)];
         Count = _positions?.Length ?? _states.Length;
     }

@@ -32,11 +32,12 @@ internal sealed class LeaseOpener(
     /// <summary>What was said of static fields.</summary>
     public StaticWarnings Warnings { get; } = new(logger);
 
-    /// <summary>Takes a lease.</summary>
+    /// <summary>Takes a lease, or those of several nodes that are granted together.</summary>
     /// <param name="request">Checked before.</param>
     /// <param name="ended">Told once, when the lease is over or given back.</param>
     /// <param name="cancellationToken">Gives up; what was granted meanwhile is given back.</param>
-    public async Task<Lease> OpenAsync(LeaseRequest request, Action<LeaseId> ended, CancellationToken cancellationToken)
+    /// <returns>As many as were asked for; no fewer than are enough.</returns>
+    public async Task<IReadOnlyList<Lease>> OpenAsync(LeaseRequest request, Action<LeaseId> ended, CancellationToken cancellationToken)
     {
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task sending = request.Code is null ? Task.CompletedTask : SendCodeOnceAsync(request.Code, abandoned.Token);
@@ -46,7 +47,9 @@ internal sealed class LeaseOpener(
             TimeSpan askedAt = keeper.Now;
             view = await manager.AskLeaseAsync(CreateAsk(request), cancellationToken).ConfigureAwait(false);
             (view, askedAt) = await WaitUntilGrantedAsync(view, askedAt, request, sending, cancellationToken).ConfigureAwait(false);
-            return await StartAsync(view, askedAt, request, sending, ended, cancellationToken).ConfigureAwait(false);
+            return view.Group is { } group
+                ? await StartAllAsync(group, request, sending, ended, cancellationToken).ConfigureAwait(false)
+                : [await StartAsync(view, askedAt, request, sending, ended, cancellationToken).ConfigureAwait(false)];
         }
         catch
         {
@@ -54,8 +57,7 @@ internal sealed class LeaseOpener(
             await IgnoreAsync(sending).ConfigureAwait(false);
             if (view is not null)
             {
-                keeper.Forget(view.Id);
-                await ReleaseAsync(view.Id).ConfigureAwait(false);
+                await GiveUpAsync(view).ConfigureAwait(false);
             }
 
             throw;
@@ -63,17 +65,71 @@ internal sealed class LeaseOpener(
     }
 
     /// <summary>Gives a lease back; a manager that is away lets it expire.</summary>
-    public async Task ReleaseAsync(LeaseId lease)
+    /// <returns>The lease as it ended; null if the manager could not be told.</returns>
+    public async Task<LeaseView?> ReleaseAsync(LeaseId lease)
     {
         using var bound = new CancellationTokenSource(ReleaseTimeout, options.Time);
         try
         {
-            _ = await manager.ReleaseAsync(lease, bound.Token).ConfigureAwait(false);
+            return await manager.ReleaseAsync(lease, bound.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RowenException or OperationCanceledException)
         {
             LeasingLog.NotReleased(logger, lease, exception.Message);
+            return null;
         }
+    }
+
+    /// <summary>Gives back what was asked for, and what was granted with it: perhaps in this very moment.</summary>
+    private async Task GiveUpAsync(LeaseView asked)
+    {
+        keeper.Forget(asked.Id);
+        LeaseView last = await ReleaseAsync(asked.Id).ConfigureAwait(false) ?? asked;
+        await Task.WhenAll((last.Group ?? []).Where(part => part != asked.Id).Select(GiveUpPartAsync)).ConfigureAwait(false);
+    }
+
+    private Task GiveUpPartAsync(LeaseId part)
+    {
+        keeper.Forget(part);
+        return ReleaseAsync(part);
+    }
+
+    /// <summary>Starts all parts of what was granted together. One whose executor is not reached is given back; the others are enough, or all end.</summary>
+    private async Task<IReadOnlyList<Lease>> StartAllAsync(
+        IReadOnlyList<LeaseId> group, LeaseRequest request, Task sending, Action<LeaseId> ended, CancellationToken cancellationToken)
+    {
+        Task<Lease>[] starts = [.. group.Select(part => StartPartAsync(part, request, sending, ended, cancellationToken))];
+        await ((Task)Task.WhenAll(starts)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        List<Lease> started = [];
+        foreach (Task<Lease> start in starts.Where(start => start.IsCompletedSuccessfully))
+        {
+            started.Add(await start.ConfigureAwait(false));
+        }
+
+        if (started.Count >= request.MinNodes && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(group.Except(started.Select(lease => lease.Id)).Select(GiveUpPartAsync)).ConfigureAwait(false);
+            return started;
+        }
+
+        await Task.WhenAll(started.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return [await starts.First(start => !start.IsCompletedSuccessfully).ConfigureAwait(false)]; // throws why
+    }
+
+    private async Task<Lease> StartPartAsync(
+        LeaseId part, LeaseRequest request, Task sending, Action<LeaseId> ended, CancellationToken cancellationToken)
+    {
+        TimeSpan askedAt = keeper.Now;
+        LeaseView view = await WithPatienceAsync(
+            () =>
+            {
+                askedAt = keeper.Now;
+                return manager.GetLeaseAsync(part, cancellationToken);
+            },
+            cancellationToken).ConfigureAwait(false);
+        ThrowIfOver(view);
+        return await StartAsync(view, askedAt, request, sending, ended, cancellationToken).ConfigureAwait(false);
     }
 
     private LeaseAsk CreateAsk(LeaseRequest request) => new()
@@ -82,6 +138,8 @@ internal sealed class LeaseOpener(
         NotOn = request.NotOn is { Count: > 0 } others ? others : null,
         Cores = request.Cores,
         MemoryBytes = request.MemoryBytes,
+        Nodes = request.Nodes,
+        AtLeast = request.AtLeast,
         DurationMs = (long)request.Duration.TotalMilliseconds,
         Bound = request.Bound,
         LastsMs = (long)request.Lasts.TotalMilliseconds,

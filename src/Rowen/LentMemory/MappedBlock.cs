@@ -65,7 +65,11 @@ internal sealed class MappedBlock : LentBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckLent()
     {
+#if NET10_0_OR_GREATER
         Volatile.ReadBarrier(); // the copy comes first
+#else
+        Interlocked.MemoryBarrier(); // the same, and more than that
+#endif
         Span<byte> word = _view.Slice(_view.LengthBytes - (ulong)MemoryLending.PageBytes, sizeof(long));
         if (Volatile.Read(ref MemoryMarshal.AsRef<long>(word)) == 0)
         {

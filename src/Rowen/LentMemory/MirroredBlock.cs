@@ -45,19 +45,16 @@ internal sealed class MirroredBlock
         }
 
         RowenException? failure = null;
-        for (int i = 0; i < _copies.Length; i++)
+        while (LiveOrNone(ref failure) is { } copy)
         {
-            if (LiveOrNone(i, ref failure) is { } copy)
+            try
             {
-                try
-                {
-                    copy.Block.Read(offset, target);
-                    return;
-                }
-                catch (Exception exception) when (IsOfCopy(exception, copy))
-                {
-                    failure = Lose(copy, exception);
-                }
+                copy.Block.Read(offset, target);
+                return;
+            }
+            catch (Exception exception) when (IsOfCopy(exception, copy))
+            {
+                failure = Lose(copy, exception);
             }
         }
 
@@ -92,19 +89,16 @@ internal sealed class MirroredBlock
         }
 
         RowenException? failure = null;
-        for (int i = 0; i < _copies.Length; i++)
+        while (LiveOrNone(ref failure) is { } copy)
         {
-            if (LiveOrNone(i, ref failure) is { } copy)
+            try
             {
-                try
-                {
-                    await copy.Block.ReadAsync(offset, target, cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-                catch (Exception exception) when (IsOfCopy(exception, copy))
-                {
-                    failure = Lose(copy, exception);
-                }
+                await copy.Block.ReadAsync(offset, target, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (IsOfCopy(exception, copy))
+            {
+                failure = Lose(copy, exception);
             }
         }
 
@@ -266,6 +260,21 @@ internal sealed class MirroredBlock
             Volatile.Write(ref _copies[index], copy); // writers from now on write there; the first piece waits for earlier ones
             return true;
         }
+    }
+
+    /// <summary>A copy to read: looked for anew after each that fails, since another may have been made while that one was read.</summary>
+    private MirroredCopy? LiveOrNone(ref RowenException? failure)
+    {
+        // Twice: the first may have become whole after it was looked at, and the last been lost before.
+        for (int look = 0; look < 2 * _copies.Length; look++)
+        {
+            if (LiveOrNone(look % _copies.Length, ref failure) is { } copy)
+            {
+                return copy;
+            }
+        }
+
+        return null;
     }
 
     private MirroredCopy? LiveOrNone(int index, ref RowenException? failure)

@@ -54,7 +54,7 @@ internal sealed record RowenProgram(string FileName, IReadOnlyList<string> Argum
         : file.EndsWith(".dll", StringComparison.Ordinal) ? new RowenProgram(host, ["exec", file]) : new RowenProgram(file, []);
 
     /// <summary>The `dotnet` that runs this program: another one might lack our runtime.</summary>
-    private static string FindHost()
+    public static string FindHost()
     {
         string ofRuntime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         return File.Exists(ofRuntime) ? ofRuntime : "dotnet";

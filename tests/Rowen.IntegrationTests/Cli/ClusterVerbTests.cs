@@ -251,6 +251,8 @@ public sealed class ClusterVerbTests : IDisposable
     [InlineData(2, "--cores takes a number from 1; 'x' is none", "up", "--cores", "x", "--output=json")]
     [InlineData(2, "--memory takes at least 64M", "up", "--memory", "1", "-o", "json")]
     [InlineData(2, "either --code FOLDER or --library SO", "call", "F", "-o", "json")]
+    [InlineData(2, "--ready-to-run is for .NET code", "call", "F", "--library", "x.so", "--ready-to-run", "-o", "json")]
+    [InlineData(2, "--at-least is more than --nodes", "call", "F", "--code", "/tmp", "--nodes", "2", "--at-least", "3", "-o", "json")]
     [InlineData(2, "--memory takes at least 64M", "call", "F", "--code", "/tmp", "--memory", "1", "-o", "json")]
     [InlineData(2, "--code is empty", "call", "F", "--code", "", "-o", "json")]
     [InlineData(2, "FUNCTION is empty", "call", "", "--code", "/tmp", "-o", "json")]

@@ -11,50 +11,53 @@ public abstract class RealFabricContractTests : FabricContractTests
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
     private static readonly byte[] Token = [.. Enumerable.Range(0, ConnectRequest.TokenSizeBytes).Select(i => (byte)(i * 7))];
 
+    protected override FabricEndpoint OpenNear() => OpenAt(TestedPlace.Near);
+
+    protected override FabricEndpoint OpenFar() => OpenAt(TestedPlace.Far);
+
     protected override (FabricConnection Initiator, FabricConnection Acceptor) Connect(
         FabricEndpoint initiator, FabricEndpoint acceptor)
     {
-        ThreadCall<FabricConnection> accepted = ConnectInBackground(acceptor, initiator, isInitiator: false, Token, Bound);
-        FabricConnection opened = initiator.Connect(new ConnectRequest(acceptor.Address, Token, IsInitiator: true, Bound));
+        ThreadCall<FabricConnection> accepted = AcceptInBackground(acceptor, initiator.Address, Token);
+        FabricConnection opened = ConnectNear(initiator, acceptor.Address, Token, Bound);
         return (opened, accepted.Await("the acceptor"));
     }
 
     [Fact]
     public void Wrong_token_is_turned_away_and_the_right_one_still_gets_in()
     {
-        using FabricEndpoint near = Provider.OpenEndpoint(new EndpointOptions());
-        using FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
-        ThreadCall<FabricConnection> accepted = ConnectInBackground(far, near, isInitiator: false, Token, Bound);
+        using FabricEndpoint near = OpenNear();
+        using FabricEndpoint far = OpenFar();
+        ThreadCall<FabricConnection> accepted = AcceptInBackground(far, near.Address, Token);
         byte[] wrong = [.. Token];
         wrong[31] ^= 1;
 
-        Assert.Throws<IOException>(
-            () => near.Connect(new ConnectRequest(far.Address, wrong, IsInitiator: true, Bound)));
+        Assert.Throws<IOException>(() => ConnectNear(near, far.Address, wrong, Bound));
 
-        using FabricConnection opened = near.Connect(new ConnectRequest(far.Address, Token, IsInitiator: true, Bound));
+        using FabricConnection opened = ConnectNear(near, far.Address, Token, Bound);
         accepted.Await("the acceptor").Dispose();
     }
 
     [Fact]
     public void Waiting_for_a_peer_is_bounded_on_both_sides()
     {
-        using FabricEndpoint near = Provider.OpenEndpoint(new EndpointOptions());
-        using FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
+        using FabricEndpoint near = OpenNear();
+        using FabricEndpoint far = OpenFar();
         TimeSpan little = TimeSpan.FromMilliseconds(100);
 
-        Assert.Throws<TimeoutException>(() => far.Connect(new ConnectRequest(near.Address, Token, IsInitiator: false, little)));
-        Assert.Throws<TimeoutException>(() => near.Connect(new ConnectRequest(far.Address, Token, IsInitiator: true, little)));
+        Assert.Throws<TimeoutException>(() => AcceptFar(far, near.Address, Token, little));
+        Assert.Throws<TimeoutException>(() => ConnectNear(near, far.Address, Token, little));
     }
 
     [Fact]
     public void Nobody_at_the_address_is_an_error()
     {
-        using FabricEndpoint near = Provider.OpenEndpoint(new EndpointOptions());
-        FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
+        using FabricEndpoint near = OpenNear();
+        FabricEndpoint far = OpenFar();
         ReadOnlyMemory<byte> address = far.Address.ToArray();
         far.Dispose();
 
-        Assert.Throws<IOException>(() => near.Connect(new ConnectRequest(address, Token, IsInitiator: true, Bound)));
+        Assert.Throws<IOException>(() => ConnectNear(near, address, Token, Bound));
     }
 
     [Fact]
@@ -130,7 +133,16 @@ public abstract class RealFabricContractTests : FabricContractTests
             return isWoken;
         });
 
-    private static ThreadCall<FabricConnection> ConnectInBackground(
-        FabricEndpoint endpoint, FabricEndpoint peer, bool isInitiator, byte[] token, TimeSpan timeout) => new(
-        () => endpoint.Connect(new ConnectRequest(peer.Address, token, isInitiator, timeout)));
+    /// <summary>Accepts a connection where the far side stands.</summary>
+    private protected static ThreadCall<FabricConnection> AcceptInBackground(FabricEndpoint far, ReadOnlyMemory<byte> peer, byte[] token) =>
+        new(() => AcceptFar(far, peer, token, Bound));
+
+    private protected static FabricConnection ConnectNear(FabricEndpoint near, ReadOnlyMemory<byte> peer, byte[] token, TimeSpan timeout) =>
+        TestedPlace.Near.Do(() => near.Connect(new ConnectRequest(peer, token, IsInitiator: true, timeout)));
+
+    private static FabricConnection AcceptFar(FabricEndpoint far, ReadOnlyMemory<byte> peer, byte[] token, TimeSpan timeout) =>
+        TestedPlace.Far.Do(() => far.Connect(new ConnectRequest(peer, token, IsInitiator: false, timeout)));
+
+    private FabricEndpoint OpenAt(TestedPlace place) =>
+        place.Do(() => Provider.OpenEndpoint(new EndpointOptions { ListenAddress = place.Address }));
 }

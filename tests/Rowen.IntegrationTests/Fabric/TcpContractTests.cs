@@ -34,16 +34,16 @@ public sealed class TcpContractTests : RealFabricContractTests
     [Fact]
     public void Silent_and_babbling_strangers_keep_nobody_out()
     {
-        using FabricEndpoint near = Provider.OpenEndpoint(new EndpointOptions());
-        using FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
+        using FabricEndpoint near = OpenNear();
+        using FabricEndpoint far = OpenFar();
         var strangers = new List<Socket>();
         for (int i = 0; i < 60; i++)
         {
             strangers.Add(Stranger(far, i % 2 == 0 ? [] : new byte[40]));
         }
 
-        ThreadCall<FabricConnection> accepted = AcceptInBackground(far);
-        using FabricConnection opened = near.Connect(new ConnectRequest(far.Address, Token, IsInitiator: true, Bound));
+        ThreadCall<FabricConnection> accepted = AcceptInBackground(far, far.Address, Token);
+        using FabricConnection opened = ConnectNear(near, far.Address, Token, Bound);
 
         accepted.Await("the acceptor").Dispose();
         strangers.ForEach(stranger => stranger.Dispose());
@@ -56,8 +56,8 @@ public sealed class TcpContractTests : RealFabricContractTests
         var random = new Random(seed);
         for (int round = 0; round < 200; round++)
         {
-            using FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
-            ThreadCall<FabricConnection> accepted = AcceptInBackground(far);
+            using FabricEndpoint far = OpenFar();
+            ThreadCall<FabricConnection> accepted = AcceptInBackground(far, far.Address, Token);
             using Socket stranger = Stranger(far, [(byte)'R', (byte)'T', 1, 0x80, 0, 0, 0, 0, .. Token]);
             using FabricConnection connection = accepted.Await("the acceptor");
             RegisteredMemory memory = far.Register(4096, MemoryAccess.RemoteRead);
@@ -74,8 +74,8 @@ public sealed class TcpContractTests : RealFabricContractTests
     [Fact]
     public void More_operations_than_agreed_are_hostile()
     {
-        using FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
-        ThreadCall<FabricConnection> accepted = AcceptInBackground(far);
+        using FabricEndpoint far = OpenFar();
+        ThreadCall<FabricConnection> accepted = AcceptInBackground(far, far.Address, Token);
         using Socket stranger = Stranger(far, [(byte)'R', (byte)'T', 1, 0x80, 0, 0, 0, 0, .. Token]);
         using FabricConnection connection = accepted.Await("the acceptor");
         RegisteredMemory memory = far.Register(16 << 20, MemoryAccess.RemoteRead);
@@ -159,7 +159,9 @@ public sealed class TcpContractTests : RealFabricContractTests
         Assert.Contains("192.0.2.1", exception.Message, StringComparison.Ordinal);
     }
 
-    private static Socket Stranger(FabricEndpoint target, byte[] greeting)
+    private static Socket Stranger(FabricEndpoint target, byte[] greeting) => TestedPlace.Near.Do(() => OpenStranger(target, greeting));
+
+    private static Socket OpenStranger(FabricEndpoint target, byte[] greeting)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
@@ -229,7 +231,4 @@ public sealed class TcpContractTests : RealFabricContractTests
         .. BitConverter.GetBytes(length),
         .. BitConverter.GetBytes(operation),
     ];
-
-    private ThreadCall<FabricConnection> AcceptInBackground(FabricEndpoint endpoint) => new(
-        () => endpoint.Connect(new ConnectRequest(endpoint.Address, Token, IsInitiator: false, Bound)));
 }

@@ -44,6 +44,12 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Of the other.</summary>
     public string FarAddress { get; }
 
+    /// <summary>What has left this side by the cable.</summary>
+    public long SentBytes => Count("tx_bytes");
+
+    /// <summary>What has come to this side by the cable.</summary>
+    public long ReceivedBytes => Count("rx_bytes");
+
     /// <summary>
     /// A second address at each end, of which the far one never answers the near one: its route back is cut, and nobody is told. The
     /// first addresses go on as before.
@@ -67,6 +73,9 @@ internal sealed class NetworkNamespace : IDisposable
         _ = Run("link", "delete", _cable);
         _ = Run("netns", "delete", Name);
     }
+
+    private long Count(string what) =>
+        long.Parse(File.ReadAllText($"/sys/class/net/{_cable}/statistics/{what}"), CultureInfo.InvariantCulture);
 
     private static void Ip(params string[] arguments)
     {

@@ -221,7 +221,7 @@ public sealed class RemoteMemoryTests(LocalClusterFixture cluster) : IClassFixtu
         RowenException refused = await Assert.ThrowsAsync<RowenException>(() => cluster.Client.LeaseMemoryAsync(request, Bound));
 
         Assert.Equal(ErrorCode.CapacityExhausted, refused.Code);
-        Assert.Contains("beside the 1 that it must not lie on", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("MiB of memory: 1 of 1, and 2 are asked for.", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(await cluster.Client.LeasesAsync(Bound), lease => lease is { Kind: LeaseKind.Memory, State: not LeaseState.Ended });
     }
 

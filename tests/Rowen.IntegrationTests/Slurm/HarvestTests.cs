@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
 using Rowen.Protocol.Nodes;
@@ -131,6 +132,21 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
         (await mapped).AssertDone();
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task Nodes_gather_for_a_request_of_three_and_it_has_all_of_them_in_one_moment()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        string code = Path.Combine(Repository.Root, "artifacts", "rowen", "samples", "WordCount");
+
+        Finished call = await cluster.RowenAsync("call", "Echo", "--code", code, "--input", "x", "--memory", "256M", "--nodes", "3", "--output", "json");
+
+        call.AssertDone();
+        JsonElement[] answers = [.. call.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(3, answers.Select(answer => answer.GetProperty("node").GetString()).Distinct().Count());
+        Assert.All(answers, answer => Assert.Equal("tcp", answer.GetProperty("provider").GetString()));
+        Assert.Equal(3, (await cluster.UpAsync()).Count);
     }
 
     /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>

@@ -17,12 +17,13 @@ public sealed partial class RepositoryTests
         ["Rowen.ResourceManager"] = ["Rowen.Protocol"],
         ["Rowen.NodeAgent"] = ["Rowen.Protocol"],
         ["Rowen.S3"] = ["Rowen"], // for its packages' sake, which who has no use for S3 need not carry
+        ["Rowen.Native"] = ["Rowen"],
         ["Rowen.Executor"] = ["Rowen", "Rowen.S3"],
         ["Rowen.Cli"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager", "Rowen.S3"],
         ["Rowen.Testing"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager"],
     };
 
-    private static readonly string[] MayUseUnsafe = ["Rowen.Executor", "Rowen.Fabric"];
+    private static readonly string[] MayUseUnsafe = ["Rowen.Executor", "Rowen.Fabric", "Rowen.Native"];
 
     public static TheoryData<string> Projects() =>
         [.. Directory.EnumerateDirectories(Path.Combine(Root, "src")).Select(path => Path.GetFileName(path)!)];

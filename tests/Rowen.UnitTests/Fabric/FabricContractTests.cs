@@ -23,10 +23,16 @@ public abstract class FabricContractTests
     protected abstract (FabricConnection Initiator, FabricConnection Acceptor) Connect(
         FabricEndpoint initiator, FabricEndpoint acceptor);
 
+    /// <summary>Opens an endpoint of the side that opens connections.</summary>
+    protected virtual FabricEndpoint OpenNear() => Provider.OpenEndpoint(new EndpointOptions());
+
+    /// <summary>Opens an endpoint of the side that accepts them, which may be in another place.</summary>
+    protected virtual FabricEndpoint OpenFar() => Provider.OpenEndpoint(new EndpointOptions());
+
     protected FabricPair Open()
     {
-        FabricEndpoint near = Provider.OpenEndpoint(new EndpointOptions());
-        FabricEndpoint far = Provider.OpenEndpoint(new EndpointOptions());
+        FabricEndpoint near = OpenNear();
+        FabricEndpoint far = OpenFar();
         (FabricConnection nearEnd, FabricConnection farEnd) = Connect(near, far);
         return new FabricPair(near, far, nearEnd, farEnd);
     }
@@ -205,7 +211,7 @@ public abstract class FabricContractTests
     public void Memory_shared_on_one_connection_is_refused_on_another()
     {
         using FabricPair pair = Open();
-        FabricEndpoint third = Provider.OpenEndpoint(new EndpointOptions());
+        FabricEndpoint third = OpenNear();
         (FabricConnection thirdEnd, FabricConnection farThirdEnd) = Connect(third, pair.Far);
         (RegisteredMemory memory, RemoteBlock remote) = pair.ShareFar(BlockBytes, ReadWrite);
         RegisteredMemory foreign = pair.Far.Register(BlockBytes, ReadWrite);
@@ -291,7 +297,7 @@ public abstract class FabricContractTests
     [Fact]
     public void Memory_is_zeroed_aligned_and_counted()
     {
-        using FabricEndpoint endpoint = Provider.OpenEndpoint(new EndpointOptions());
+        using FabricEndpoint endpoint = OpenNear();
 
         RegisteredMemory first = endpoint.Register(5000, MemoryAccess.None);
         RegisteredMemory second = endpoint.Register(1, MemoryAccess.None);
@@ -566,7 +572,7 @@ public abstract class FabricContractTests
         var others = new List<(FabricEndpoint Endpoint, FabricConnection End, FabricConnection FarEnd)>();
         for (int i = 0; i < count; i++)
         {
-            FabricEndpoint endpoint = Provider.OpenEndpoint(new EndpointOptions());
+            FabricEndpoint endpoint = OpenNear();
             (FabricConnection end, FabricConnection farEnd) = Connect(endpoint, pair.Far);
             farEnd.Tag = 100 + i;
             others.Add((endpoint, end, farEnd));
@@ -600,7 +606,7 @@ public abstract class FabricContractTests
     [Fact]
     public void Address_is_short_and_a_strangers_is_refused()
     {
-        using FabricEndpoint endpoint = Provider.OpenEndpoint(new EndpointOptions());
+        using FabricEndpoint endpoint = OpenNear();
         byte[] token = new byte[ConnectRequest.TokenSizeBytes];
 
         Assert.InRange(endpoint.Address.Length, 1, 256);

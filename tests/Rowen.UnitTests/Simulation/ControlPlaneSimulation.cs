@@ -152,6 +152,11 @@ internal sealed class ControlPlaneSimulation
     public void CheckGrant(NodeId node, NodeOrder order)
     {
         GrantCount++;
+        if (Manager.Table.Find(order.Lease, Manager.NowMs).View is { } view && _durations.TryAdd(order.Lease, view.DurationMs))
+        {
+            Manager.RenewedAt.TryAdd(order.Lease, Network.Now); // one more node of those that were asked for together: nobody renews it
+        }
+
         if (!_owners.TryGetValue(node, out (SimulatedAgent Agent, string Instance) owner)
             || owner.Agent.Instance != owner.Instance)
         {

@@ -47,12 +47,15 @@ internal sealed class SimulatedClient
         }
 
         bool isForMemory = _simulation.Random.Next(3) == 0;
+        int nodes = _simulation.Random.Next(4) == 0 ? _simulation.Random.Next(2, 4) : 1;
         var ask = new LeaseAsk
         {
             Kind = isForMemory ? LeaseKind.Memory : LeaseKind.Cores,
             Cores = isForMemory || _simulation.Random.Next(20) == 0 ? 0 : _simulation.Random.Next(1, 5),
             MemoryBytes = isForMemory ? MemoryLending.OverheadBytes + _simulation.Random.NextInt64(1, MostLentBytes) : 0,
             NotOn = isForMemory && _simulation.Random.Next(3) == 0 ? [new NodeId((uint)_simulation.Random.Next(1, 4))] : [],
+            Nodes = nodes,
+            AtLeast = _simulation.Random.Next(nodes + 1),
             DurationMs = _simulation.Random.Next(2000, 7000),
             MayWait = _simulation.Random.Next(5) != 0,
             MaxWaitMs = _simulation.Random.Next(3000, 15_000),
@@ -181,6 +184,11 @@ internal sealed class SimulatedClient
         if (view.Kind != _ask.Kind || _ask.Avoids(view.Node))
         {
             throw _simulation.Fail($"{view.Id} is a lease on {view.Kind} on {view.Node}; asked for was one on {_ask.Kind}, not on {string.Join(", ", _ask.NotOn ?? [])}");
+        }
+
+        if (view.Node != default && (view.Group?.Count ?? 1) is int count && (count < _ask.MinNodes() || count > _ask.Nodes))
+        {
+            throw _simulation.Fail($"{view.Id} was granted with {count} nodes; asked for were {_ask.MinNodes()} to {_ask.Nodes}");
         }
 
         _newest = view;

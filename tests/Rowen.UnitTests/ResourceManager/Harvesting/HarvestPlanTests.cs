@@ -102,6 +102,23 @@ public sealed class HarvestPlanTests
         Assert.Equal(["2"], plan.Decide(one, _pilots, 11_000).Cancel);
     }
 
+    [Theory]
+    [InlineData(3, 1, 3)] // one core of each, and the other lease finds room beside it
+    [InlineData(2, 4, 3)] // whole nodes
+    public void What_wants_several_nodes_at_once_fills_as_many(int nodes, int cores, int pilots) =>
+        Assert.Equal(pilots, Plan().Decide(Needs([new LeaseAsk { Cores = cores, Nodes = nodes }, new LeaseAsk()]), _pilots, 0).SubmitCount);
+
+    [Fact]
+    public void Nodes_that_others_are_waited_for_with_do_not_go_back()
+    {
+        HarvestPlan plan = Plan();
+        HarvestNeeds gathering = Needs([new LeaseAsk { Cores = 4 }], Idle(1), Idle(2)) with { GatheredCount = 2 };
+        plan.Decide(gathering, _pilots, 0);
+
+        Assert.Empty(plan.Decide(gathering, _pilots, 20_000).SendAway);
+        Assert.Equal(2, plan.Decide(Needs([], Idle(1), Idle(2)), _pilots, 20_000).SendAway.Count);
+    }
+
     [Fact]
     public void Frozen_harvest_takes_everything_back_at_once()
     {

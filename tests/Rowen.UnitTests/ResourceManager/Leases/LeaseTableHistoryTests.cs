@@ -125,17 +125,21 @@ public sealed class LeaseTableHistoryTests
         private void Ask()
         {
             bool isForMemory = _random.Next(3) == 0;
+            int nodes = _random.Next(3) == 0 ? _random.Next(2, 4) : 1;
             LeaseAnswer answer = _table.TryAsk(new LeaseAsk
             {
                 Kind = isForMemory ? LeaseKind.Memory : LeaseKind.Cores,
                 Cores = isForMemory ? 0 : _random.Next(CoresPerNode + 2),
                 MemoryBytes = isForMemory ? MemoryLending.OverheadBytes + _random.Next(1, 1 << 30) : 0,
                 NotOn = isForMemory && _random.Next(2) == 0 ? [new NodeId((uint)_random.Next(1, 4))] : [],
+                Nodes = nodes,
+                AtLeast = _random.Next(nodes + 1),
                 DurationMs = 1_000 * _random.Next(1, 20),
                 MaxWaitMs = 1_000 * _random.Next(1, 20),
                 MayWait = _random.Next(3) > 0,
             });
-            _lastLease = Math.Max(_lastLease, answer.View?.Id.Value ?? 0);
+            Assert.False(answer.View is { State: LeaseState.Waiting, Group: not null });
+            _lastLease = Math.Max(_lastLease, answer.View is null ? 0 : _table.Table.LastLeaseId);
         }
 
         private void End(Agent agent, LeaseId lease, ErrorCode code)

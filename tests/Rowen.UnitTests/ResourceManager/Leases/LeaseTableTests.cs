@@ -873,7 +873,7 @@ public sealed class LeaseTableTests
     public void A_node_that_is_sent_away_gets_no_lease_and_hears_it_again_when_it_comes_back()
     {
         NodeId node = JoinInJob(endsInMs: 0);
-        HarvestedNode harvested = Assert.Single(_table.Table.DescribeNeeds(HarvestState.None).Nodes);
+        HarvestedNode harvested = Assert.Single(_table.Table.DescribeNeeds(HarvestState.None, _table.NowMs).Nodes);
         Assert.Equal((node, "job-7", true), (harvested.Id, harvested.BatchJob, harvested.TakesLeases));
         _table.TakeEffects();
 
@@ -896,7 +896,7 @@ public sealed class LeaseTableTests
         var ask = new LeaseAsk { Cores = 4 };
         Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(ask).Error!.Code);
 
-        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), "pilot 7 waits in Slurm's queue (Priority)"));
+        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 2, "pilot 7 waits in Slurm's queue (Priority)"), _table.NowMs);
 
         LeaseView waiting = _table.TryAsk(ask).View!;
         Assert.Equal(LeaseState.Waiting, waiting.State);

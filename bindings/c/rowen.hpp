@@ -1,0 +1,169 @@
+// rowen.hpp: rowen.h for C++17. Handles end with their objects, and failures are exceptions. Threads and lifetimes are those of rowen.h.
+#ifndef ROWEN_HPP
+#define ROWEN_HPP
+
+#include "rowen.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rowen {
+
+// A call of rowen.h that failed: its code, and what rowen_last_error said.
+class error : public std::runtime_error {
+public:
+    explicit error(int code) : std::runtime_error(std::string(rowen_error_name(code)) + ": " + rowen_last_error()), code_(code) {}
+    int code() const noexcept { return code_; }
+
+private:
+    int code_;
+};
+
+inline void check(int code) {
+    if (code != ROWEN_OK) throw error(code);
+}
+
+namespace detail {
+template <auto Free>
+struct freed {
+    template <class T>
+    void operator()(T *handle) const noexcept { Free(handle); }
+};
+} // namespace detail
+
+// An invocation under way. Wait for it: one that is dropped is waited for all the same, since its result goes to memory of the caller's.
+class request {
+public:
+    explicit request(rowen_request *handle) noexcept : handle_(handle) {}
+    request(request &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    request &operator=(request &&other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    ~request() {
+        if (handle_) rowen_wait(handle_, nullptr);
+    }
+
+    bool is_done() const {
+        int done = 0;
+        check(rowen_test(handle_, &done));
+        return done != 0;
+    }
+
+    // Bytes of the result.
+    std::size_t wait() {
+        std::size_t size = 0;
+        check(rowen_wait(std::exchange(handle_, nullptr), &size));
+        return size;
+    }
+
+private:
+    rowen_request *handle_;
+};
+
+// A function on a lease. Valid as long as the lease.
+class function {
+public:
+    explicit function(rowen_function *handle) noexcept : handle_(handle) {}
+
+    std::size_t invoke(const void *in, std::size_t in_size, void *out, std::size_t capacity, double deadline_s = 0) const {
+        std::size_t size = 0;
+        check(rowen_invoke(handle_, in, in_size, out, capacity, &size, deadline_s));
+        return size;
+    }
+
+    // For values that are plain memory.
+    template <class Out, class In>
+    Out call(const In &in, double deadline_s = 0) const {
+        static_assert(std::is_trivially_copyable_v<In> && std::is_trivially_copyable_v<Out>, "only plain memory travels");
+        Out out;
+        if (invoke(&in, sizeof in, &out, sizeof out, deadline_s) != sizeof out) throw std::length_error("the result is of another size");
+        return out;
+    }
+
+    request submit(const void *in, std::size_t in_size, void *out, std::size_t capacity, double deadline_s = 0) const {
+        rowen_request *begun = nullptr;
+        check(rowen_submit(handle_, in, in_size, out, capacity, deadline_s, &begun));
+        return request(begun);
+    }
+
+    rowen_function *get() const noexcept { return handle_; }
+
+private:
+    rowen_function *handle_;
+};
+
+// What to lease; rowen_lease_options with its defaults.
+struct lease_options : rowen_lease_options {
+    lease_options() { rowen_lease_options_init(this); }
+};
+
+class lease {
+public:
+    explicit lease(rowen_lease *handle) noexcept : handle_(handle) {}
+
+    rowen::function function(const char *name) const {
+        rowen_function *found = nullptr;
+        check(rowen_find(handle_.get(), name, &found));
+        return rowen::function(found);
+    }
+
+    bool is_held() const noexcept { return rowen_lease_is_held(handle_.get()) != 0; }
+    const char *provider() const noexcept { return rowen_lease_provider(handle_.get()); }
+
+private:
+    std::unique_ptr<rowen_lease, detail::freed<rowen_release>> handle_;
+};
+
+class memory {
+public:
+    explicit memory(rowen_memory *handle) noexcept : handle_(handle) {}
+    void read(std::uint64_t offset, void *target, std::size_t size) const { check(rowen_memory_read(handle_.get(), offset, target, size)); }
+    void write(std::uint64_t offset, const void *source, std::size_t size) const { check(rowen_memory_write(handle_.get(), offset, source, size)); }
+
+private:
+    std::unique_ptr<rowen_memory, detail::freed<rowen_memory_release>> handle_;
+};
+
+class client {
+public:
+    // The cluster of a file; of ROWEN_CLUSTER, if none is named.
+    explicit client(const char *cluster_file = nullptr) {
+        rowen_client *opened = nullptr;
+        check(rowen_connect(cluster_file, &opened));
+        handle_.reset(opened);
+    }
+
+    rowen::lease lease(const rowen_lease_options &options) const {
+        rowen_lease *granted = nullptr;
+        check(rowen_lease_cores(handle_.get(), &options, &granted));
+        return rowen::lease(granted);
+    }
+
+    rowen::memory lease_memory(std::uint64_t size, std::int32_t nodes = 1) const {
+        rowen_memory *granted = nullptr;
+        check(rowen_memory_lease(handle_.get(), size, nodes, &granted));
+        return rowen::memory(granted);
+    }
+
+    // One result for each item, in their order; see rowen_map.
+    template <class Out, class In>
+    std::vector<Out> map(const rowen_lease_options &options, const char *function, const std::vector<In> &items) const {
+        static_assert(std::is_trivially_copyable_v<In> && std::is_trivially_copyable_v<Out>, "only plain memory travels");
+        std::vector<Out> results(items.size());
+        check(rowen_map(handle_.get(), &options, function, items.data(), sizeof(In), items.size(), results.data(), sizeof(Out)));
+        return results;
+    }
+
+private:
+    std::unique_ptr<rowen_client, detail::freed<rowen_disconnect>> handle_;
+};
+
+} // namespace rowen
+
+#endif

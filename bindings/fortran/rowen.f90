@@ -1,0 +1,109 @@
+! rowen.f90: rowen.h for Fortran 2008. Each call is the C function of that name, and means what rowen.h says of it.
+! Handles are type(c_ptr); text goes in with trim(text)//c_null_char, and comes out with rowen_text.
+module rowen
+    use, intrinsic :: iso_c_binding
+    implicit none
+
+    integer(c_int), parameter :: ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_NOT_EXECUTED = 202
+
+    ! rowen_lease_options; set by rowen_lease_options_init.
+    type, bind(c) :: rowen_lease_options
+        integer(c_int32_t) :: size, cores, slots, is_impatient
+        integer(c_int64_t) :: memory_bytes, slot_bytes
+        real(c_double) :: duration_s, hot_window_s, max_wait_s
+        type(c_ptr) :: provider, library, functions, package
+    end type
+
+    interface
+        function rowen_version() bind(c)
+            import; type(c_ptr) :: rowen_version
+        end function
+        function rowen_error_name(code) bind(c)
+            import; integer(c_int), value :: code; type(c_ptr) :: rowen_error_name
+        end function
+        function rowen_last_error() bind(c)
+            import; type(c_ptr) :: rowen_last_error
+        end function
+        function rowen_connect(cluster_file, client) bind(c)
+            import; type(c_ptr), value :: cluster_file; type(c_ptr), intent(out) :: client; integer(c_int) :: rowen_connect
+        end function
+        function rowen_disconnect(client) bind(c)
+            import; type(c_ptr), value :: client; integer(c_int) :: rowen_disconnect
+        end function
+        subroutine rowen_lease_options_init(options) bind(c)
+            import; type(rowen_lease_options), intent(out) :: options
+        end subroutine
+        function rowen_lease_cores(client, options, lease) bind(c)
+            import; type(c_ptr), value :: client; type(rowen_lease_options), intent(in) :: options
+            type(c_ptr), intent(out) :: lease; integer(c_int) :: rowen_lease_cores
+        end function
+        function rowen_release(lease) bind(c)
+            import; type(c_ptr), value :: lease; integer(c_int) :: rowen_release
+        end function
+        function rowen_lease_is_held(lease) bind(c)
+            import; type(c_ptr), value :: lease; integer(c_int) :: rowen_lease_is_held
+        end function
+        function rowen_lease_provider(lease) bind(c)
+            import; type(c_ptr), value :: lease; type(c_ptr) :: rowen_lease_provider
+        end function
+        function rowen_find(lease, name, func) bind(c)
+            import; type(c_ptr), value :: lease; character(kind=c_char), intent(in) :: name(*); type(c_ptr), intent(out) :: func
+            integer(c_int) :: rowen_find
+        end function
+        function rowen_invoke(func, in, in_size, out, out_capacity, out_size, deadline_s) bind(c)
+            import; type(c_ptr), value :: func, in, out; integer(c_size_t), value :: in_size, out_capacity
+            integer(c_size_t), intent(out) :: out_size; real(c_double), value :: deadline_s; integer(c_int) :: rowen_invoke
+        end function
+        function rowen_submit(func, in, in_size, out, out_capacity, deadline_s, request) bind(c)
+            import; type(c_ptr), value :: func, in, out; integer(c_size_t), value :: in_size, out_capacity
+            real(c_double), value :: deadline_s; type(c_ptr), intent(out) :: request; integer(c_int) :: rowen_submit
+        end function
+        function rowen_test(request, is_done) bind(c)
+            import; type(c_ptr), value :: request; integer(c_int), intent(out) :: is_done; integer(c_int) :: rowen_test
+        end function
+        function rowen_wait(request, out_size) bind(c)
+            import; type(c_ptr), value :: request; integer(c_size_t), intent(out) :: out_size; integer(c_int) :: rowen_wait
+        end function
+        function rowen_map(client, options, func, items, item_size, count, results, result_size) bind(c)
+            import; type(c_ptr), value :: client, items, results; type(rowen_lease_options), intent(in) :: options
+            character(kind=c_char), intent(in) :: func(*); integer(c_size_t), value :: item_size, count, result_size
+            integer(c_int) :: rowen_map
+        end function
+        function rowen_memory_lease(client, size, nodes, memory) bind(c)
+            import; type(c_ptr), value :: client; integer(c_int64_t), value :: size; integer(c_int32_t), value :: nodes
+            type(c_ptr), intent(out) :: memory; integer(c_int) :: rowen_memory_lease
+        end function
+        function rowen_memory_read(memory, offset, target, size) bind(c)
+            import; type(c_ptr), value :: memory, target; integer(c_int64_t), value :: offset; integer(c_size_t), value :: size
+            integer(c_int) :: rowen_memory_read
+        end function
+        function rowen_memory_write(memory, offset, source, size) bind(c)
+            import; type(c_ptr), value :: memory, source; integer(c_int64_t), value :: offset; integer(c_size_t), value :: size
+            integer(c_int) :: rowen_memory_write
+        end function
+        function rowen_memory_release(memory) bind(c)
+            import; type(c_ptr), value :: memory; integer(c_int) :: rowen_memory_release
+        end function
+    end interface
+
+contains
+
+    ! A string of the library's.
+    function rowen_text(text) result(copy)
+        type(c_ptr), intent(in) :: text
+        character(len=:), allocatable :: copy
+        character(kind=c_char), pointer :: letters(:)
+        integer :: length, i
+        interface
+            function strlen(text) bind(c)
+                import; type(c_ptr), value :: text; integer(c_size_t) :: strlen
+            end function
+        end interface
+        length = int(strlen(text))
+        call c_f_pointer(text, letters, [length])
+        allocate (character(len=length) :: copy)
+        do i = 1, length
+            copy(i:i) = letters(i)
+        end do
+    end function
+end module

@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Native;
+
+/// <summary>Clusters and errors. What each export promises stands in bindings/c/rowen.h.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
+internal static unsafe class ClientExports
+{
+    private static readonly byte* Version = (byte*)Marshal.StringToCoTaskMemUTF8(
+        typeof(ClientExports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty);
+
+    private static readonly Dictionary<int, nint> Names = MakeNames();
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_version", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetVersion() => Version;
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_error_name", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetErrorName(int code) => (byte*)(Names.TryGetValue(code, out nint name) ? name : Names[-1]);
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_last_error", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetLastError() => NativeError.Last;
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_connect", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile)));
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_start_local", CallConvs = [typeof(CallConvCdecl)])]
+    public static int StartLocal(byte* rowenPath, int cores, nint* client) =>
+        Open(client, () => RowenClient.StartLocalAsync(new LocalClusterOptions { RowenPath = Text.OrNull(rowenPath), Cores = cores }));
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_disconnect", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Disconnect(nint client) => Close<RowenClient>(client);
+
+    /// <summary>Makes an object with a handle.</summary>
+    public static int Open<T>(nint* handle, Func<Task<T>> open)
+        where T : class
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        if (handle is null)
+        {
+            return NativeError.Fail(NativeError.BadArgument, "There is no place for the handle: the last argument is NULL.");
+        }
+
+        *handle = 0;
+        try
+        {
+            *handle = Handle.Of(Blocking.Wait(open()));
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+
+    /// <summary>Gives an object back, with its handle.</summary>
+    public static int Close<T>(nint handle)
+        where T : class, IAsyncDisposable
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            if (Handle.Free<T>(handle) is { } target)
+            {
+                Blocking.Dispose(target);
+            }
+
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+
+    private static Dictionary<int, nint> MakeNames()
+    {
+        Dictionary<int, nint> names = Enum.GetValues<ErrorCode>().ToDictionary(code => (int)code, code => Marshal.StringToCoTaskMemUTF8(code.ToString()));
+        names[NativeError.Ok] = Marshal.StringToCoTaskMemUTF8("Ok");
+        names[NativeError.Again] = Marshal.StringToCoTaskMemUTF8("Again");
+        names[NativeError.BadArgument] = Marshal.StringToCoTaskMemUTF8("BadArgument");
+        names[NativeError.Forked] = Marshal.StringToCoTaskMemUTF8("Forked");
+        names[-1] = Marshal.StringToCoTaskMemUTF8("a code that this library does not know");
+        return names;
+    }
+}

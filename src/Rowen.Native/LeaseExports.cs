@@ -1,0 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Native;
+
+/// <summary>Leases and their functions. What each export promises stands in bindings/c/rowen.h.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
+internal static unsafe class LeaseExports
+{
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_options_init", CallConvs = [typeof(CallConvCdecl)])]
+    public static void Init(LeaseOptions* options)
+    {
+        if (options is not null)
+        {
+            *options = LeaseOptions.Default;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_cores", CallConvs = [typeof(CallConvCdecl)])]
+    public static int LeaseCores(nint client, LeaseOptions* options, nint* lease) => ClientExports.Open(
+        lease, () => NativeLease.OpenAsync(Handle.To<RowenClient>(client), LeaseOptions.Read(options)));
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_release", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Release(nint lease) => ClientExports.Close<NativeLease>(lease);
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_is_held", CallConvs = [typeof(CallConvCdecl)])]
+    public static int IsHeld(nint lease)
+    {
+        try
+        {
+            Lease held = Handle.To<NativeLease>(lease).Lease;
+            if (!held.EndedToken.IsCancellationRequested)
+            {
+                return 1;
+            }
+
+            NativeError.Fail((int)ErrorCode.LeaseEnded, held.EndReason ?? $"{held.Id} has ended.");
+        }
+        catch (Exception exception)
+        {
+            NativeError.Fail(exception);
+        }
+
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_provider", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetProvider(nint lease)
+    {
+        try
+        {
+            return (byte*)Handle.To<NativeLease>(lease).Provider;
+        }
+        catch (Exception exception)
+        {
+            NativeError.Fail(exception);
+            return null;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_find", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Find(nint lease, byte* name, nint* function)
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            ArgumentNullException.ThrowIfNull(function);
+            *function = 0;
+            *function = Handle.To<NativeLease>(lease).Find(Text.Read(name, "The function's name"));
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+}

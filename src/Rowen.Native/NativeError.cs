@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.Native;
+
+/// <summary>What a call returns, and the sentence beside it, which each thread has for itself.</summary>
+internal static unsafe class NativeError
+{
+    public const int Ok = 0;
+
+    /// <summary>Every slot is taken.</summary>
+    public const int Again = 1;
+
+    public const int BadArgument = 2;
+
+    public const int Forked = 3;
+
+    private static readonly byte* Empty = (byte*)NativeMemory.AllocZeroed(1);
+
+    [ThreadStatic]
+    private static byte* t_last;
+
+    /// <summary>The last failure of this thread, as C reads it.</summary>
+    public static byte* Last => t_last is null ? Empty : t_last;
+
+    public static int Fail(int code, string sentence)
+    {
+        Marshal.FreeCoTaskMem((nint)t_last);
+        t_last = (byte*)Marshal.StringToCoTaskMemUTF8(sentence);
+        return code;
+    }
+
+    public static int Fail(Exception exception) => exception switch
+    {
+        RowenException rowen => Fail((int)rowen.Code, rowen.Message),
+        ArgumentException or ObjectDisposedException => Fail(BadArgument, exception.Message),
+        _ => Fail((int)ErrorCode.Internal, $"A defect of Rowen, please report it: {exception}"),
+    };
+
+    public static int Fail(in InvocationResult result) => Fail((int)result.Error, result.Message ?? string.Empty);
+}

@@ -1,0 +1,31 @@
+using Rowen.Commands;
+using Rowen.Functions;
+using Rowen.Maps;
+
+namespace Rowen.Native;
+
+/// <summary>A map for C: its results come to the thread that waits for them.</summary>
+internal static class NativeMap
+{
+    /// <summary>Runs a map; the thread that enumerates it waits. Who stops early cancels what is not done.</summary>
+    /// <param name="client">Where.</param>
+    /// <param name="options">Cores at most, and what to load.</param>
+    /// <param name="function">The function's name.</param>
+    /// <param name="itemOf">Gives each item's bytes.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="errors">What becomes of the map when an item fails.</param>
+    public static unsafe IEnumerable<MapResult<RawPayload>> Run(
+        RowenClient client, LeaseOptions* options, string function, Func<int, ReadOnlyMemory<byte>> itemOf, int count, MapErrors errors)
+    {
+        LeaseRequest request = LeaseOptions.Read(options, function);
+        if (request.Code is not { } code)
+        {
+            throw new ArgumentException($"rowen_lease_options names no library and no package: where is '{function}'?", nameof(options));
+        }
+
+        var source = new CountedSequence<RawPayload>(Enumerable.Range(0, count).Select(index => new RawPayload(itemOf(index))), count);
+        var map = new MapOptions { Cores = options->Cores, Lease = request with { Cores = 1, Code = null }, Errors = errors };
+        return Map.StreamOverClusterAsync<RawPayload, RawPayload>(client, source, code, function, map, TimeProvider.System, CancellationToken.None)
+            .ToBlockingEnumerable();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Rowen.Protocol.Errors;
+
+namespace Rowen.UnitTests.Bindings;
+
+/// <summary>bindings/c/rowen.h repeats numbers of ours, because C cannot read C#.</summary>
+public sealed partial class HeaderTests
+{
+    [Fact]
+    public void Codes_of_the_header_are_those_of_the_cluster()
+    {
+        string header = File.ReadAllText(Path.Combine(Repository(), "bindings", "c", "rowen.h"));
+        Dictionary<string, int> named = Code().Matches(header)
+            .ToDictionary(match => match.Groups[1].Value, match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture));
+
+        Dictionary<string, int> known = Enum.GetValues<ErrorCode>().Where(code => code != ErrorCode.None)
+            .ToDictionary(code => Boundary().Replace(code.ToString(), "_").ToUpperInvariant(), code => (int)code);
+
+        Assert.Equal(known, named.Where(code => code.Value >= 100).ToDictionary());
+        Assert.Equal(new Dictionary<string, int> { ["OK"] = 0, ["AGAIN"] = 1, ["BAD_ARGUMENT"] = 2, ["FORKED"] = 3 }, named.Where(code => code.Value < 100).ToDictionary());
+    }
+
+    private static string Repository()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Rowen.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex(@"^    ROWEN_([A-Z_]+) = (\d+)", RegexOptions.Multiline)]
+    private static partial Regex Code();
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex Boundary();
+}
