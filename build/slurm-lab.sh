@@ -342,6 +342,15 @@ mount_temporary() {
     [[ $root/ != /tmp/* ]] || { mkdir -p "$root" && mount --move /mnt "$root"; }
 }
 
+allowed_processors() { # the first so many that we may use, as a list
+    local list part processor found=()
+    list=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+    for part in ${list//,/ }; do
+        for ((processor = ${part%-*}; processor <= ${part#*-}; processor++)); do found+=("$processor"); done
+    done
+    (IFS=, && echo "${found[*]:0:cpus}")
+}
+
 main_node() {
     folder=$1
     local net=$2 name=$3
@@ -358,7 +367,8 @@ main_node() {
     ip link set eth0 up
     readlink /proc/self/ns/pid >"$folder/nodes/.$name"
     mv "$folder/nodes/.$name" "$folder/nodes/$name"
-    slurmd -D -N "$name" & # and this process gathers the orphans
+    # What a node claims to have is also the most that its processes use. (Which of this machine's processors that are, its own bounds say.)
+    taskset --cpu-list "$(allowed_processors)" slurmd -D -N "$name" & # and this process gathers the orphans
     while :; do wait; sleep 1; done
 }
 

@@ -150,6 +150,7 @@ public static class AgentHost
     private static NodeJoin Offer(AgentSettings settings, AgentOptions options, NodeCapacity capacity, Folders folders) => new()
     {
         BatchJob = settings.BatchJob,
+        JobBound = settings.JobBound,
         EndsAtAgentMs = options.EndsAtMs == long.MaxValue ? 0 : options.EndsAtMs,
         Instance = RandomNumberGenerator.GetHexString(32, lowercase: true),
         FolderId = StateFile.ReadIdOrEmpty(folders.IdFile),

@@ -1,6 +1,7 @@
 using System.Net;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.NodeAgent;
 
@@ -55,6 +56,9 @@ public sealed record AgentSettings
     /// <summary>The batch job that this agent runs in, as the batch system names it.</summary>
     /// <value>Empty: in none.</value>
     public string BatchJob { get; init; } = string.Empty;
+
+    /// <summary>What bounds the speed of that job's own work, if it has any here and its owner has said so.</summary>
+    public BoundBy JobBound { get; init; }
 
     /// <summary>When that job's allocation ends, from now on. The agent has drained and left by then.</summary>
     /// <value>Null: no end is known.</value>

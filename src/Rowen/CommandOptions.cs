@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.Protocol.Leases;
 
 namespace Rowen;
 
@@ -20,6 +21,9 @@ public sealed record CommandOptions
     /// <summary>How long a command is expected to take at most: see <see cref="MapOptions.TimeRequest"/>. What ends one is <see cref="CommandItem.TimeLimit"/>.</summary>
     /// <value>Zero: nothing is known. To 366 days.</value>
     public TimeSpan TimeRequest { get; init; }
+
+    /// <summary>What bounds the speed of the commands: see <see cref="LeaseRequest.Bound"/>.</summary>
+    public BoundBy Bound { get; init; }
 
     /// <summary>What a failed command does to the others.</summary>
     public MapErrors Errors { get; init; } = MapErrors.Stop;

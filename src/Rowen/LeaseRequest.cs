@@ -48,6 +48,9 @@ public sealed record LeaseRequest
     /// <value>Null: the fastest that both ends share.</value>
     public string? Provider { get; init; }
 
+    /// <summary>What bounds the speed of the functions that will run: on nodes that batch jobs lend beside their own work, they are not placed where the two would hurt each other.</summary>
+    public BoundBy Bound { get; init; }
+
     /// <summary>Whether to wait when the cluster is full.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Wait;
 

@@ -10,9 +10,6 @@ namespace Rowen.Cli.Roles;
 /// <summary>Starts <c>rowen up</c> in a session of its own, so that it outlives the terminal, and waits until it is ready.</summary>
 internal static class DetachedCluster
 {
-    // The shell redirects and steps aside; `setsid` does too: the process id stays the same all the way.
-    private const string Script = """log=$1; shift; exec setsid "$@" </dev/null >>"$log" 2>&1""";
-
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
@@ -27,8 +24,7 @@ internal static class DetachedCluster
                 $"Process {owner} owns the state folder {settings.StateFolder}. End it with `rowen down --state {settings.StateFolder}`, or choose another with --state.");
         }
 
-        CreateLog(log);
-        using Process process = Start(settings, isVerbose, log);
+        using Process process = DetachedProgram.Start(RowenProgram.StartInfo(Arguments(settings, isVerbose)), log);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(StartTimeout);
         try
@@ -37,7 +33,7 @@ internal static class DetachedCluster
             {
                 if (process.HasExited)
                 {
-                    throw new RowenException(ErrorCode.ManagerUnreachable, $"The cluster did not start: {LastLine(log)} The log is {log}.");
+                    throw new RowenException(ErrorCode.ManagerUnreachable, $"The cluster did not start: {DetachedProgram.LastWords(log)} The log is {log}.");
                 }
 
                 await Task.Delay(PollPeriod, TimeProvider.System, bound.Token);
@@ -78,22 +74,6 @@ internal static class DetachedCluster
         };
     }
 
-    private static Process Start(ClusterSettings settings, bool isVerbose, string log)
-    {
-        ProcessStartInfo program = RowenProgram.StartInfo(Arguments(settings, isVerbose));
-        var shell = new ProcessStartInfo("/bin/sh", ["-c", Script, "rowen", log, program.FileName, .. program.ArgumentList])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = "/", // whatever folder we are in may be unmounted while the cluster runs
-        };
-        foreach ((string name, string? value) in program.Environment)
-        {
-            shell.Environment[name] = value;
-        }
-
-        return Process.Start(shell) ?? throw new InvalidOperationException("/bin/sh did not start.");
-    }
-
     private static List<string> Arguments(ClusterSettings settings, bool isVerbose)
     {
         List<string> arguments =
@@ -122,22 +102,4 @@ internal static class DetachedCluster
             }
         }
     }
-
-    /// <summary>A new log each time; the one before stays beside it.</summary>
-    private static void CreateLog(string log)
-    {
-        if (File.Exists(log))
-        {
-            File.Move(log, $"{log}.1", overwrite: true);
-        }
-
-        using var file = new FileStream(log, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-    }
-
-    private static string LastLine(string log) => File.ReadLines(log).LastOrDefault(line => line.Length > 0) ?? "it said nothing.";
 }

@@ -10,28 +10,43 @@ namespace Rowen.Cli.Roles;
 /// <summary>What a node agent in a Slurm job knows of its job, from the environment that Slurm gives it.</summary>
 internal sealed class PilotEnvironment
 {
+    /// <summary>When the allocation ends, in seconds since 1970; Slurm before 23.02 does not set it.</summary>
+    public const string EndVariable = "SLURM_JOB_END_TIME";
+
     private const string FolderPrefix = "rowen-pilot-";
 
     /// <summary>The job; empty outside of one.</summary>
     public string Job { get; } = Read("SLURM_JOB_ID") ?? string.Empty;
 
+    /// <summary>The step of it that this process is in; empty in the batch script itself.</summary>
+    public string Step { get; } = Read("SLURM_STEP_ID") ?? string.Empty;
+
     public string NodeName { get; } = Read("SLURMD_NODENAME") ?? Environment.MachineName;
 
     public int? Cores { get; } = (int?)ReadNumber("SLURM_CPUS_PER_TASK") ?? (int?)ReadNumber("SLURM_CPUS_ON_NODE");
 
+    /// <summary>How many nodes the job has; one, unless Slurm says more.</summary>
+    public int NodeCount { get; } = (int?)(ReadNumber("SLURM_JOB_NUM_NODES") ?? ReadNumber("SLURM_NNODES")) ?? 1;
+
+    /// <summary>Cores of the job on the node where it has the fewest; none: Slurm does not say.</summary>
+    public int? FewestCores => Read("SLURM_JOB_CPUS_PER_NODE") is { } list ? SlurmCounts.LeastOrNone(list) : CoresOnNode;
+
+    /// <summary>What the job has of this node.</summary>
+    public int? CoresOnNode { get; } = (int?)ReadNumber("SLURM_CPUS_ON_NODE");
+
     /// <summary>Memory of the job on this node; none: Slurm does not divide memory here.</summary>
     public long? MemoryBytes => ReadNumber("SLURM_MEM_PER_NODE") is > 0 and { } node ? node << 20
-        : ReadNumber("SLURM_MEM_PER_CPU") is > 0 and { } each && Cores is { } cores ? (each << 20) * cores
+        : ReadNumber("SLURM_MEM_PER_CPU") is > 0 and { } each && (Cores ?? FewestCores) is { } cores ? (each << 20) * cores
         : null;
 
     /// <summary>A folder of this node alone, which goes with the agent.</summary>
-    public string StateFolder => Path.Combine(Path.GetTempPath(), $"{FolderPrefix}{PeerCredentials.OwnUserId}-{Job}");
+    public string StateFolder => FolderOf(PeerCredentials.OwnUserId, Job);
 
     /// <summary>How long the allocation lasts still; none: nobody could say.</summary>
     /// <remarks>Slurm before 23.02 does not tell a job its end: then one question to it.</remarks>
     public async Task<TimeSpan?> FindTimeLeftAsync(CancellationToken cancellationToken)
     {
-        if (ReadNumber("SLURM_JOB_END_TIME") is { } end)
+        if (ReadNumber(EndVariable) is { } end)
         {
             TimeSpan left = DateTimeOffset.FromUnixTimeSeconds(end) - TimeProvider.System.GetUtcNow();
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
@@ -39,6 +54,9 @@ internal sealed class PilotEnvironment
 
         return Job.Length == 0 ? null : await SlurmAllocation.FindTimeLeftAsync(Job, cancellationToken);
     }
+
+    /// <summary>The folder of a user's agent in a job.</summary>
+    public static string FolderOf(uint user, string job) => Path.Combine(Path.GetTempPath(), $"{FolderPrefix}{user}-{job}");
 
     /// <summary>The address by which this node reaches the manager: others reach it there, too.</summary>
     public static string? FindOwnAddress(ClusterFile cluster)

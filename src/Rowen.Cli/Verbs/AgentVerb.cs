@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
 using Rowen.Cli.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
 using Rowen.Cli.Signals;
 using Rowen.NodeAgent;
+using Rowen.NodeAgent.Neighbors;
 using Rowen.Protocol.Clusters;
 
 namespace Rowen.Cli.Verbs;
@@ -30,6 +32,16 @@ internal static class AgentVerb
         Description = "Runs in a Slurm job: takes cores, memory, name and end from it, keeps its state on the node, and leaves nothing there.",
     };
 
+    private static readonly Option<bool> BesideJob = new("--beside-job")
+    {
+        Description = "With --pilot: the job does its own work on this node. Takes --cores that its processes are not bound to, and leaves when one of them is. `rowen share` says this.",
+    };
+
+    private static readonly Option<bool> BetweenJobs = new("--between-jobs")
+    {
+        Description = "The node is Slurm's, and this agent in no job of it: offers the node while no job is there, as `rowen hook` tells. Running invocations then have 1 s, unless --drain-grace says less.",
+    };
+
     private static readonly Option<TimeSpan> DrainGrace = new("--drain-grace")
     {
         Description = "How long running invocations may finish on SIGTERM, such as 2s.",
@@ -49,11 +61,25 @@ internal static class AgentVerb
         "Offers this node to a cluster until SIGTERM, then drains.",
         "rowen agent --cluster /shared/cluster.json --state /tmp/rowen-agent --advertise 10.0.0.6",
         "rowen agent --cores 4 --memory 8G",
-        "srun --overlap --cpus-per-task=4 rowen agent --pilot     # lends part of an allocation of your own")
+        "srun --overlap --cpus-per-task=4 rowen agent --pilot     # all of a part of an allocation of your own")
         .WithCluster()
         .With(RoleOptions.State).With(Name).With(Advertise).With(RoleOptions.Pool).With(RoleOptions.Cores).With(RoleOptions.Memory)
-        .With(Pilot).With(DrainGrace)
+        .With(BetweenJobs).With(HookOptions.Folder).With(Pilot).With(BesideJob).With(ShareOptions.Processors).With(CommonOptions.Bound).With(DrainGrace)
+        .Checks(FindFault)
         .Runs((run, _) => RunAsync(run, termination));
+
+    private static string? FindFault(CommandResult command) =>
+        command.GetValue(BetweenJobs) && command.GetValue(Pilot) ? $"{Pilot.Name} is for agents in a job, and {BetweenJobs.Name} for others: leave one out."
+        : command.GetResult(HookOptions.Folder) is { Implicit: false } && !command.GetValue(BetweenJobs)
+            ? $"{HookOptions.Folder.Name} belongs to {BetweenJobs.Name}: add that, or leave it out." :
+        command.GetValue(BesideJob) && !command.GetValue(Pilot) ? $"{BesideJob.Name} belongs to {Pilot.Name}: add that, or leave it out."
+        : command.GetResult(CommonOptions.Bound) is not null && !command.GetValue(BesideJob)
+            ? $"{CommonOptions.Bound.Name} tells of the job beside which the agent runs: it belongs to {BesideJob.Name}."
+        : command.GetResult(ShareOptions.Processors) is not null && !command.GetValue(BesideJob)
+            ? $"{ShareOptions.Processors.Name} belongs to {BesideJob.Name}: add that, or leave it out."
+        : command.GetValue(BesideJob) && command.GetValue(RoleOptions.Cores) is null && command.GetResult(ShareOptions.Processors) is null
+            ? $"{BesideJob.Name} needs to know how much is lent: {RoleOptions.Cores.Name} N, or {ShareOptions.Processors.Name} LIST."
+        : null;
 
     private static async Task<int> RunAsync(VerbRun run, Termination termination)
     {
@@ -71,7 +97,8 @@ internal static class AgentVerb
             FabricProgram = RowenProgram.Command,
             DrainGrace = run.Get(DrainGrace),
         };
-        return run.Get(Pilot) ? await RunPilotAsync(run, settings, termination) : await RunAsync(run, settings, termination);
+        return run.Get(BetweenJobs) ? await RunBetweenJobsAsync(run, settings, termination)
+            : run.Get(Pilot) ? await RunPilotAsync(run, settings, termination) : await RunAsync(run, settings, termination, termination.Requested);
     }
 
     private static async Task<int> RunPilotAsync(VerbRun run, AgentSettings settings, Termination termination)
@@ -97,7 +124,7 @@ internal static class AgentVerb
             () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
         try
         {
-            return await RunAsync(run, settings, termination);
+            return run.Get(BesideJob) ? await RunBesideJobAsync(run, settings, pilot, termination) : await RunAsync(run, settings, termination, termination.Requested);
         }
         finally
         {
@@ -108,18 +135,42 @@ internal static class AgentVerb
         }
     }
 
-    private static async Task<int> RunAsync(VerbRun run, AgentSettings settings, Termination termination)
+    private static async Task<int> RunBesideJobAsync(VerbRun run, AgentSettings settings, PilotEnvironment pilot, Termination termination)
+    {
+        JobNeighbor neighbor = JobNeighbor.Settle(
+            pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors));
+        using ILoggerFactory loggers = Loggers(run);
+        await neighbor.RunAsync(
+            leave => RunAsync(run, settings with { Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunBetweenJobsAsync(VerbRun run, AgentSettings settings, Termination termination)
+    {
+        TimeSpan grace = settings.DrainGrace < HookOptions.MaxGrace ? settings.DrainGrace : HookOptions.MaxGrace;
+        using ILoggerFactory loggers = Loggers(run);
+        await AgentBetweenJobs.RunAsync(
+            new HookFolder(Path.GetFullPath(run.Get(HookOptions.Folder)!)),
+            leave => RunAsync(run, settings with { DrainGrace = grace }, termination, leave),
+            loggers,
+            termination.Requested);
+        return ExitCode.Done;
+    }
+
+    private static ILoggerFactory Loggers(VerbRun run) => LoggerFactory.Create(
+        builder => LineLoggerProvider.Configure(builder, run.IsVerbose ? LogLevel.Debug : LogLevel.Information));
+
+    private static async Task<int> RunAsync(VerbRun run, AgentSettings settings, Termination termination, CancellationToken drain)
     {
         ClusterFolders.Create(settings.StateFolder);
-        using ILoggerFactory loggers = LoggerFactory.Create(
-            builder => LineLoggerProvider.Configure(builder, run.IsVerbose ? LogLevel.Debug : LogLevel.Information));
+        using ILoggerFactory loggers = Loggers(run);
         if (run.IsJson)
         {
             run.WriteJson(new RoleAnswer("agent", run.ClusterPath, settings.Cluster.Address, Environment.ProcessId), CliJson.Default.RoleAnswer);
         }
 
         await using CancellationTokenRegistration urged = termination.Urged.Register(() => Environment.Exit(termination.ExitCode));
-        await AgentHost.RunAsync(settings, loggers, termination.Requested);
+        await AgentHost.RunAsync(settings, loggers, drain);
         return ExitCode.Done;
     }
 }

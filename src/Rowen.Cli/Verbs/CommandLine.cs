@@ -19,6 +19,11 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (HookVerb.TryRunAtOnce(arguments))
+        {
+            return ExitCode.Done;
+        }
+
         using var termination = new Termination();
         ParseResult parsed = CreateRoot(termination).Parse(arguments);
         if (parsed.Action is ParseErrorAction)
@@ -53,6 +58,8 @@ internal static class CommandLine
         root.Subcommands.Add(DownVerb.Create());
         root.Subcommands.Add(ManagerVerb.Create(termination));
         root.Subcommands.Add(AgentVerb.Create(termination));
+        root.Subcommands.Add(ShareVerb.Create());
+        root.Subcommands.Add(HookVerb.Create());
         root.Subcommands.Add(NodesVerb.Create());
         root.Subcommands.Add(PilotsVerb.Create());
         root.Subcommands.Add(LeasesVerb.Create());

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Rowen.Protocol.Leases;
+using Rowen.ResourceManager.Placement;
 
 namespace Rowen.Cli.Verbs;
 
@@ -13,11 +16,30 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<BoundBy> Bound { get; } = new("--bound")
+    {
+        Description = "What bounds the speed of it. What would slow each other down, functions and the batch job beside which they would run, is kept apart.",
+        HelpName = "compute|memory|network",
+        CustomParser = ParseBound,
+    };
+
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
         Description = "Shows where an error came from, and more in the log.",
         Recursive = true,
     };
+
+    private static BoundBy ParseBound(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (Interference.TryParse(text, out BoundBy bound))
+        {
+            return bound;
+        }
+
+        result.AddError($"--bound takes compute, memory or network; '{text}' is none of them.");
+        return default;
+    }
 
     private static Option<string> CreateOutput()
     {

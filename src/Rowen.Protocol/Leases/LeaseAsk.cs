@@ -34,6 +34,9 @@ public sealed record LeaseAsk
     /// <value>0: the manager's own minimum. Matters on nodes whose allocation ends.</value>
     public long LastsMs { get; set; }
 
+    /// <summary>What bounds the speed of what will run: beside batch jobs that it would hurt it is not placed.</summary>
+    public BoundBy Bound { get; set; }
+
     /// <summary>Input slots of each lane: how many invocations can be under way on one core.</summary>
     public int SlotCount { get; set; } = 4;
 

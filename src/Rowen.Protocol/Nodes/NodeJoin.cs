@@ -1,3 +1,5 @@
+using Rowen.Protocol.Leases;
+
 namespace Rowen.Protocol.Nodes;
 
 /// <summary>What an agent offers: the body of <c>POST /v1/nodes</c>, at its start and whenever a manager does not know it.</summary>
@@ -32,6 +34,9 @@ public sealed record NodeJoin
 
     /// <summary>The batch job that the agent runs in, as the batch system names it. Empty: in none.</summary>
     public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>What bounds the speed of the job's own work, where the agent runs beside that and its owner has declared it.</summary>
+    public BoundBy JobBound { get; set; }
 
     /// <summary>When that job's allocation ends, on the agent's monotonic clock in milliseconds. Zero: no end is known.</summary>
     public long EndsAtAgentMs { get; set; }

@@ -20,6 +20,12 @@ internal static partial class HarvestLog
     [LoggerMessage(1305, LogLevel.Information, "{Nodes} go back to the batch system: {Why}.")]
     public static partial void SentAway(ILogger logger, string nodes, string why);
 
+    [LoggerMessage(1307, LogLevel.Information, "Job {Job} offers {Cores} cores and {Mebibytes} MiB on each of its {Nodes} nodes, and leases wait: agents begin there.")]
+    public static partial void Borrows(ILogger logger, string job, int nodes, int cores, long mebibytes);
+
+    [LoggerMessage(1308, LogLevel.Warning, "What job {Job} offers could not be used, or no longer: {Why}")]
+    public static partial void LendingFailed(ILogger logger, string job, string why);
+
     [LoggerMessage(1306, LogLevel.Error, "Pilots could not be taken back; do it with `scancel {Jobs}`: {Why}")]
     public static partial void LeftBehind(ILogger logger, string jobs, string why);
 }

@@ -34,6 +34,8 @@ internal sealed class Harvester
     private readonly PilotTable _pilots = new();
     private readonly HarvestPlan _plan;
     private readonly CallBudget _budget;
+    private readonly JobLending _lending;
+    private readonly List<(string Job, Task Step)> _steps = [];
     private readonly BackOff _submitting = new(MaxFailuresInRow);
     private readonly BackOff _looking = new(int.MaxValue);
     private readonly Lock _lock = new();
@@ -55,6 +57,7 @@ internal sealed class Harvester
         _logger = logger;
         _startedAt = time.GetTimestamp();
         _plan = new HarvestPlan(settings) { IsFrozen = frozen.IsSet };
+        _lending = new JobLending(settings.MaxNodes);
         _budget = new CallBudget(settings.PollPeriod);
     }
 
@@ -149,6 +152,7 @@ internal sealed class Harvester
         await CancelAsync(actions.Cancel, cancellationToken);
         await SendAwayAsync(actions.SendAway, cancellationToken);
         await SubmitAsync(actions.SubmitCount, cancellationToken);
+        await LendAsync(needs, cancellationToken);
         Tell();
     }
 
@@ -158,7 +162,8 @@ internal sealed class Harvester
         bool needsNodes = _needs.Waiting.Count > 0 || _settings.HeadStart > 0;
         long nodesAreOldAt = _nodesSeenAtMs + (long)(NodesAreOldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
         bool nodesAreDue = needsNodes && (_nodesSeenAtMs < 0 || NowMs >= nodesAreOldAt);
-        bool pilotsAreDue = _pilotsSeenAtMs < 0 || _pilots.Coming.Count > 0;
+        long jobsAreOldAt = _pilotsSeenAtMs + (long)(NodesAreOldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
+        bool pilotsAreDue = _pilotsSeenAtMs < 0 || _pilots.Coming.Count > 0 || (_needs.Waiting.Count > 0 && NowMs >= jobsAreOldAt);
         if ((!nodesAreDue && !pilotsAreDue) || !_looking.MayTry(NowMs) || !_budget.TryTake(NowMs))
         {
             return;
@@ -174,7 +179,9 @@ internal sealed class Harvester
             }
             else
             {
-                SeePilots(await _batch.ListPilotsAsync(cancellationToken), askedAtMs);
+                BatchQueue queue = await _batch.ListJobsAsync(cancellationToken);
+                SeePilots(queue.Pilots, askedAtMs);
+                _lending.See(queue.Lenders);
                 _pilotsSeenAtMs = askedAtMs;
             }
 
@@ -291,6 +298,37 @@ internal sealed class Harvester
     }
 
     private void Note(AuditEvent what, string? job, string why) => _audit.Write(new AuditEntry { Event = what, Job = job, What = why });
+
+    /// <summary>Takes jobs at their word that offer what they leave over, and hears how that ended.</summary>
+    private async Task LendAsync(HarvestNeeds needs, CancellationToken cancellationToken)
+    {
+        foreach ((string job, Task step) in _steps.Where(each => each.Step.IsCompleted).ToArray())
+        {
+            _steps.Remove((job, step));
+            try
+            {
+                await step;
+            }
+            catch (RowenException exception)
+            {
+                _lending.Fail(job, exception.Message, NowMs);
+                HarvestLog.LendingFailed(_logger, job, exception.Message);
+            }
+        }
+
+        if (_plan.IsFrozen)
+        {
+            await SendAwayAsync([.. needs.Nodes.Where(node => node.TakesLeases && _lending.HasBegun(node.BatchJob))], cancellationToken);
+            return;
+        }
+
+        HashSet<string> joined = [.. needs.Nodes.Select(node => node.BatchJob)];
+        foreach (LendingJob job in _lending.Begin(needs, joined, NowMs))
+        {
+            HarvestLog.Borrows(_logger, job.Id, job.NodeCount, job.Offer.Cores, job.Offer.MemoryBytes >> 20);
+            _steps.Add((job.Id, _batch.LendAsync(job, cancellationToken)));
+        }
+    }
 
     private void Tell()
     {

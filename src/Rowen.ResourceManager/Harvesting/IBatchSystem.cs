@@ -6,8 +6,12 @@ namespace Rowen.ResourceManager.Harvesting;
 /// <remarks>Every call costs the batch system something: <see cref="Harvester"/> keeps to a budget. Failures are <see cref="RowenException"/>s with the batch system's own words.</remarks>
 internal interface IBatchSystem
 {
-    /// <summary>Our pilot jobs: waiting, running, and those that ended not long ago.</summary>
-    public Task<IReadOnlyList<PilotJob>> ListPilotsAsync(CancellationToken cancellationToken);
+    /// <summary>Our pilot jobs (waiting, running, and those that ended not long ago), and the jobs of ours that offer their leftovers: one question.</summary>
+    public Task<BatchQueue> ListJobsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Starts agents beside a job's own work, on what it offers.</summary>
+    /// <returns>Completes when all of them have left; or fails.</returns>
+    public Task LendAsync(LendingJob job, CancellationToken cancellationToken);
 
     /// <summary>The nodes that pilots may run on.</summary>
     public Task<IReadOnlyList<BatchNode>> ListNodesAsync(CancellationToken cancellationToken);

@@ -26,6 +26,7 @@ internal static class NodeMessageRules
         Refuse(join.RowenVersion.Length > MaxNameLength, "rowenVersion must have at most 200 letters");
         Refuse(join.Fabrics.Length > MaxRemarkLength, "fabrics must have at most 1000 letters");
         Refuse(join.BatchJob.Length > MaxNameLength || join.BatchJob.Any(char.IsControl), "batchJob must have at most 200 letters");
+        Refuse(!Enum.IsDefined(join.JobBound), "jobBound must be Unknown, Compute, Memory or Network");
         Refuse(join.EndsAtAgentMs is < 0 or > MaxClockMs, "endsAtAgentMs must be a clock's time, or 0");
         Refuse(join.Cores is < 1 or > MaxCores, "cores must be 1 to 65536");
         Refuse(join.MemoryBytes is < 1 or > MaxMemoryBytes, "memoryBytes must be 1 to 2^50");

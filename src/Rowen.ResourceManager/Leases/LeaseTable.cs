@@ -318,7 +318,7 @@ internal sealed partial class LeaseTable(
     private ErrorAnswer? FindImpossibility(LeaseAsk ask)
     {
         List<Node> present = [.. _nodes.All.Where(node => node.TakesLeases)];
-        int fitting = present.Count(node => LeasePlacement.CouldEverFit(ask, node));
+        int fitting = present.Count(node => LeasePlacement.IsLargeEnough(ask, node));
         if (present.Count == 0 || fitting >= ask.MinNodes() || MayBeHarvested(ask))
         {
             return null;

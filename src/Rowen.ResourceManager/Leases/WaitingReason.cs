@@ -32,6 +32,11 @@ internal static class WaitingReason
 
         if (fitting.Count == 0)
         {
+            if (nodes.FirstOrDefault(node => LeasePlacement.IsLargeEnough(lease.Ask, node)) is { } hurt)
+            {
+                return $"waits for {what} where it hurts no batch job: it is {Interference.Name(lease.Ask.Bound)}, and {hurt.Id} lies beside job {hurt.BatchJob}, which is {Interference.Name(hurt.JobBound)}";
+            }
+
             return nodes.Any(node => node.TakesLeases)
                 ? $"waits for {what}: no node has that much now"
                 : $"waits for {what}: no node is there{(isHarvesting ? string.Empty : "; start one with `rowen agent`")}";

@@ -42,6 +42,9 @@ internal sealed class Node(NodeId id, string instance)
     /// <summary>The batch job that its agent runs in; empty: in none.</summary>
     public string BatchJob { get; private set; } = string.Empty;
 
+    /// <summary>What bounds the job's own work, beside which its agent runs.</summary>
+    public BoundBy JobBound { get; private set; }
+
     /// <summary>When its allocation ends; <see cref="long.MaxValue"/>: no end is known.</summary>
     public long EndsAtMs { get; private set; } = long.MaxValue;
 
@@ -78,6 +81,7 @@ internal sealed class Node(NodeId id, string instance)
         (Cores, MemoryBytes, Name, RowenVersion, Fabrics) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion, offer.Fabrics);
         FolderId = offer.FolderId;
         BatchJob = offer.BatchJob;
+        JobBound = offer.JobBound;
     }
 
     /// <summary>Its allocation ends at a time of the agent's clock; zero: nobody knows of an end.</summary>
@@ -92,6 +96,7 @@ internal sealed class Node(NodeId id, string instance)
         Instance = Instance,
         FolderId = FolderId,
         BatchJob = BatchJob,
+        JobBound = JobBound,
         Name = Name,
         RowenVersion = RowenVersion,
         Fabrics = Fabrics,

@@ -1,4 +1,5 @@
 using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.ResourceManager.Nodes;
 
@@ -24,6 +25,9 @@ internal sealed record NodeRecord
 
     /// <summary>The batch job that its agent runs in; empty: in none.</summary>
     public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>What bounds that job's own work, beside which the agent runs.</summary>
+    public BoundBy JobBound { get; set; }
 
     /// <summary>It drained and left: a manager that restarts does not wait for it.</summary>
     public bool HasLeft { get; set; }

@@ -52,6 +52,7 @@ internal sealed class NodeTable(NodeOptions options)
             Cores = join.Cores,
             MemoryBytes = join.MemoryBytes,
             BatchJob = join.BatchJob,
+            JobBound = join.JobBound,
             HasLeft = false,
         };
         if (offer != before)

@@ -55,7 +55,13 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     }
 
     /// <summary>Whether a node could hold it, were it empty.</summary>
-    public static bool CouldEverFit(LeaseAsk ask, Node node) =>
+    public static bool CouldEverFit(LeaseAsk ask, Node node) => IsLargeEnough(ask, node) && !IsHurtBy(ask, node);
+
+    /// <summary>Whether a node's batch job and what is asked for would slow each other down: as long as that job runs, it goes elsewhere.</summary>
+    public static bool IsHurtBy(LeaseAsk ask, Node node) => Interference.Hurts(ask.Bound, node.JobBound);
+
+    /// <summary>Whether a node could hold it, were it empty and its batch job no neighbor.</summary>
+    public static bool IsLargeEnough(LeaseAsk ask, Node node) =>
         node.TakesLeases && node.Shape.Holds(ask) && !ask.Avoids(node.Id);
 
     /// <summary>Whether a node is there for as long as what is asked for needs it.</summary>
@@ -69,7 +75,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
     private static LeasePlacement? FitOrNone(LeaseAsk ask, Node node, int mostCores)
     {
-        if (ask.Avoids(node.Id))
+        if (ask.Avoids(node.Id) || IsHurtBy(ask, node))
         {
             return null;
         }

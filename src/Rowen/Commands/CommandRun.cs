@@ -89,7 +89,7 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         TimeRequest = options.TimeRequest,
         Errors = MapErrors.Collect, // what has failed is decided here
         Depth = DepthLimits.OfCommands,
-        Lease = new LeaseRequest { HotWindow = TimeSpan.Zero }, // a thread that polls would take the core from its own command
+        Lease = new LeaseRequest { HotWindow = TimeSpan.Zero, Bound = options.Bound }, // a thread that polls would take the core from its own command
         Progress = options.Progress is { } progress ? new Relay(this, progress) : null,
         ProgressPeriod = options.ProgressPeriod,
     };

@@ -1,3 +1,5 @@
+using Rowen.Protocol.Leases;
+
 namespace Rowen.Jobs;
 
 /// <summary>Of the options of a detached map, those that its process needs. The words are those of <see cref="MapOptions"/> and <see cref="LeaseRequest"/>.</summary>
@@ -27,6 +29,8 @@ internal sealed record JobPolicy
 
     public double TimeRequestMs { get; set; }
 
+    public BoundBy Bound { get; set; }
+
     public static JobPolicy Of(MapOptions options) => new()
     {
         MaxExceptionRetries = options.MaxExceptionRetries,
@@ -39,6 +43,7 @@ internal sealed record JobPolicy
         SlotCount = options.Lease.SlotCount,
         SlotBytes = options.Lease.SlotBytes,
         Provider = options.Lease.Provider,
+        Bound = options.Lease.Bound,
         TimeRequestMs = options.TimeRequest.TotalMilliseconds,
         LeaseMs = options.Lease.Duration.TotalMilliseconds,
     };
@@ -61,6 +66,7 @@ internal sealed record JobPolicy
         SlotCount = SlotCount,
         SlotBytes = SlotBytes,
         Provider = Provider,
+        Bound = Bound,
         Duration = TimeSpan.FromMilliseconds(LeaseMs),
     };
 }

@@ -141,6 +141,7 @@ internal sealed class LeaseOpener(
         Nodes = request.Nodes,
         AtLeast = request.AtLeast,
         DurationMs = (long)request.Duration.TotalMilliseconds,
+        Bound = request.Bound,
         LastsMs = (long)request.Lasts.TotalMilliseconds,
         SlotCount = request.SlotCount,
         SlotBytes = request.SlotBytes,

@@ -24,7 +24,7 @@ internal sealed class HarvestCluster : IAsyncDisposable
         _manager = new ManagerClient(ClusterFiles.Read(ClusterFile));
     }
 
-    private string ClusterFile => Path.Combine(_folder, "cluster.json");
+    public string ClusterFile => Path.Combine(_folder, "cluster.json");
 
     public static Task<HarvestCluster> StartAsync(SlurmLab lab, params string[] options) => StartAsync(lab, options, isSite: true);
 
@@ -49,9 +49,21 @@ internal sealed class HarvestCluster : IAsyncDisposable
     }
 
     /// <summary>A verb of <c>rowen</c> on this cluster, under way.</summary>
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => Start(null, arguments);
+
+    /// <summary>The same in the shell of a job's owner, as `salloc` gives it to him.</summary>
+    public Task<Finished> RowenInJobAsync(int job, params string[] arguments) => FinishAsync(Start(job, arguments));
+
+    private Process Start(int? job, string[] arguments)
     {
         ProcessStartInfo start = _lab.StartInfo(null, Repository.Rowen, arguments);
+        if (job is { } number)
+        {
+            start.Environment["SLURM_JOB_ID"] = number.ToString(CultureInfo.InvariantCulture);
+            start.Environment["SLURM_JOB_CPUS_PER_NODE"] = SlurmLab.CoresPerNode.ToString(CultureInfo.InvariantCulture);
+            start.Environment["SLURM_MEM_PER_NODE"] = "600"; // would be an option of srun
+        }
+
         start.Environment["HOME"] = _folder;
         start.Environment["DOTNET_CLI_HOME"] = _folder;
         start.Environment["ROWEN_CLUSTER"] = ClusterFile;
@@ -60,11 +72,7 @@ internal sealed class HarvestCluster : IAsyncDisposable
         return process;
     }
 
-    public async Task<Finished> RowenAsync(params string[] arguments)
-    {
-        using Process process = Start(arguments);
-        return await Finished.OfAsync(process, TimeSpan.FromMinutes(8));
-    }
+    public Task<Finished> RowenAsync(params string[] arguments) => FinishAsync(Start(arguments));
 
     /// <summary>A verb on this cluster as one of the lab's users, to whom the cluster's owner has given a copy of its file.</summary>
     public async Task<Finished> RowenAsAsync(string user, params string[] arguments)
@@ -103,6 +111,12 @@ internal sealed class HarvestCluster : IAsyncDisposable
         Finished logs = await RowenAsync("logs", run);
         logs.AssertDone();
         return logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static async Task<Finished> FinishAsync(Process started)
+    {
+        using Process process = started;
+        return await Finished.OfAsync(process, TimeSpan.FromMinutes(8));
     }
 
     /// <summary>As Ctrl-C: nodes leave, and pilots are taken back, before it ends.</summary>

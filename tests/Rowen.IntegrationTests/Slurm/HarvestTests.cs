@@ -197,25 +197,5 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
     /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
     private void AssertNothingIsLeft()
-    {
-        foreach (string node in SlurmLab.Nodes)
-        {
-            Assert.DoesNotContain(lab.ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
-            using Process list = Process.Start(lab.StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
-            list.StandardInput.Close();
-            Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
-        }
-    }
-
-    private static string NameOf(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/comm");
-        }
-        catch (IOException)
-        {
-            return string.Empty;
-        }
-    }
+        => lab.AssertNothingIsLeft();
 }

@@ -116,6 +116,30 @@ public sealed partial class SlurmLab
             .Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Order()];
     }
 
+    /// <summary>Of Rowen there is no process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
+    public void AssertNothingIsLeft()
+    {
+        foreach (string node in Nodes)
+        {
+            Assert.DoesNotContain(ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
+            using Process list = Process.Start(StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
+            list.StandardInput.Close();
+            Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
+        }
+    }
+
+    private static string NameOf(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm");
+        }
+        catch (IOException)
+        {
+            return string.Empty;
+        }
+    }
+
     private static string? SpaceOf(string folder)
     {
         try

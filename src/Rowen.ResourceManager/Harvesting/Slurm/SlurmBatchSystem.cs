@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
@@ -9,12 +10,32 @@ internal sealed class SlurmBatchSystem(HarvestSettings settings, string clusterI
 {
     private readonly string _jobName = $"rowen-pilot-{clusterId}";
 
-    public async Task<IReadOnlyList<PilotJob>> ListPilotsAsync(CancellationToken cancellationToken) => SlurmText.ReadPilots(
+    // slurmctld is asked for all of the user's jobs anyway: squeue chooses names by itself.
+    public async Task<BatchQueue> ListJobsAsync(CancellationToken cancellationToken) => SlurmText.ReadQueue(
         await SlurmCommand.RunAsync(
             "squeue",
-            ["--noheader", "--states=all", $"--user={Environment.UserName}", $"--name={_jobName}", $"--format={SlurmText.PilotFormat}"],
+            ["--noheader", "--states=all", $"--user={Environment.UserName}", $"--format={SlurmText.QueueFormat}"],
             string.Empty,
-            cancellationToken));
+            cancellationToken),
+        _jobName);
+
+    public Task LendAsync(LendingJob job, CancellationToken cancellationToken)
+    {
+        var step = new LendingStep
+        {
+            Job = job.Id,
+            NodeCount = job.NodeCount,
+            OfferOptions = ["--cores", job.Offer.Cores.ToString(CultureInfo.InvariantCulture)],
+            MemoryBytes = job.Offer.MemoryBytes,
+            Bound = job.Offer.Bound,
+            AgentCommand = settings.AgentCommand,
+            ClusterPath = settings.ClusterPath,
+            DrainGrace = LendingStep.NormalGrace,
+            StepMpi = settings.StepMpi,
+        };
+        PilotLogs.Prepare(PilotScript.LogFolder(settings));
+        return SlurmCommand.RunAsync("srun", [$"--output={step.LogPath}", .. step.Arguments], string.Empty, Timeout.InfiniteTimeSpan, cancellationToken);
+    }
 
     public async Task<IReadOnlyList<BatchNode>> ListNodesAsync(CancellationToken cancellationToken)
     {

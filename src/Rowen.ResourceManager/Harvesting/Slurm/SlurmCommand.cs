@@ -9,7 +9,7 @@ namespace Rowen.ResourceManager.Harvesting.Slurm;
 internal static class SlurmCommand
 {
     /// <summary>Slurm's own commands give up after less; one that a network hangs does not.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualBound = TimeSpan.FromSeconds(30);
 
     private const int MaxOutputChars = 64 << 20;
     private const int MaxErrorChars = 600;
@@ -17,11 +17,15 @@ internal static class SlurmCommand
     /// <summary>Runs it to its end.</summary>
     /// <returns>What it printed.</returns>
     /// <exception cref="RowenException"><see cref="ErrorCode.BatchSystemFailed"/>: it is not there, failed, took too long, or printed without end.</exception>
+    public static Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string input, CancellationToken cancellationToken) =>
+        RunAsync(program, arguments, input, UsualBound, cancellationToken);
+
+    /// <summary>The same within another bound, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     public static async Task<string> RunAsync(
-        string program, IReadOnlyList<string> arguments, string input, CancellationToken cancellationToken)
+        string program, IReadOnlyList<string> arguments, string input, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(Bound);
+        bound.CancelAfter(longest);
         using Process process = Start(program, arguments);
         try
         {
@@ -35,7 +39,7 @@ internal static class SlurmCommand
         {
             throw new RowenException(
                 ErrorCode.BatchSystemFailed,
-                string.Create(CultureInfo.InvariantCulture, $"{program} did not answer within {Bound.TotalSeconds} s."));
+                string.Create(CultureInfo.InvariantCulture, $"{program} did not answer within {longest.TotalSeconds} s."));
         }
         finally
         {
@@ -52,6 +56,11 @@ internal static class SlurmCommand
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (program == "srun")
+        {
+            StepEnvironment.Clear(start.Environment);
+        }
+
         start.Environment["LC_ALL"] = "C";
         start.Environment["SLURM_TIME_FORMAT"] = "standard";
         try

@@ -8,22 +8,35 @@ namespace Rowen.ResourceManager.Harvesting.Slurm;
 /// <remarks>Fields of <c>--format</c> are the same in every version of Slurm; those of <c>--json</c> are not (SLURM.md, rule 10).</remarks>
 internal static class SlurmText
 {
-    /// <summary>Job, state, node, reason.</summary>
-    public const string PilotFormat = "%i|%T|%N|%r";
+    /// <summary>Job, state, node, reason; name, number of nodes, comment.</summary>
+    public const string QueueFormat = "%i|%T|%N|%r|%j|%D|%k";
 
     /// <summary>Node, state, cores, memory in MiB, cores allocated/idle/other/total.</summary>
     public const string NodeFormat = "%N|%T|%c|%m|%C";
+
+    /// <summary>Step, name.</summary>
+    public const string StepFormat = "%i|%j";
 
     private const int MaxFieldLength = 300;
 
     /// <summary>Marks behind a node's state: powered down, waking, going down, planned to be, or rebooting.</summary>
     private static readonly SearchValues<char> SleepMarks = SearchValues.Create("~#%!@^");
 
-    public static IReadOnlyList<PilotJob> ReadPilots(string text) => [.. Lines(text, 4).Select(ToPilot)];
+    /// <summary>The jobs of one name, and those whose comment offers something.</summary>
+    public static BatchQueue ReadQueue(string text, string pilotName)
+    {
+        string[][] jobs = [.. Lines(text, 7)];
+        return new BatchQueue(
+            [.. jobs.Where(fields => fields[4] == pilotName).Select(ToPilot)],
+            [.. jobs.Where(fields => fields[4] != pilotName && fields[1] == "RUNNING").Select(ToLenderOrNone).OfType<LendingJob>()]);
+    }
 
     /// <summary>Each node once, whatever the number of partitions that it is in.</summary>
     public static IReadOnlyList<BatchNode> ReadNodes(string text) =>
         [.. Lines(text, 5).Select(ToNodeOrNone).OfType<BatchNode>().DistinctBy(node => node.Name)];
+
+    /// <summary>The steps of that name.</summary>
+    public static IReadOnlyList<string> ReadSteps(string text, string name) => [.. Lines(text, 2).Where(fields => fields[1] == name).Select(fields => fields[0])];
 
     /// <summary>The number that <c>sbatch --parsable</c> prints, perhaps with the cluster's name behind it.</summary>
     public static string? ReadJobOrNone(string text)
@@ -37,6 +50,13 @@ internal static class SlurmText
         .Where(fields => fields.Length == count && fields.All(field => field.Length <= MaxFieldLength && !field.Any(char.IsControl)) && fields[0].Length > 0);
 
     private static PilotJob ToPilot(string[] fields) => new(fields[0], PhaseOf(fields[1]), fields[1], fields[3], fields[2]);
+
+    /// <summary>A job that an array's number names is passed over: a step of it needs another.</summary>
+    private static LendingJob? ToLenderOrNone(string[] fields) =>
+        fields[0].All(char.IsAsciiDigit) && int.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out int nodes) && nodes is >= 1 and <= 65_536
+            && JobOffer.ParseOrNone(fields[6]) is { } offer
+            ? new LendingJob(fields[0], nodes, offer)
+            : null;
 
     private static PilotPhase PhaseOf(string state) => state switch
     {

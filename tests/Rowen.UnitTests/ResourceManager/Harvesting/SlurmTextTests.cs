@@ -12,7 +12,7 @@ public sealed class SlurmTextTests
     [InlineData(Recording.New)]
     public void Pilots_are_read_with_their_reasons(string version)
     {
-        IReadOnlyList<PilotJob> pilots = SlurmText.ReadPilots(Recording.Read("squeue-pilots", version));
+        IReadOnlyList<PilotJob> pilots = SlurmText.ReadQueue(Queue(Recording.Read("squeue-pilots", version), "|rowen-pilot-1|1|rowen:pilot"), "rowen-pilot-1").Pilots;
 
         Assert.Equal(
             [("4", PilotPhase.Ended, "n4"), ("8", PilotPhase.Pending, pilots[1].NodeName), ("1", PilotPhase.Running, "n1")],
@@ -75,4 +75,29 @@ public sealed class SlurmTextTests
 
     [Fact]
     public void Number_of_a_real_job_is_read() => Assert.Equal("10", SlurmText.ReadJobOrNone(Recording.Read("sbatch-parsable")));
+
+    [Fact]
+    public void Jobs_are_told_apart_by_name_state_and_comment()
+    {
+        BatchQueue queue = SlurmText.ReadQueue(
+            """
+            4|RUNNING|n4|None|rowen-pilot-1|1|rowen:pilot
+            5|RUNNING|n[1-2]|None|lammps|2|rowen:cores=2,memory=1G
+            6|PENDING||Priority|lammps|2|rowen:cores=2,memory=1G
+            7|RUNNING|n3|None|rowen-pilot-2|1|rowen:pilot
+            8|RUNNING|n3|None|lammps|1|
+            9_1|RUNNING|n3|None|lammps|1|rowen:cores=2,memory=1G
+            10|RUNNING|n3|None|a|b|1|rowen:cores=2,memory=1G
+            11|RUNNING|n3|None|lammps|0|rowen:cores=2,memory=1G
+            slurm_load_jobs error: Unable to contact slurm controller
+
+            """,
+            "rowen-pilot-1");
+
+        Assert.Equal("4", Assert.Single(queue.Pilots).Id);
+        Assert.Equal(new LendingJob("5", 2, new JobOffer(2, 1L << 30, default)), Assert.Single(queue.Lenders));
+    }
+
+    /// <summary>Recorded before name, nodes and comment were asked for, too.</summary>
+    private static string Queue(string recorded, string more) => recorded.Replace("\n", more + "\n", StringComparison.Ordinal);
 }

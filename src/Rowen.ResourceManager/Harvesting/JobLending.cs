@@ -1,0 +1,70 @@
+namespace Rowen.ResourceManager.Harvesting;
+
+/// <summary>Decides which jobs that offer their leftovers are taken at their word, and when.</summary>
+/// <remarks>A plain class: calls in, jobs out, time as an argument. Each job lends once: whoever ends that, its owner or the job itself, has the last word.</remarks>
+internal sealed class JobLending(int maxJobs)
+{
+    private const int MaxFailuresInRow = 3;
+
+    private readonly Dictionary<string, Known> _jobs = new(StringComparer.Ordinal);
+
+    /// <summary>Takes what the batch system shows. Jobs that it shows no longer are forgotten.</summary>
+    public void See(IReadOnlyList<LendingJob> running)
+    {
+        foreach (string gone in _jobs.Keys.Except(running.Select(job => job.Id), StringComparer.Ordinal).ToArray())
+        {
+            _jobs.Remove(gone);
+        }
+
+        foreach (LendingJob job in running)
+        {
+            if (_jobs.TryGetValue(job.Id, out Known? known))
+            {
+                known.Job = job; // the owner may change the comment while it runs
+            }
+            else
+            {
+                _jobs.Add(job.Id, new Known(job));
+            }
+        }
+    }
+
+    /// <summary>Whether the cluster's agents in a job are there because of its comment.</summary>
+    public bool HasBegun(string job) => _jobs.TryGetValue(job, out Known? known) && known.HasBegun;
+
+    /// <summary>The jobs whose lending begins now.</summary>
+    /// <param name="needs">What waits: nothing is borrowed for nobody.</param>
+    /// <param name="joined">Batch jobs whose agents are here, by whatever way they came.</param>
+    /// <param name="nowMs">The clock.</param>
+    public IReadOnlyList<LendingJob> Begin(HarvestNeeds needs, IReadOnlySet<string> joined, long nowMs)
+    {
+        if (needs.Waiting.Count == 0 || needs.IsLeaving)
+        {
+            return [];
+        }
+
+        int room = maxJobs - _jobs.Values.Count(known => known.HasBegun);
+        Known[] begun = [.. _jobs.Values.Where(known => !known.HasBegun && !joined.Contains(known.Job.Id) && known.Failures.MayTry(nowMs)).Take(Math.Max(0, room))];
+        Array.ForEach(begun, known => known.HasBegun = true);
+        return [.. begun.Select(known => known.Job)];
+    }
+
+    /// <summary>The step of a job that lent has failed: it is tried again later, a few times.</summary>
+    public void Fail(string job, string why, long nowMs)
+    {
+        if (_jobs.TryGetValue(job, out Known? known))
+        {
+            known.HasBegun = false;
+            known.Failures.Fail(why, nowMs);
+        }
+    }
+
+    private sealed class Known(LendingJob job)
+    {
+        public LendingJob Job { get; set; } = job;
+
+        public bool HasBegun { get; set; }
+
+        public BackOff Failures { get; } = new(MaxFailuresInRow);
+    }
+}
