@@ -35,6 +35,7 @@ enum {
     ROWEN_QUEUE_FULL = 105,
     ROWEN_UNKNOWN_LEASE = 106,
     ROWEN_WAITED_TOO_LONG = 107,
+    ROWEN_LIMIT_EXCEEDED = 108, /* a limit of the user or account, which waiting would not change */
     ROWEN_FUNCTION_FAILED = 200,   /* it ran, and threw or returned a code other than 0 */
     ROWEN_DEADLINE_EXCEEDED = 201, /* it may have run */
     ROWEN_NOT_EXECUTED = 202,      /* provably never started: safe to call again, elsewhere */
