@@ -6,8 +6,9 @@
  *
  * Threads: any thread may call anything with any handle, but one request is one thread's at a time, and a handle that was given back is nobody's. What
  * blocks spins on the caller's thread while the executor is hot, and sleeps when it is not. The library starts threads of its own at rowen_connect,
- * which renew leases and speak with the manager; none of them runs a function of yours, and no signal handler of yours is touched. Nothing
- * is started before the first call. MPI: connect before or after MPI_Init, disconnect before or after MPI_Finalize.
+ * which renew leases and speak with the manager; none of them runs a function of yours. The first call starts the runtime that is in the library: it takes
+ * SIGSEGV and SIGFPE (and passes on what is not its own) and a real-time signal for itself, and ignores SIGPIPE; handlers that you want to be asked first are installed after
+ * it. Others, such as SIGINT and SIGTERM, are not touched. MPI: connect before or after MPI_Init, disconnect before or after MPI_Finalize.
  *
  * After fork, the child cannot use the library: calls return ROWEN_FORKED. Connect in the child after exec, or fork first.
  */
@@ -133,7 +134,7 @@ void rowen_lease_options_init(rowen_lease_options *options);
 /* Takes a lease; waits while the cluster is full. options NULL: one core, and no function. */
 int rowen_lease_cores(rowen_client *client, const rowen_lease_options *options, rowen_lease **lease);
 
-/* Gives the lease back, with its functions. Requests that have not been waited for are lost. NULL is no error. */
+/* Gives the lease back, with its functions. Wait for its requests first: those that were not are lost, and waiting for them is an error. NULL is no error. */
 int rowen_release(rowen_lease *lease);
 
 /* 1 while the lease is held; 0 once it has ended, with the reason in rowen_last_error. */
@@ -147,12 +148,12 @@ int rowen_find(rowen_lease *lease, const char *name, rowen_function **function);
 
 /* ---- invocations -------------------------------------------------------------------------------------------------------------------------- */
 
-/* Runs a function and waits. Any size up to 2 GiB less one byte. deadline_s 0: none. out_size may be NULL.
+/* Runs a function and waits; first for a slot, if all are taken: a thread whose own requests hold them must wait for one of those before. Any size up to 2 GiB less one byte. deadline_s 0: none. out_size may be NULL.
  * After a failure the input is untouched, and out may hold anything. */
 int rowen_invoke(rowen_function *function, const void *in, size_t in_size, void *out, size_t out_capacity, size_t *out_size, double deadline_s);
 
 /* Begins an invocation and returns at once: ROWEN_AGAIN if every slot of the lease is taken. The input is copied before this returns; the result goes
- * to `out` in rowen_test or rowen_wait, and not before. */
+ * to `out` in rowen_wait, and not before. Wait for every request before its lease is released. */
 int rowen_submit(rowen_function *function, const void *in, size_t in_size, void *out, size_t out_capacity, double deadline_s, rowen_request **request);
 
 /* Looks once: *is_done 1 if rowen_wait would not wait. */

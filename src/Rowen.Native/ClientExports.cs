@@ -16,13 +16,25 @@ internal static unsafe class ClientExports
     private static readonly Dictionary<int, nint> Names = MakeNames();
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_version", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetVersion() => Version;
+    public static byte* GetVersion()
+    {
+        _ = ForkMark.IsFork; // from the first call on, whichever it is
+        return Version;
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_error_name", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetErrorName(int code) => (byte*)(Names.TryGetValue(code, out nint name) ? name : Names[-1]);
+    public static byte* GetErrorName(int code)
+    {
+        _ = ForkMark.IsFork;
+        return (byte*)(Names.TryGetValue(code, out nint name) ? name : Names[-1]);
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_last_error", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetLastError() => NativeError.Last;
+    public static byte* GetLastError()
+    {
+        _ = ForkMark.IsFork;
+        return NativeError.Last;
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_connect", CallConvs = [typeof(CallConvCdecl)])]
     public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile)));

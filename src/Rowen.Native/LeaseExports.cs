@@ -12,7 +12,7 @@ internal static unsafe class LeaseExports
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_options_init", CallConvs = [typeof(CallConvCdecl)])]
     public static void Init(LeaseOptions* options)
     {
-        if (options is not null)
+        if (options is not null && !ForkMark.IsFork)
         {
             *options = LeaseOptions.Default;
         }

@@ -46,7 +46,7 @@ internal unsafe struct LeaseOptions
             Cores = options->Cores == 0 ? defaults.Cores : options->Cores,
             SlotCount = options->Slots == 0 ? defaults.SlotCount : options->Slots,
             MemoryBytes = options->MemoryBytes,
-            SlotBytes = options->SlotBytes == 0 ? defaults.SlotBytes : checked((int)options->SlotBytes),
+            SlotBytes = options->SlotBytes == 0 ? defaults.SlotBytes : (int)Math.Clamp(options->SlotBytes, int.MinValue, int.MaxValue), // the request refuses both
             Duration = Seconds(options->DurationSeconds, defaults.Duration),
             HotWindow = options->HotWindowSeconds < 0 ? Timeout.InfiniteTimeSpan : Seconds(options->HotWindowSeconds, defaults.HotWindow),
             MaxWait = Seconds(options->MaxWaitSeconds, defaults.MaxWait),

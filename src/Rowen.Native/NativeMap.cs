@@ -1,4 +1,3 @@
-using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Maps;
 
@@ -23,7 +22,7 @@ internal static class NativeMap
             throw new ArgumentException($"rowen_lease_options names no library and no package: where is '{function}'?", nameof(options));
         }
 
-        var source = new CountedSequence<RawPayload>(Enumerable.Range(0, count).Select(index => new RawPayload(itemOf(index))), count);
+        RawPayload[] source = [.. Enumerable.Range(0, count).Select(index => new RawPayload(itemOf(index)))]; // an array: nobody reads ahead in C's memory once the map is over
         var map = new MapOptions { Cores = options->Cores, Lease = request with { Cores = 1, Code = null }, Errors = errors };
         return Map.StreamOverClusterAsync<RawPayload, RawPayload>(client, source, code, function, map, TimeProvider.System, CancellationToken.None)
             .ToBlockingEnumerable();

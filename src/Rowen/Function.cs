@@ -237,11 +237,11 @@ public sealed class Function
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long DeadlineAt(InvocationOptions options) => options.Deadline == default
         ? long.MaxValue
-        : Stopwatch.GetTimestamp() + (long)(options.Deadline.TotalSeconds * Stopwatch.Frequency);
+        : Stopwatch.GetTimestamp() + (long)Math.Min(options.Deadline.TotalSeconds * Stopwatch.Frequency, long.MaxValue / 2);
 
     private InvocationException NoSlotInTime() => new(
         ErrorCode.NotExecuted,
-        $"'{Name}' on {_lease.Id}: every slot of its {_lease.Cores} lanes was taken until the deadline; nothing was sent.",
+        $"'{Name}' on {_lease.Id}: every slot of its {_lease.Cores} lanes was taken until the deadline, or until the lease ended; nothing was sent.",
         fault: null);
 
     private void SendBytes(PendingCall call, ReadOnlySpan<byte> input, InvocationOptions options)

@@ -36,7 +36,7 @@ public static class Nested
         {
             File.WriteAllText(Path.Combine(folder, own), string.Empty);
             string other = Path.Combine(folder, own == "a" ? "b" : "a");
-            for (int i = 0; i < 4_000 && !File.Exists(other); i++)
+            for (int i = 0; i < 9_000 && !File.Exists(other); i++) // a client that died before us keeps its lease for a minute
             {
                 Thread.Sleep(10);
             }

@@ -221,13 +221,12 @@ class Executor(concurrent.futures.Executor):
             is_first, self._is_over = not self._is_over, True
             if cancel_futures:
                 self._drop()
-            if is_first:
-                for _ in self._threads:
-                    self._calls.put(None)
+            for _ in self._threads if is_first or cancel_futures else ():
+                self._calls.put(None)
         if wait:
             for thread in self._threads:
                 thread.join()
-            if is_first and self._owned:
+            if self._owned:
                 self._cluster.close()
 
     def _drop(self):
@@ -256,11 +255,11 @@ class Executor(concurrent.futures.Executor):
             while True:
                 lease = lease or _Lease(self._cluster, self._memory, self._max_result)
                 code, answer = lease.invoke(payload)
-                if code == _native.OK or _native.library.rowen_lease_is_held(lease.handle):
-                    break
-                lease.close()
-                lease = None
-                if code not in _native.MAY_BE_CALLED_AGAIN:
+                may_be_called_again = code in _native.MAY_BE_CALLED_AGAIN
+                if may_be_called_again or (code != _native.OK and not _native.library.rowen_lease_is_held(lease.handle)):
+                    lease.close()
+                    lease = None
+                if not may_be_called_again:
                     break
             outcome = _outcome(code, answer)
         except BaseException as error:
@@ -278,7 +277,11 @@ class _Lease:
     def __init__(self, cluster, memory, max_result):
         options = cluster._options(1, memory, max_result)
         self.handle = _native.opened(_native.library.rowen_lease_cores, cluster._live(), ctypes.byref(options))
-        self._function = _native.opened(_native.library.rowen_find, self.handle, b"rowen_python")
+        try:
+            self._function = _native.opened(_native.library.rowen_find, self.handle, b"rowen_python")
+        except BaseException:
+            self.close()
+            raise
         self._room = ctypes.create_string_buffer(options.slot_bytes)
         self._length = ctypes.c_size_t()
 

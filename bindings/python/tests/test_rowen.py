@@ -127,6 +127,15 @@ class Executors(unittest.TestCase):
             with self.assertRaises(RuntimeError):
                 pool.submit(functions.double, 1)
 
+    def test_shutdown_without_waiting_can_be_followed_by_one_that_drops_the_rest(self):
+        with rowen.connect() as cluster:
+            pool = cluster.executor()
+            running = pool.submit(functions.nap, 0.5)
+            pool.submit(functions.nap, 0.5)
+            pool.shutdown(wait=False)
+            pool.shutdown(cancel_futures=True)
+            self.assertTrue(running.done())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -76,7 +76,7 @@ public sealed class HookFolder(string path)
         try
         {
             Directory.CreateDirectory(AgentFolder, ForAllToRead);
-            return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(LockFile, Ours(FileMode.OpenOrCreate, FileAccess.ReadWrite));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -95,11 +95,15 @@ public sealed class HookFolder(string path)
             File.Delete(Path.Combine(AgentFolder, over));
         }
 
-        foreach (string job in jobs)
+        foreach (string job in jobs.Where(job => !HasMadeWay(job)))
         {
-            using FileStream said = new(Path.Combine(AgentFolder, Checked(job)), FileMode.OpenOrCreate, FileAccess.Write);
+            using FileStream said = new(Path.Combine(AgentFolder, Checked(job)), Ours(FileMode.OpenOrCreate, FileAccess.Write));
         }
     }
+
+    /// <summary>Nobody but root opens what the agent writes: who can open a file can also lock it. That it is there, everybody may see.</summary>
+    private static FileStreamOptions Ours(FileMode mode, FileAccess access) =>
+        new() { Mode = mode, Access = access, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
 
     private static IReadOnlyList<string> NamesIn(string folder)
     {

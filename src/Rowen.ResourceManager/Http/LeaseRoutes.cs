@@ -86,15 +86,19 @@ internal sealed class LeaseRoutes(ManagerLoop loop, AnswerRelay answers, AuditLo
         LeaseId lease = RequestParts.LeaseOf(context);
         RevokeAsk ask = await JsonMessages.ReadAsync(context, ProtocolJson.Default.RevokeAsk);
         ask = ask with { Why = ask.Why ?? string.Empty }; // it may be missing in the JSON
-        audit.Write(new AuditEntry
+        LeaseAnswer answer = await loop.AskAsync((table, nowMs, effects) => table.Revoke(lease, ask, nowMs, effects), context.RequestAborted);
+        if (answer.Error is null)
         {
-            Event = AuditEvent.LeaseRevoked,
-            User = Caller.UserOf(context),
-            Lease = lease,
-            What = LeaseAskRules.Printable(ask.Why, MaxWhyLength),
-        });
-        await AnswerAsync(context, await loop.AskAsync(
-            (table, nowMs, effects) => table.Revoke(lease, ask, nowMs, effects), context.RequestAborted));
+            audit.Write(new AuditEntry
+            {
+                Event = AuditEvent.LeaseRevoked,
+                User = Caller.UserOf(context),
+                Lease = lease,
+                What = LeaseAskRules.Printable(ask.Why, MaxWhyLength),
+            });
+        }
+
+        await AnswerAsync(context, answer);
     }
 
     private async Task CopyLogAsync(HttpContext context)

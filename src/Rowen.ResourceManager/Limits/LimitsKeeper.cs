@@ -104,8 +104,8 @@ internal sealed class LimitsKeeper
                 return;
             }
 
-            _seen = now;
             (LeaseLimits? limits, string fault) = Read(_path);
+            _seen = limits is null ? default : now; // its rights may be mended, which its time does not tell
             await TakeAsync(limits, fault, cancellationToken);
         }
         finally

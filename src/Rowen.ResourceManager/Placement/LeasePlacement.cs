@@ -18,7 +18,7 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
     {
         var left = new List<Node>(nodes);
         var found = new List<LeasePlacement>();
-        while (found.Count < ask.Nodes && FindOrNone(ask, left, nowMs, options, mostCores) is { } next)
+        while (found.Count < ask.Nodes && FindOrNone(ask, left, nowMs, options, mostCores - StillNeeded(ask, found.Count)) is { } next)
         {
             mostCores -= next.Cores;
             found.Add(next);
@@ -27,6 +27,9 @@ internal readonly record struct LeasePlacement(Node Node, int Cores, long Memory
 
         return found.Count >= ask.MinNodes() ? found : [];
     }
+
+    /// <summary>Cores that the nodes after the next one need at least, where each takes all that it finds within a limit.</summary>
+    private static int StillNeeded(LeaseAsk ask, int foundCount) => Math.Max(0, ask.MinNodes() - foundCount - 1);
 
     /// <summary>Whether a node has room for it now, or for one part of it.</summary>
     public static bool HasRoom(LeaseAsk ask, Node node, long nowMs, NodeOptions options) => FindOrNone(ask, [node], nowMs, options) is not null;

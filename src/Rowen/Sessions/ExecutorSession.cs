@@ -174,14 +174,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
     public bool HasSlotWaiters => Volatile.Read(ref _waitingForSlots) > 0;
 
     /// <summary>Waits for a slot on this thread.</summary>
-    /// <returns>Null if none became free before the deadline.</returns>
+    /// <returns>Null if none became free before the deadline, or the end of the lease.</returns>
     public PendingCall? Take(long deadlineAt, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _waitingForSlots);
         try
         {
             PendingCall? call;
-            while ((call = LookAndTakeOrNone()) is null && Stopwatch.GetTimestamp() < deadlineAt)
+            while ((call = LookAndTakeOrNone()) is null && _loss is null && Stopwatch.GetTimestamp() < deadlineAt)
             {
                 _slotFreed.Wait(SlotPeriod, cancellationToken);
             }
@@ -195,14 +195,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
     }
 
     /// <summary>Waits for a slot without holding a thread.</summary>
-    /// <returns>Null if none became free before the deadline.</returns>
+    /// <returns>Null if none became free before the deadline, or the end of the lease.</returns>
     public async ValueTask<PendingCall?> TakeAsync(long deadlineAt, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _waitingForSlots);
         try
         {
             PendingCall? call;
-            while ((call = LookAndTakeOrNone()) is null && Stopwatch.GetTimestamp() < deadlineAt)
+            while ((call = LookAndTakeOrNone()) is null && _loss is null && Stopwatch.GetTimestamp() < deadlineAt)
             {
                 await _slotFreed.WaitAsync(SlotPeriod, cancellationToken).ConfigureAwait(false);
             }

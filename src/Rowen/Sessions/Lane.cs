@@ -175,7 +175,7 @@ internal sealed class Lane : IDisposable
         }
 
         int published = PollInside(call, maxPolls, hasPauses: false);
-        long length = call.TryTake(output);
+        long length = _isDisposed ? -1 : call.TryTake(output); // its memory is gone
         _free |= length >= 0 ? 1 << call.Slot : 0;
         _gate.Exit();
         Publish(published);

@@ -19,7 +19,7 @@ internal sealed class SlurmBatchSystem(HarvestSettings settings, string clusterI
             cancellationToken),
         _jobName);
 
-    public Task LendAsync(LendingJob job, CancellationToken cancellationToken)
+    public async Task LendAsync(LendingJob job, CancellationToken cancellationToken)
     {
         var step = new LendingStep
         {
@@ -34,7 +34,7 @@ internal sealed class SlurmBatchSystem(HarvestSettings settings, string clusterI
             StepMpi = settings.StepMpi,
         };
         PilotLogs.Prepare(PilotScript.LogFolder(settings));
-        return SlurmCommand.RunAsync("srun", [$"--output={step.LogPath}", .. step.Arguments], string.Empty, Timeout.InfiniteTimeSpan, cancellationToken);
+        await SlurmCommand.RunAsync("srun", [$"--output={step.LogPath}", .. step.Arguments], string.Empty, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     public async Task<IReadOnlyList<BatchNode>> ListNodesAsync(CancellationToken cancellationToken)
