@@ -54,6 +54,23 @@ public sealed class HookFolderTests : IDisposable
         Assert.False(_hooks.HasAgent());
     }
 
+    [Fact]
+    public void What_the_agent_writes_nobody_else_can_open_and_hold()
+    {
+        using IDisposable claim = _hooks.Claim();
+        _hooks.MakeWay(["12"]);
+        string agent = _scratch.Combine("hooks/agent");
+
+        foreach (string file in Directory.EnumerateFiles(agent))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
+        using FileStream held = new(Path.Combine(agent, "12"), FileMode.Open, FileAccess.Read, FileShare.None);
+        _hooks.MakeWay(["12"]); // nor would that end it
+        Assert.Equal(2, Directory.EnumerateFiles(agent).Count());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("../12")]

@@ -61,6 +61,17 @@ public sealed class LeaseTableLimitsTests
     }
 
     [Fact]
+    public void All_free_cores_of_two_nodes_leave_the_second_node_a_part_of_what_the_limit_leaves()
+    {
+        _table.Join("two", cores: 8, memoryBytes: 8 * LeaseTableDriver.Gibibyte);
+
+        LeaseView first = _table.TryAsk(new LeaseAsk { User = "ada", Cores = 0, Nodes = 2 }).View!;
+
+        Assert.Equal(LeaseState.Starting, first.State);
+        Assert.Equal(4, _table.Table.DescribeOwners().Single(owner => owner.Name == "ada").Cores);
+    }
+
+    [Fact]
     public void Raised_limit_grants_what_waits_and_a_lowered_one_takes_nothing()
     {
         LeaseView first = Ask("ada", 4).View!;
