@@ -120,7 +120,7 @@ internal sealed class MirroredBlock
             cancellationToken.ThrowIfCancellationRequested();
             RowenException?[] failures = await Task.WhenAll(
                 Enumerable.Range(0, _copies.Length).Select(i => TryWriteAsync(i, offset, source))).ConfigureAwait(false);
-            ThrowUnless(failures.Contains(null), failures[0]);
+            ThrowUnless(Enumerable.Range(0, _copies.Length).Any(i => failures[i] is null && IsLive(i)), Array.Find(failures, failure => failure is not null));
         }
         finally
         {
@@ -186,7 +186,7 @@ internal sealed class MirroredBlock
     private void WriteToAll(long offset, ReadOnlySpan<byte> source)
     {
         RowenException? failure = null;
-        bool isWritten = false;
+        ulong written = 0; // one bit for each copy
         for (int i = 0; i < _copies.Length; i++)
         {
             if (WritableOrNone(i, ref failure) is { } copy)
@@ -194,7 +194,7 @@ internal sealed class MirroredBlock
                 try
                 {
                     copy.Block.Write(offset, source);
-                    isWritten |= copy.IsLive;
+                    written |= 1UL << i;
                 }
                 catch (Exception exception) when (IsOfCopy(exception, copy))
                 {
@@ -203,10 +203,22 @@ internal sealed class MirroredBlock
             }
         }
 
+        bool isWritten = false;
+        for (int i = 0; i < _copies.Length; i++)
+        {
+            isWritten |= (written & (1UL << i)) != 0 && IsLive(i);
+        }
+
         ThrowUnless(isWritten, failure);
     }
 
-    /// <returns>Null if the bytes are in a copy that can be read.</returns>
+    /// <summary>
+    /// Whether a copy can be read, asked after all have been written: a new one may have become whole meanwhile. It is the one that was written to, since
+    /// none is filled while somebody writes.
+    /// </summary>
+    private bool IsLive(int index) => Volatile.Read(ref _copies[index]) is { IsLive: true };
+
+    /// <returns>Null if the copy has the bytes.</returns>
     private async Task<RowenException?> TryWriteAsync(int index, long offset, ReadOnlyMemory<byte> source)
     {
         RowenException? failure = null;
@@ -215,7 +227,6 @@ internal sealed class MirroredBlock
             try
             {
                 await copy.Block.WriteAsync(offset, source, CancellationToken.None).ConfigureAwait(false);
-                failure = copy.IsLive ? null : AllFailed();
             }
             catch (Exception exception) when (IsOfCopy(exception, copy))
             {
