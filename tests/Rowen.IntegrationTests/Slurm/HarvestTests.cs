@@ -41,7 +41,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
-        AssertNothingIsLeft();
+        lab.AssertNothingIsLeft();
     }
 
     [Fact(Timeout = 600_000)]
@@ -171,13 +171,34 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
     }
 
-    private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
-        where T : class
+    [Theory(Timeout = 600_000)]
+    [InlineData("in")]
+    [InlineData("out")]
+    public async Task Node_whose_network_is_cut_one_way_is_lost_and_another_one_does_the_work(string direction)
     {
-        Finished finished = await cluster.RowenAsync([.. verb, "--output", "json"]);
-        finished.AssertDone();
-        Assert.True(ProtocolJson.TryRead(Encoding.UTF8.GetBytes(finished.Output), out T answer), finished.Output);
-        return answer;
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-150", "--", "sh", "-c", "sleep 0.2; echo {item}");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, "a node works");
+        NodeView victim = (await cluster.UpAsync()).First(node => node.LeaseCount > 0);
+
+        await lab.CutNodeAsync(victim.Name, direction);
+
+        (await mapped).AssertDone();
+        Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+        Assert.DoesNotContain(await cluster.UpAsync(), node => node.Id == victim.Id);
+        await lab.HealNodeAsync(victim.Name);
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task Map_asks_at_once_for_as_many_nodes_as_it_can_use()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-64", "--", "sleep", "1");
+        (await mapped).AssertDone();
+
+        AuditEntry[] entries = await AskAsync<AuditEntry[]>(cluster, "admin", "audit");
+        int before = entries.TakeWhile(entry => entry.Event != AuditEvent.NodeJoined).Count(entry => entry.Event == AuditEvent.PilotSubmitted);
+        Assert.True(before > 1, $"{before} pilots were submitted before the first node came");
     }
 
     [Fact(Timeout = 600_000)]
@@ -195,7 +216,12 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(3, (await cluster.UpAsync()).Count);
     }
 
-    /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
-    private void AssertNothingIsLeft()
-        => lab.AssertNothingIsLeft();
+    private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
+        where T : class
+    {
+        Finished finished = await cluster.RowenAsync([.. verb, "--output", "json"]);
+        finished.AssertDone();
+        Assert.True(ProtocolJson.TryRead(Encoding.UTF8.GetBytes(finished.Output), out T answer), finished.Output);
+        return answer;
+    }
 }
