@@ -9,6 +9,7 @@ using Rowen.NodeAgent.Executors;
 using Rowen.NodeAgent.Fabrics;
 using Rowen.NodeAgent.Logs;
 using Rowen.NodeAgent.Managers;
+using Rowen.NodeAgent.Neighbors;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;

@@ -40,7 +40,7 @@ internal sealed class Harvester
     private readonly BackOff _looking = new(int.MaxValue);
     private readonly Lock _lock = new();
     private HarvestNeeds _needs = new([], [], IsLeaving: false);
-    private HarvestState _state = new(null, 0, "harvesting begins");
+    private HarvestState _state = HarvestState.None with { Note = "harvesting begins" };
     private HarvestView _view = new();
     private long _pilotsSeenAtMs = -1;
     private long _nodesSeenAtMs = -1;
