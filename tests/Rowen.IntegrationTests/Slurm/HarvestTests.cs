@@ -44,21 +44,27 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         lab.AssertNothingIsLeft();
     }
 
-    [Fact(Timeout = 600_000)]
-    public async Task Pilots_come_and_go_ten_times_and_no_batch_job_waits_for_more_than_a_drain()
+    [Fact(Timeout = 1_200_000)]
+    public async Task A_hundred_batch_jobs_each_take_the_node_that_works_and_every_item_has_its_result()
     {
-        await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "30s");
-        using Process map = cluster.Start("run", "--array", "1-100000", "--", "sleep", "0.2");
-        for (int cycle = 0; cycle < 10; cycle++)
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--max-nodes", "1");
+        string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}");
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-5000", "--", "sh", "-c", "[ -e $1 ] || sleep 0.2; echo $2", "sh", gate, "{item}");
+        for (int cycle = 0; cycle < 100; cycle++)
         {
-            await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, $"cycle {cycle}: a node works");
+            NodeView? working = null;
+            await Until.TrueAsync(
+                async () => (working = (await cluster.UpAsync()).FirstOrDefault(node => node.LeaseCount > 0)) is not null, Patience, $"cycle {cycle}: a node works");
 
-            int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
+            int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=1", "--exclusive", $"--nodelist={working!.Name}"], SlurmLab.Ben);
 
             await lab.UntilJobAsync(job, "COMPLETED");
         }
 
-        map.Kill(entireProcessTree: true);
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+        (await mapped).AssertDone();
+        IReadOnlyList<string> printed = await cluster.PrintedAsync("R1");
+        Assert.Equal(5000, printed.Distinct(StringComparer.Ordinal).Count());
         Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
     }
 
