@@ -35,11 +35,11 @@ internal static unsafe class ClientExports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_connect", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile)));
+    public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile), NamedOptions()));
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_start_local", CallConvs = [typeof(CallConvCdecl)])]
     public static int StartLocal(byte* rowenPath, int cores, nint* client) =>
-        Open(client, () => RowenClient.StartLocalAsync(new LocalClusterOptions { RowenPath = Text.OrNull(rowenPath), Cores = cores }));
+        Open(client, () => RowenClient.StartLocalAsync(new LocalClusterOptions { RowenPath = Text.OrNull(rowenPath), Cores = cores, Client = NamedOptions() }));
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_disconnect", CallConvs = [typeof(CallConvCdecl)])]
     public static int Disconnect(nint client) => Close<RowenClient>(client);
@@ -69,6 +69,14 @@ internal static unsafe class ClientExports
 
         return NativeError.Ok;
     });
+
+    /// <summary>Leases show who holds them: the program, whose name a runtime within a library does not know by itself.</summary>
+    private static RowenClientOptions NamedOptions()
+    {
+        const int longest = 100; // of a name's 200 letters; the rest is for process and host
+        string program = Path.GetFileName(Environment.ProcessPath) is { Length: > 0 } name ? name : "librowen";
+        return new RowenClientOptions { ClientName = $"{program[..Math.Min(program.Length, longest)]} {Environment.ProcessId} on {Environment.MachineName}" };
+    }
 
     private static Dictionary<int, nint> MakeNames()
     {
