@@ -3,7 +3,8 @@ using Rowen.IntegrationTests.Cli;
 namespace Rowen.IntegrationTests.Bindings;
 
 /// <summary>The Python package on a real cluster: its own tests, with the interpreter of the machine.</summary>
-public sealed class PythonTests(NativeLibrary library) : IClassFixture<NativeLibrary>
+[Collection(SharedNativeLibrary.Name)]
+public sealed class PythonTests(NativeLibrary library)
 {
     [Fact]
     public async Task Tests_of_the_package_pass()
