@@ -14,7 +14,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
     private const int MaxToldItems = 10;
 
     private readonly FailureTally _failures = new();
-    private readonly RunScreen _screen = new(run, stored.Name);
+    private readonly RunScreen _screen = new(run.Error, stored.Name, run.IsJson, !Console.IsErrorRedirected, TimeProvider.System);
     private long _done;
 
     public async Task<int> RunAsync(RowenClient client, CancellationToken cancellationToken)
