@@ -123,5 +123,5 @@ internal static class ExplainVerb
     private static string Describe(JobRun run, JobRunEnd? end) => string.Create(
         CultureInfo.InvariantCulture,
         $"{run.At.ToLocalTime():yyyy-MM-dd HH:mm:ss}, process {run.ProcessId} on {run.Host}{(run.RerunsFailed ? ", again for what failed" : string.Empty)}: "
-        + $"{(end is null ? "no end is written down" : $"{JobLine.NameOf(end.State)} at {end.At.ToLocalTime():HH:mm:ss}. {end.Reason}")}");
+        + $"{(end is null ? "no end is written down" : $"{JobLine.NameOf(end.State)} at {end.At.ToLocalTime():HH:mm:ss}{(end.Retries.Total == 0 ? string.Empty : $", {RetryText.Of(end.Retries)}")}. {end.Reason}")}");
 }

@@ -28,8 +28,8 @@ internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, boo
     private bool _isLineShown;
     private bool _isOver;
 
-    /// <summary>Starts that came to nothing, and were made again.</summary>
-    public long Retried { get; private set; }
+    /// <summary>Attempts that came to nothing, and were made again.</summary>
+    public RetryCounts Retries { get; private set; } = new();
 
     public void Begin(long? count, string folder)
     {
@@ -44,7 +44,7 @@ internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, boo
     {
         lock (_lock)
         {
-            Retried = value.Retried;
+            Retries = value.Retries;
             if (_isOver || isQuiet)
             {
                 return;
@@ -88,7 +88,7 @@ internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, boo
         string bar = value.Total is > 0 and { } total ? $"[{new string('█', (int)(BarWidth * settled / total)).PadRight(BarWidth, '░')}] " : string.Empty;
         string waiting = value.Total is { } all ? $"{Units.Count(Math.Max(0, all - settled - value.Running))} waiting, " : string.Empty;
         string failed = value.Failed > 0 ? $", {Units.Count(value.Failed)} failed" : string.Empty;
-        string retried = value.Retried > 0 ? $", {Units.Count(value.Retried)} run again" : string.Empty;
+        string retried = value.Retries.Total > 0 ? $", {RetryText.Of(value.Retries)}" : string.Empty;
         string rate = value.ItemsPerSecond > 0 ? string.Create(CultureInfo.InvariantCulture, $", {value.ItemsPerSecond:0.#}/s") : string.Empty;
         string left = value.TimeLeft is { } time ? $", {Units.Duration(time)} left" : string.Empty;
         string reason = value.Reason.Length > 0 ? $": {value.Reason}" : string.Empty;

@@ -246,7 +246,7 @@ internal sealed class JobScheduler
         State = state,
         Reason = reason,
         At = Now,
-        Retried = _progress.Retried,
+        Retries = _progress.Retries,
         Usage = _usage.TotalOrNone,
     };
 

@@ -71,8 +71,13 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
         Finished wait = await cluster.Home.RowenAsync("wait", $"{job.Id}");
         Finished results = await cluster.Home.RowenAsync("results", $"{job.Id}");
         JsonElement explained = await cluster.JsonAsync("explain", $"{job.Id}", "0");
+        Finished whole = await cluster.Home.RowenAsync("explain", $"{job.Id}");
+        Finished report = await cluster.Home.RowenAsync("report", $"{job.Id}");
 
         wait.AssertDone();
+        Assert.Equal(new RetryCounts { ExecutorDeaths = 1 }, job.ReadStatus().Retries);
+        Assert.Contains($"{job.Id} done, 1/1 done, 1 run again (1 whose executor died)", whole.Output, StringComparison.Ordinal);
+        Assert.Contains("<b id=\"whose-executor-died\">1</b>", report.Output, StringComparison.Ordinal);
         Assert.Equal("0\tran 5\n", results.Output);
         Assert.Equal((2, 2), (Started(folder).Distinct().Count(), explained.GetProperty("attempts").GetInt32()));
         await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count == 0, TimeSpan.FromSeconds(60), "nothing of either attempt stays");

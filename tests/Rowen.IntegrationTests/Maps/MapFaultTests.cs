@@ -26,7 +26,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains("3 executors have died of it", failure.Error.Message, StringComparison.Ordinal);
         Assert.Contains("rowen logs L", failure.Error.Message, StringComparison.Ordinal);
         Assert.Equal((1_999, 1), (last!.Done, last.Failed));
-        Assert.True(last.ExecutorDeaths >= 3, $"{last}");
+        Assert.True(last.Retries.ExecutorDeaths >= 3, $"{last}");
     }
 
     [Fact(Timeout = 120_000)]

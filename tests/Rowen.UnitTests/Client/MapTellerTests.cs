@@ -9,7 +9,7 @@ public sealed class MapTellerTests
 {
     private readonly ManualTimeProvider _time = new();
     private readonly List<MapProgress> _told = [];
-    private MapProgress _progress = new(Done: 0, Total: 9, Running: 2, Failed: 0, Retried: 0, Lanes: 2, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty) { Waiting = 7 };
+    private MapProgress _progress = new(Done: 0, Total: 9, Running: 2, Failed: 0, Retries: new RetryCounts(), Lanes: 2, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty) { Waiting = 7 };
     private MapOldest? _oldest;
 
     [Fact]

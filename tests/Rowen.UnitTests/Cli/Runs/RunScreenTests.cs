@@ -8,7 +8,7 @@ public sealed class RunScreenTests
     private const string Hung = "Item 7 has been running on L4 (n1) for 11 s";
 
     private static readonly MapProgress Running = new(
-        Done: 61, Total: 100, Running: 2, Failed: 3, Retried: 0, Lanes: 2, ItemsPerSecond: 10.26, TimeLeft: TimeSpan.FromSeconds(3.4), Reason: string.Empty);
+        Done: 61, Total: 100, Running: 2, Failed: 3, Retries: new RetryCounts { Preempted = 1_200, OutOfMemory = 1 }, Lanes: 2, ItemsPerSecond: 10.26, TimeLeft: TimeSpan.FromSeconds(3.4), Reason: string.Empty);
 
     private static readonly MapProgress Idle = Running with { Running = 0, Reason = "L5 waits: all cores are leased" };
 
@@ -17,7 +17,7 @@ public sealed class RunScreenTests
 
     [Fact]
     public void Line_says_how_far_it_is_and_what_everybody_waits_for() => Assert.Equal(
-        $"[███████████████░░░░░░░░░] 34 waiting, 2 running, 61 done, 3 failed, 10.3/s, 3.4 s left: {Hung}",
+        $"[███████████████░░░░░░░░░] 34 waiting, 2 running, 61 done, 3 failed, 1 201 run again (1 200 preempted, 1 out of memory), 10.3/s, 3.4 s left: {Hung}",
         RunScreen.LineOf(Running with { Reason = Hung }));
 
     [Fact]
