@@ -63,13 +63,7 @@ internal static class ExplainVerb
         }
 
         run.WriteLine($"files      {job.Folder}");
-        foreach (FailureGroup group in answer.Failures)
-        {
-            run.WriteLine($"{Units.Count(group.Count)} failed: {ErrorLine.OneLine(group.Message)}");
-            run.WriteLine($"    {ErrorLine.OneLine(group.Cause)}");
-            run.WriteLine($"    items {string.Join(", ", group.Items)}{(group.Count > group.Items.Count ? ", …" : string.Empty)}: `rowen explain {job.Id} {group.Items[0]}` tells more");
-        }
-
+        FailureGroups.Write(run, id, answer.Failures);
         return ExitCode.Done;
     }
 
