@@ -72,7 +72,10 @@ internal sealed class JobJournal : IDisposable
 
     private bool TrySettle(ItemRecord item, ReadOnlySpan<byte> result, RowenException? error, string? kind = null)
     {
-        if (!_history.TrySettle(item.Item, error is null))
+        JobRecordKind recorded = error is null ? result.Length > JobLimits.MaxInlineBytes ? JobRecordKind.LargeResult : JobRecordKind.Result
+            : error.Code == ErrorCode.StoreFailed ? JobRecordKind.StoreFailure
+            : JobRecordKind.Failure;
+        if (!_history.TrySettle(item.Item, recorded))
         {
             return false;
         }
@@ -81,17 +84,17 @@ internal sealed class JobJournal : IDisposable
         if (error is not null)
         {
             JobFault fault = JobFault.Of(error) with { Kind = kind, Report = result.IsEmpty ? null : _results.Add(result) };
-            _writer.Append((ushort)JobRecordKind.Failure, _head, JobJson.Write(fault));
+            _writer.Append((ushort)recorded, _head, JobJson.Write(fault));
         }
-        else if (result.Length > JobLimits.MaxInlineBytes)
+        else if (recorded == JobRecordKind.LargeResult)
         {
             Span<byte> place = stackalloc byte[ResultPlace.SizeBytes];
             _results.Add(result).Write(place);
-            _writer.Append((ushort)JobRecordKind.LargeResult, _head, place);
+            _writer.Append((ushort)recorded, _head, place);
         }
         else
         {
-            _writer.Append((ushort)JobRecordKind.Result, _head, result);
+            _writer.Append((ushort)recorded, _head, result);
         }
 
         return true;

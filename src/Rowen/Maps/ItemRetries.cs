@@ -31,7 +31,7 @@ internal sealed class ItemRetries(MapOptions options)
         lock (_lock)
         {
             ItemRecord record = RecordOf(index);
-            if (record.CopyCount > 1 && trouble.Error != ErrorCode.FunctionFailed)
+            if (record.CopyCount > 1 && trouble.Error is not (ErrorCode.FunctionFailed or ErrorCode.StoreFailed))
             {
                 record.CopyCount--;
                 return new ItemFate(ItemFateKind.Dropped);
@@ -124,7 +124,7 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate Judge(ItemRecord record, ItemTrouble trouble) => trouble.Error switch
     {
-        ErrorCode.FunctionFailed => AfterException(record, trouble),
+        ErrorCode.FunctionFailed or ErrorCode.StoreFailed => AfterException(record, trouble),
         ErrorCode.OutOfMemory => AfterOutOfMemory(record, trouble),
         ErrorCode.Unknown => AfterLoss(record, trouble),
         _ when IsNotStarted(trouble.Error) => AgainWithoutLimit(record, trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss, trouble),

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Reflection;
+using Rowen.Cli.Logging;
 using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
+using Rowen.Testing;
 
 namespace Rowen.UnitTests.Lambdas;
 

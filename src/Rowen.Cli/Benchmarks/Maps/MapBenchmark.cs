@@ -199,7 +199,7 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
 
         async Task<MapRow> MeasureAsync(string form, Func<long, long> call)
         {
-            MapRounds rounds = await MapRounds.OfAsync(settings.WarmUpRounds, settings.Rounds, () => HotCallsAsync(named.Invoke), () => HotCallsAsync(call));
+            MapRounds rounds = await MapRounds.OfAsync(settings.WarmUpRounds, settings.Rounds, () => HotCallsAsync(number => named.Invoke(number)), () => HotCallsAsync(call));
             return rounds.ToRow($"one call with a lambda, {form}, {provider}", HotCallCount, "the function by name, hot", ("≤ 3×", row => row.Ratio <= 3));
         }
     }
