@@ -152,6 +152,9 @@ int rowen_lease_is_held(rowen_lease *lease);
 /* The fabric provider that the lease uses: "shm", "tcp", "ofi". Valid as long as the lease. */
 const char *rowen_lease_provider(rowen_lease *lease);
 
+/* What people and `rowen logs` call the lease: "L7". Valid as long as the lease. */
+const char *rowen_lease_name(rowen_lease *lease);
+
 /* A function of what the lease has loaded, for bytes. Valid as long as the lease. */
 int rowen_find(rowen_lease *lease, const char *name, rowen_function **function);
 

@@ -10,6 +10,7 @@ run in processes of this interpreter's version and virtual environment, one for 
 """
 from __future__ import annotations
 
+import atexit
 import concurrent.futures
 import threading
 from typing import Any, Callable, Iterable, List, Sequence
@@ -52,6 +53,7 @@ def submit(function: Callable, /, *arguments, **keywords) -> concurrent.futures.
     with _lock:
         if _shared is None:
             _shared = connect()
+            atexit.register(_shared.close)
     return _shared.submit(function, *arguments, **keywords)
 
 

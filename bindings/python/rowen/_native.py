@@ -99,6 +99,7 @@ def _load() -> ctypes.CDLL:
         "rowen_release": (c_int, handle),
         "rowen_lease_is_held": (c_int, handle),
         "rowen_lease_provider": (c_char_p, handle),
+        "rowen_lease_name": (c_char_p, handle),
         "rowen_find": (c_int, handle, c_char_p, place),
         "rowen_call_open": (c_int, handle, place),
         "rowen_call_start": (c_int, handle, POINTER(Bytes), c_size_t, c_size_t, c_double),

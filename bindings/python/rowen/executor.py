@@ -1,12 +1,14 @@
 """A concurrent.futures.Executor on leased cores."""
 from __future__ import annotations
 
+import atexit
 import collections
 import concurrent.futures
 import itertools
 import os
 import threading
 import time
+import weakref
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Callable, Iterable, Iterator, Optional
 
@@ -16,6 +18,7 @@ from .errors import RowenError
 from .lease import Lease
 
 _LEASE_WAIT = 1.0  # seconds: so often a thread that waits for a core looks whether it is still needed
+_open = weakref.WeakSet()  # executors that nobody has shut down yet
 _FULL = frozenset((_native.CAPACITY_EXHAUSTED, _native.WAITED_TOO_LONG))
 
 
@@ -53,6 +56,7 @@ class Executor(concurrent.futures.Executor):
         self._leases = 0
         self._is_over = False
         self._broken = None
+        _open.add(self)
 
     def submit(self, fn: Callable, /, *args, **kwargs) -> concurrent.futures.Future:
         """Schedules fn(*args, **kwargs). What cannot be pickled is the future's exception. Raises RuntimeError after shutdown, BrokenProcessPool if the initializer has failed."""
@@ -104,6 +108,7 @@ class Executor(concurrent.futures.Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Takes no more calls, and gives the cores back when those that it has are done; cancel_futures: those that have begun."""
+        _open.discard(self)
         with self._changed:
             self._is_over = True
             dropped = list(self._calls) if cancel_futures else ()
@@ -212,6 +217,13 @@ class Executor(concurrent.futures.Executor):
         else:
             future.set_result(result.value)
         return code == _native.OK or lease.is_held
+
+
+@atexit.register
+def _shut_down_all() -> None:
+    """As a process pool: the program ends when its calls have."""
+    for each in list(_open):
+        each.shutdown()
 
 
 class _Begun:

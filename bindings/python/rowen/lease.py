@@ -55,6 +55,11 @@ class Lease:
         return _native.library.rowen_lease_provider(self._live()).decode()
 
     @property
+    def name(self) -> str:
+        """What `rowen logs` calls it: "L7"."""
+        return _native.library.rowen_lease_name(self._live()).decode()
+
+    @property
     def is_held(self) -> bool:
         """False once the lease has ended: a batch job took the core, or the process died."""
         return self._handle is not None and bool(_native.library.rowen_lease_is_held(self._handle))
