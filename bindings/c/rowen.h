@@ -92,8 +92,8 @@ typedef struct rowen_object rowen_object;     /* an object of a store, as it was
 /* The form of a function, here and in the libraries that executors load. *out_size says how much room there is, and then how long the result is.
  * Returns 0; anything else is ROWEN_FUNCTION_FAILED at the caller.
  *
- * Where results differ much in length, a function `f` may have a second part, `int32_t f_result(void *out)`, beside it in the library. There is then less room at first; a result that
- * needs more is not written by `f`, which says its length and returns 0; and `f_result`, called next on the same thread, writes it to room of that length. */
+ * Where results differ much in length, a function `f` may have a second part, `int32_t f_rowen_result(void *out)`, beside it in the library. There is then less room at first; a result that
+ * needs more is not written by `f`, which says its length and returns 0; and `f_rowen_result`, called next on the same thread, writes it to room of that length. */
 typedef int32_t (*rowen_native_function)(const void *in, uint64_t in_size, void *out, uint64_t *out_size);
 
 /* What to lease, and what executors load. Fill it with rowen_lease_options_init, then change what should differ: what is 0 or NULL has its default. */

@@ -36,7 +36,7 @@ static struct {
 
 static PyObject *run, *write_rest;
 static __thread void *own_state;  /* this thread's of Python's, kept from call to call: its thread-local variables live there */
-static __thread PyObject *answer; /* what rowen_python_result is to write */
+static __thread PyObject *answer; /* what rowen_python_rowen_result is to write */
 static int state; /* 0: not begun; 1: there; -1: cannot be had */
 static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
 
@@ -190,7 +190,7 @@ int32_t rowen_python(const void *in, uint64_t in_size, void *out, uint64_t *out_
         if (*out_size <= room) {
             code = write_answer(bytes, (uint64_t)length, out, *out_size);
         } else {
-            answer = result; /* for rowen_python_result */
+            answer = result; /* for rowen_python_rowen_result */
             result = NULL;
         }
     }
@@ -199,7 +199,7 @@ int32_t rowen_python(const void *in, uint64_t in_size, void *out, uint64_t *out_
     return code;
 }
 
-int32_t rowen_python_result(void *out) {
+int32_t rowen_python_rowen_result(void *out) {
     char *bytes;
     Py_ssize_t length;
     enter();

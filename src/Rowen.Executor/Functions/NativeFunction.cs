@@ -9,14 +9,14 @@ namespace Rowen.Executor.Functions;
 /// leased thread. <c>*out_size</c> says how much room there is, and then how long the result is.
 /// </summary>
 /// <remarks>
-/// A function <c>f</c> may have a second part, <c>int32_t f_result(void* out)</c>. It is then given the slot's room at first, and memory for a longer result is made when its
-/// length is known: <c>f</c> says how long it is and returns 0, and <c>f_result</c> writes it.
+/// A function <c>f</c> may have a second part, <c>int32_t f_rowen_result(void* out)</c>. It is then given the slot's room at first, and memory for a longer result is made when its
+/// length is known: <c>f</c> says how long it is and returns 0, and <c>f_rowen_result</c> writes it.
 /// </remarks>
 internal sealed unsafe class NativeFunction(string name, nint address, nint resultAddress = 0)
     : LoadedFunction(name, "native", FunctionDescription.Bytes, resultAddress == 0 ? FunctionDescription.Bytes : typeof(byte[]).FullName!)
 {
     /// <summary>What the second part is called.</summary>
-    public const string ResultSuffix = "_result";
+    public const string ResultSuffix = "_rowen_result";
 
     /// <summary>No text, no small number, no repeated byte: nobody writes this by accident.</summary>
     private static readonly byte[] Canary = MakeCanary();
