@@ -40,7 +40,7 @@ static __thread PyObject *answer; /* what rowen_python_rowen_result is to write 
 static int state; /* 0: not begun; 1: there; -1: cannot be had */
 static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
 
-static char why_not[1024]; /* a byte that says so to the caller, and the reason */
+static char why_not[PATH_MAX + 256]; /* a byte that says so to the caller, and the reason */
 
 static int fault(const char *what, const char *detail) {
     snprintf(why_not, sizeof why_not, "%c%s%s%s", NO_INTERPRETER, what, detail ? ": " : "", detail ? detail : "");

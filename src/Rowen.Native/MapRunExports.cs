@@ -23,7 +23,7 @@ internal static unsafe class MapRunExports
             string name = Text.Read(function, "The function's name");
             RowenClient rowen = Handle.To<RowenClient>(client);
             MapOptions read = MapLimits.Read(limits);
-            Handle.To<NativeMapRun>(*map).Start(stop => NativeMap.Stream(
+            Handle.To<NativeMapRun>(*map).Start(stop => NativeMap.StreamAsync(
                 rowen, options, name, index => MemoryMarshal.Read<BytesOfC>(source.SpanOf(index)).Memory, (int)count, read, stop));
             return NativeError.Ok;
         }

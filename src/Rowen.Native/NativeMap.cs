@@ -15,7 +15,7 @@ internal static class NativeMap
     /// <param name="errors">What becomes of the map when an item fails.</param>
     public static unsafe IEnumerable<MapResult<RawPayload>> Run(
         RowenClient client, LeaseOptions* options, string function, Func<int, ReadOnlyMemory<byte>> itemOf, int count, MapErrors errors) =>
-        Stream(client, options, function, itemOf, count, new MapOptions { Errors = errors }, CancellationToken.None).ToBlockingEnumerable();
+        StreamAsync(client, options, function, itemOf, count, new MapOptions { Errors = errors }, CancellationToken.None).ToBlockingEnumerable();
 
     /// <summary>The same, for who waits in another way.</summary>
     /// <param name="client">Where.</param>
@@ -25,7 +25,7 @@ internal static class NativeMap
     /// <param name="count">How many.</param>
     /// <param name="map">All that <paramref name="options"/> do not say.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static unsafe IAsyncEnumerable<MapResult<RawPayload>> Stream(
+    public static unsafe IAsyncEnumerable<MapResult<RawPayload>> StreamAsync(
         RowenClient client,
         LeaseOptions* options,
         string function,

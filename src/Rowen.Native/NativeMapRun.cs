@@ -28,7 +28,7 @@ internal sealed class NativeMapRun : IAsyncDisposable
     public unsafe int Next(TimeSpan timeout, MapItemOfC* item)
     {
         _next ??= Results.MoveNextAsync().AsTask();
-        if (Task.WaitAny([_next], timeout) < 0)
+        if (!Blocking.IsDone(_next, timeout))
         {
             return NativeError.Again;
         }

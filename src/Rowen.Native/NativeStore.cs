@@ -7,26 +7,31 @@ namespace Rowen.Native;
 internal sealed class NativeStore(OpenedObjectStore store) : IAsyncDisposable
 {
     public static async Task<NativeStore> OpenAsync(RowenClient? client, string uri) =>
-        new(await Failing(uri, ObjectStoreUri.OpenAsync(uri, client)).ConfigureAwait(false));
+        new(await FailingAsync(uri, ObjectStoreUri.OpenAsync(uri, client)).ConfigureAwait(false));
 
-    public Task PutAsync(string name, Stream content) => Failing(name, PutItAsync(name, content));
+    /// <summary>Stores an object, and disposes the stream that it came in.</summary>
+    public Task PutAsync(string name, Stream content) => FailingAsync(name, PutItAsync(name, content));
 
-    public Task<StoredObject?> HeadAsync(string name) => Failing(name, store.HeadAsync(name));
+    public Task<StoredObject?> HeadAsync(string name) => FailingAsync(name, store.HeadAsync(name));
 
-    public Task<IReadOnlyList<StoredObject>> ListAsync(string prefix) => Failing(prefix, store.ListAsync(prefix));
+    public Task<IReadOnlyList<StoredObject>> ListAsync(string prefix) => FailingAsync(prefix, store.ListAsync(prefix));
 
-    public Task<bool> DeleteAsync(string name) => Failing(name, store.DeleteAsync(name));
+    public Task<bool> DeleteAsync(string name) => FailingAsync(name, store.DeleteAsync(name));
 
-    public Task<bool> CopyAsync(string name, string copy) => Failing(name, store.CopyAsync(name, copy));
+    public Task<bool> CopyAsync(string name, string copy) => FailingAsync(name, store.CopyAsync(name, copy));
 
     /// <summary>Reads a part of an object as it was found.</summary>
-    public Task ReadAsync(StoredObject found, long offset, Memory<byte> target) => Failing(found.Name, ReadItAsync(found, offset, target));
+    public Task ReadAsync(StoredObject found, long offset, Memory<byte> target) => FailingAsync(found.Name, ReadItAsync(found, offset, target));
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private async Task<bool> PutItAsync(string name, Stream content)
     {
-        await store.PutAsync(name, content).ConfigureAwait(false);
+        await using (content.ConfigureAwait(false))
+        {
+            await store.PutAsync(name, content).ConfigureAwait(false);
+        }
+
         return true;
     }
 
@@ -42,7 +47,7 @@ internal sealed class NativeStore(OpenedObjectStore store) : IAsyncDisposable
     }
 
     /// <summary>What a store throws becomes the code that C has for it.</summary>
-    private static async Task<T> Failing<T>(string what, Task<T> work)
+    private static async Task<T> FailingAsync<T>(string what, Task<T> work)
     {
         try
         {

@@ -24,8 +24,7 @@ internal static unsafe class StoreExports
             throw new ArgumentException($"The object's bytes are NULL, and their number {size}.", nameof(data));
         }
 
-        using Stream content = size == 0 ? new MemoryStream() : new UnmanagedMemoryStream(data, (long)size);
-        Blocking.Wait(opened.PutAsync(NameOf(name), content));
+        Blocking.Wait(opened.PutAsync(NameOf(name), size == 0 ? new MemoryStream() : new UnmanagedMemoryStream(data, (long)size)));
         return true;
     });
 
