@@ -98,9 +98,15 @@ def submitted(function, *arguments):
     return opening
 
 
+def elsewhere():
+    """The initializer that puts a pool's process on another core than this one's, as a lease is."""
+    others = set(range(os.cpu_count())) - os.sched_getaffinity(0)
+    return (os.sched_setaffinity, (0, others)) if others else ()
+
+
 def process_pool(function, *arguments):
     def opening(_, __):
-        pool = concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        pool = concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), *elsewhere())
         return (lambda: pool.submit(function, *arguments).result()), pool.shutdown
 
     return opening
@@ -108,7 +114,7 @@ def process_pool(function, *arguments):
 
 def multiprocessing_pool(function, *arguments):
     def opening(_, __):
-        pool = multiprocessing.get_context("spawn").Pool(1)
+        pool = multiprocessing.get_context("spawn").Pool(1, *elsewhere())
 
         def close():
             pool.terminate()

@@ -28,7 +28,7 @@ static struct {
     PyObject *(*add_module)(const char *);
     PyObject *(*get_attribute)(PyObject *, const char *);
     PyObject *(*view)(char *, Py_ssize_t, int);
-    PyObject *(*call)(PyObject *, PyObject *);
+    PyObject *(*call)(PyObject *, ...);
     int (*as_bytes)(PyObject *, char **, Py_ssize_t *);
     void (*forget)(PyObject *);
     void (*print_error)(void);
@@ -36,6 +36,7 @@ static struct {
 
 static PyObject *run, *write_rest;
 static __thread void *own_state;  /* this thread's of Python's, kept from call to call: its thread-local variables live there */
+static __thread const void *input; /* of the call that this thread runs */
 static __thread PyObject *answer; /* what rowen_python_rowen_result is to write */
 static int state; /* 0: not begun; 1: there; -1: cannot be had */
 static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
@@ -75,7 +76,7 @@ static int find(void *library) {
     } names[] = {
         {"Py_InitializeEx", &py.initialize}, {"Py_DecodeLocale", &py.decode}, {"PyEval_SaveThread", &py.save_thread},
         {"PyEval_RestoreThread", &py.restore_thread}, {"PyGILState_Ensure", &py.ensure}, {"PyRun_SimpleString", &py.run_string}, {"PyImport_AddModule", &py.add_module},
-        {"PyObject_GetAttrString", &py.get_attribute}, {"PyMemoryView_FromMemory", &py.view}, {"PyObject_CallOneArg", &py.call},
+        {"PyObject_GetAttrString", &py.get_attribute}, {"PyMemoryView_FromMemory", &py.view}, {"PyObject_CallFunctionObjArgs", &py.call},
         {"PyBytes_AsStringAndSize", &py.as_bytes}, {"Py_DecRef", &py.forget}, {"PyErr_Print", &py.print_error},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -146,7 +147,7 @@ static void leave(void) { own_state = py.save_thread(); }
 /* Calls a function of _host.py with some memory. */
 static PyObject *call(PyObject *function, void *memory, uint64_t size, int access) {
     PyObject *view = py.view((char *)memory, (Py_ssize_t)size, access);
-    PyObject *result = view ? py.call(function, view) : NULL;
+    PyObject *result = view ? py.call(function, view, NULL) : NULL;
     if (view) py.forget(view);
     if (!result) py.print_error();
     return result;
@@ -169,6 +170,9 @@ static uint64_t total_of(const char *bytes, Py_ssize_t length) {
     return total;
 }
 
+/* For _host.py, which must know who still looks there. */
+const void *rowen_python_input(void) { return input; }
+
 int32_t rowen_python(const void *in, uint64_t in_size, void *out, uint64_t *out_size) {
     if (!is_there()) {
         uint64_t room = *out_size;
@@ -182,6 +186,7 @@ int32_t rowen_python(const void *in, uint64_t in_size, void *out, uint64_t *out_
     enter();
     if (answer) py.forget(answer);
     answer = NULL;
+    input = in;
     PyObject *result = call(run, (void *)in, in_size, READ);
     if (result && py.as_bytes(result, &bytes, &length) == 0 && length > 0) {
         uint64_t room = *out_size;

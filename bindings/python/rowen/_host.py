@@ -63,19 +63,31 @@ def _laid_out(value):
     return data, buffers, stand_in is not value and type(value) is not memoryview
 
 
-def _give_back(buffers, results):
-    """Ends the views of the caller's memory, which is another call's in a moment. Results that are views of it are copied."""
-    for attempt in range(3):
-        try:
-            for each in buffers:
-                each.release()
-            return results
-        except BufferError:
-            if attempt == 0:
-                results = [memoryview(bytes(each)) for each in results]
-            elif attempt == 1:
+class _Input:
+    """The caller's memory, which is another call's in a moment: it knows whether something still looks at it. (A memoryview does not: it may be released while others of it live.)"""
+
+    _address = _whole = None
+
+    def __init__(self):
+        import ctypes  # here: most calls have no buffers
+        if _Input._whole is None:
+            library = ctypes.PyDLL(_os.path.join(_os.environ["ROWEN_PYTHON_PACKAGE"], "librowen_python.so"))
+            library.rowen_python_input.restype = ctypes.c_size_t
+            _Input._address, _Input._whole = library.rowen_python_input, ctypes.c_ubyte * (1 << 31)  # one type for every length: nobody looks beyond
+        self._memory = _Input._whole.from_address(_Input._address())
+        self._bare = _sys.getrefcount(self._memory)
+
+    def view(self, length):
+        return memoryview(self._memory).cast("B")[:length].toreadonly()
+
+    def give_back(self, results):
+        """Raises BufferError if the function has kept some of it. Results that are views of it are copied."""
+        if _sys.getrefcount(self._memory) > self._bare:
+            results[:] = [memoryview(bytes(each)) for each in results]
+            if _sys.getrefcount(self._memory) > self._bare:
                 _gc.collect()
-    raise BufferError("the function keeps an argument's memory, which is its caller's and gone when it returns: keep a copy, as in numpy.array(argument)")
+            if _sys.getrefcount(self._memory) > self._bare:
+                raise BufferError("the function keeps an argument's memory, which is its caller's and gone when it returns: keep a copy, as in numpy.array(argument)")
 
 
 def _answer(data, buffers, is_copied):
@@ -101,13 +113,12 @@ def _run(view):
         return NONE if value is None else _answer(*_laid_out(value))
     if not count:
         return _answer(*_result(function, flags, view[end:], ()))
-    data, buffers = parts(view, end, count)
-    failure, results = None, []
+    memory, failure, results = _Input(), None, []
     try:
-        data, results, is_copied = _result(function, flags, data, buffers)
+        data, results, is_copied = _result(function, flags, *parts(memory.view(len(view)), end, count))
     except BaseException as error:
         failure = _failure(error)
-    results = _give_back(buffers, results)
+    memory.give_back(results)
     return failure or _answer(data, results, is_copied)
 
 

@@ -135,9 +135,10 @@ class Arrays(OnLease):
             back = self.lease.call(functions.same, array)
             self.assertTrue(numpy.array_equal(back, array))
             self.assertEqual(back.dtype, array.dtype)
-            back[0] = 7
         first, second = (self.lease.call(functions.scaled, numpy.ones(LARGE), factor) for factor in (2, 3))
         self.assertEqual((first[0], second[0]), (2, 3))
+        first[0] = 7
+        self.assertEqual((first[0], second[0]), (7, 3))
 
     def test_several_arrays_lie_side_by_side(self):
         self.assertEqual(self.lease.call(functions.total, numpy.ones(LARGE), numpy.ones(3), numpy.full(LARGE, 2.0)), [LARGE, 3.0, 2.0 * LARGE])
