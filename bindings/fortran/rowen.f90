@@ -4,7 +4,8 @@ module rowen
     use, intrinsic :: iso_c_binding
     implicit none
 
-    integer(c_int), parameter :: ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_NO_OBJECT = 5, ROWEN_NOT_EXECUTED = 202
+    integer(c_int), parameter :: ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, &
+        ROWEN_NO_OBJECT = 5, ROWEN_NOT_EXECUTED = 202
 
     ! rowen_lease_options; set by rowen_lease_options_init.
     type, bind(c) :: rowen_lease_options
@@ -92,8 +93,8 @@ module rowen
             import; type(c_ptr), value :: store; integer(c_int) :: rowen_store_close
         end function
         function rowen_store_put(store, name, data, size) bind(c)
-            import; type(c_ptr), value :: store, data; character(kind=c_char), intent(in) :: name(*); integer(c_size_t), value :: size
-            integer(c_int) :: rowen_store_put
+            import; type(c_ptr), value :: store, data; character(kind=c_char), intent(in) :: name(*)
+            integer(c_size_t), value :: size; integer(c_int) :: rowen_store_put
         end function
         function rowen_store_delete(store, name) bind(c)
             import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*); integer(c_int) :: rowen_store_delete
