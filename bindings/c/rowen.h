@@ -28,6 +28,8 @@ enum {
     ROWEN_AGAIN = 1,        /* every slot is taken: end a request first */
     ROWEN_BAD_ARGUMENT = 2, /* NULL where something must be, a number outside of its range, a handle of another kind */
     ROWEN_FORKED = 3,       /* this process is a fork of the one that loaded the library */
+    ROWEN_DONE = 4,         /* nothing more comes */
+    ROWEN_NO_OBJECT = 5,    /* the store has no object of that name */
     ROWEN_CAPACITY_EXHAUSTED = 100,
     ROWEN_LEASE_ENDED = 101,
     ROWEN_LEASE_EXPIRED = 102,
@@ -83,9 +85,16 @@ typedef struct rowen_lease rowen_lease;       /* cores of one node, and the exec
 typedef struct rowen_function rowen_function; /* a function on a lease */
 typedef struct rowen_request rowen_request;   /* an invocation under way */
 typedef struct rowen_memory rowen_memory;     /* leased memory of another process or node */
+typedef struct rowen_call rowen_call;         /* a function with room of its own, which is called again and again */
+typedef struct rowen_map_run rowen_map_run;   /* a map under way */
+typedef struct rowen_store rowen_store;       /* an object store */
+typedef struct rowen_object rowen_object;     /* an object of a store, as it was when it was opened */
 
 /* The form of a function, here and in the libraries that executors load. *out_size says how much room there is, and then how long the result is.
- * Returns 0; anything else is ROWEN_FUNCTION_FAILED at the caller. */
+ * Returns 0; anything else is ROWEN_FUNCTION_FAILED at the caller.
+ *
+ * Where results differ much in length, a function `f` may have a second part, `int32_t f_rowen_result(void *out)`, beside it in the library. There is then less room at first; a result that
+ * needs more is not written by `f`, which says its length and returns 0; and `f_rowen_result`, called next on the same thread, writes it to room of that length. */
 typedef int32_t (*rowen_native_function)(const void *in, uint64_t in_size, void *out, uint64_t *out_size);
 
 /* What to lease, and what executors load. Fill it with rowen_lease_options_init, then change what should differ: what is 0 or NULL has its default. */
@@ -144,6 +153,9 @@ int rowen_lease_is_held(rowen_lease *lease);
 /* The fabric provider that the lease uses: "shm", "tcp", "ofi". Valid as long as the lease. */
 const char *rowen_lease_provider(rowen_lease *lease);
 
+/* What people and `rowen logs` call the lease: "L7". Valid as long as the lease. */
+const char *rowen_lease_name(rowen_lease *lease);
+
 /* A function of what the lease has loaded, for bytes. Valid as long as the lease. */
 int rowen_find(rowen_lease *lease, const char *name, rowen_function **function);
 
@@ -168,6 +180,25 @@ int rowen_wait(rowen_request *request, size_t *out_size);
 int rowen_invoke_or_run(rowen_function *function, rowen_native_function local, const void *in, size_t in_size, void *out, size_t out_capacity,
                         size_t *out_size, int *ran_locally, double deadline_s);
 
+/* Bytes that lie somewhere. */
+typedef struct rowen_bytes {
+    const void *data;
+    size_t size;
+} rowen_bytes;
+
+/* For inputs in several pieces and for large results: the pieces are copied once, to where the executor reads them, and the result is read where it came. A call is made once
+ * and started again and again; starting it ends what it had under way. Close it before its lease is released. One thread at a time. */
+int rowen_call_open(rowen_function *function, rowen_call **call);
+
+/* Sends the pieces as one input; waits for a slot first, if none is free. Results of more than out_capacity bytes are refused. deadline_s 0: none. */
+int rowen_call_start(rowen_call *call, const rowen_bytes *pieces, size_t count, size_t out_capacity, double deadline_s);
+
+/* Waits for at most timeout_s seconds: ROWEN_AGAIN, without a sentence, if it is not done by then. The result is readable until the call is started again or closed. */
+int rowen_call_wait(rowen_call *call, double timeout_s, const void **out, size_t *out_size);
+
+/* What is under way goes on there, and its result is dropped. NULL is no error. */
+int rowen_call_close(rowen_call *call);
+
 /* ---- maps --------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Runs a function on `count` items of `item_size` bytes that lie one after the other, on as many leased cores as the cluster has and the work needs
@@ -177,11 +208,6 @@ int rowen_invoke_or_run(rowen_function *function, rowen_native_function local, c
 int rowen_map(rowen_client *client, const rowen_lease_options *options, const char *function, const void *items, size_t item_size, size_t count,
               void *results, size_t result_size);
 
-typedef struct rowen_bytes {
-    const void *data;
-    size_t size;
-} rowen_bytes;
-
 /* Gets an item's result, or, if code is not ROWEN_OK, a sentence (without a zero at its end) about why there is none. What `data` points to is gone when this
  * returns. Anything but 0 ends the map: what is not done is cancelled. */
 typedef int (*rowen_on_result)(void *context, size_t index, int code, const void *data, size_t size);
@@ -189,6 +215,64 @@ typedef int (*rowen_on_result)(void *context, size_t index, int code, const void
 /* The same for items and results of any size, each told once, on this thread, as it is done. Items that fail do not end the map. */
 int rowen_map_each(rowen_client *client, const rowen_lease_options *options, const char *function, const rowen_bytes *items, size_t count,
                    rowen_on_result on_result, void *context);
+
+/* Bounds of a map; zeros are the defaults. */
+typedef struct rowen_map_limits {
+    uint32_t size;                /* of this struct: sizeof(rowen_map_limits) */
+    int32_t max_executor_deaths;  /* how many executors may die with an item before it has failed: 3 */
+    double deadline_s;            /* how long an item may take: for ever */
+    double timeout_s;             /* how long the whole map may take: for ever */
+} rowen_map_limits;
+
+/* What became of an item. */
+typedef struct rowen_map_item {
+    size_t index;
+    const void *data;  /* the result; or, if code is not ROWEN_OK, a sentence without a zero at its end */
+    size_t size;
+    int code;
+    int core;          /* of the map's, from 0: on which it ran */
+    double duration_s; /* from sending it to having its result */
+} rowen_map_item;
+
+/* The same again, for who asks for results instead of being told, and may want to leave: rowen_map_start returns at once. Items must stay where they are until rowen_map_end. limits may be NULL. */
+int rowen_map_start(rowen_client *client, const rowen_lease_options *options, const rowen_map_limits *limits, const char *function, const rowen_bytes *items,
+                    size_t count, rowen_map_run **map);
+
+/* The next item that is done; waits for at most timeout_s seconds, then ROWEN_AGAIN. ROWEN_DONE: there was one for each. `data` is readable until the next call for this map. */
+int rowen_map_next(rowen_map_run *map, double timeout_s, rowen_map_item *item);
+
+/* Ends the map: what is not done is cancelled. NULL is no error. */
+int rowen_map_end(rowen_map_run *map);
+
+/* ---- object stores ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Opens a store by its URI: file:/folder, s3://bucket/prefix, redis://host/prefix or rowen-memory:?bytes=N, for which alone client must not be NULL. Keys are in ~/.rowen/stores.json. */
+int rowen_store_open(rowen_client *client, const char *uri, rowen_store **store);
+
+/* NULL is no error. Memory of rowen-memory: is given back, with what is in it. */
+int rowen_store_close(rowen_store *store);
+
+/* Replaces an object at once, or not at all. */
+int rowen_store_put(rowen_store *store, const char *name, const void *data, size_t size);
+
+/* Finds an object, without reading it. ROWEN_NO_OBJECT. size may be NULL. */
+int rowen_object_open(rowen_store *store, const char *name, rowen_object **object, uint64_t *size);
+
+/* Reads a part of an object, which must lie within it. ROWEN_STORAGE_FAILED if it was replaced meanwhile. */
+int rowen_object_read(rowen_object *object, uint64_t offset, void *target, size_t size);
+
+/* NULL is no error. */
+int rowen_object_close(rowen_object *object);
+
+/* ROWEN_NO_OBJECT if there was none. A copy is made by the store, where it can. */
+int rowen_store_delete(rowen_store *store, const char *name);
+int rowen_store_copy(rowen_store *store, const char *name, const char *copy);
+
+/* Gets an object's name, size and version, which are gone when this returns. Anything but 0 ends the list. */
+typedef int (*rowen_on_object)(void *context, const char *name, uint64_t size, const char *version);
+
+/* Objects whose names begin with prefix (NULL: all), in the order of their names, on this thread. */
+int rowen_store_list(rowen_store *store, const char *prefix, rowen_on_object on_object, void *context);
 
 /* ---- remote memory ------------------------------------------------------------------------------------------------------------------------ */
 

@@ -130,6 +130,55 @@ private:
     std::unique_ptr<rowen_memory, detail::freed<rowen_memory_release>> handle_;
 };
 
+// An object of a store, as it was when it was opened.
+class object {
+public:
+    object(rowen_object *handle, std::uint64_t size) noexcept : handle_(handle), size_(size) {}
+    std::uint64_t size() const noexcept { return size_; }
+    void read(std::uint64_t offset, void *target, std::size_t size) const { check(rowen_object_read(handle_.get(), offset, target, size)); }
+
+private:
+    std::unique_ptr<rowen_object, detail::freed<rowen_object_close>> handle_;
+    std::uint64_t size_;
+};
+
+// An object store. A name that no object has is an error of code ROWEN_NO_OBJECT.
+class store {
+public:
+    // client: needed for rowen-memory: alone.
+    explicit store(const char *uri, rowen_client *client = nullptr) {
+        rowen_store *opened = nullptr;
+        check(rowen_store_open(client, uri, &opened));
+        handle_.reset(opened);
+    }
+
+    void put(const char *name, const void *data, std::size_t size) const { check(rowen_store_put(handle_.get(), name, data, size)); }
+    void remove(const char *name) const { check(rowen_store_delete(handle_.get(), name)); }
+    void copy(const char *name, const char *copy) const { check(rowen_store_copy(handle_.get(), name, copy)); }
+
+    rowen::object open(const char *name) const {
+        rowen_object *found = nullptr;
+        std::uint64_t size = 0;
+        check(rowen_object_open(handle_.get(), name, &found, &size));
+        return rowen::object(found, size);
+    }
+
+    std::vector<std::string> list(const char *prefix = "") const {
+        std::vector<std::string> names;
+        check(rowen_store_list(
+            handle_.get(), prefix,
+            [](void *context, const char *name, std::uint64_t, const char *) {
+                static_cast<std::vector<std::string> *>(context)->emplace_back(name);
+                return 0;
+            },
+            &names));
+        return names;
+    }
+
+private:
+    std::unique_ptr<rowen_store, detail::freed<rowen_store_close>> handle_;
+};
+
 class client {
 public:
     // The cluster of a file; of ROWEN_CLUSTER, if none is named.

@@ -5,7 +5,7 @@ module rowen
     implicit none
 
     integer(c_int), parameter :: &
-        ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_CAPACITY_EXHAUSTED = 100, &
+        ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_DONE = 4, ROWEN_NO_OBJECT = 5, ROWEN_CAPACITY_EXHAUSTED = 100, &
         ROWEN_LEASE_ENDED = 101, ROWEN_LEASE_EXPIRED = 102, ROWEN_LEASE_RELEASED = 103, ROWEN_LEASE_REVOKED = 104, &
         ROWEN_QUEUE_FULL = 105, ROWEN_UNKNOWN_LEASE = 106, ROWEN_WAITED_TOO_LONG = 107, ROWEN_LIMIT_EXCEEDED = 108, &
         ROWEN_FUNCTION_FAILED = 200, ROWEN_DEADLINE_EXCEEDED = 201, ROWEN_NOT_EXECUTED = 202, ROWEN_UNKNOWN = 203, &
@@ -115,6 +115,31 @@ module rowen
         end function
         function rowen_memory_release(memory) bind(c)
             import; type(c_ptr), value :: memory; integer(c_int) :: rowen_memory_release
+        end function
+        function rowen_store_open(client, uri, store) bind(c)
+            import; type(c_ptr), value :: client; character(kind=c_char), intent(in) :: uri(*); type(c_ptr), intent(out) :: store
+            integer(c_int) :: rowen_store_open
+        end function
+        function rowen_store_close(store) bind(c)
+            import; type(c_ptr), value :: store; integer(c_int) :: rowen_store_close
+        end function
+        function rowen_store_put(store, name, data, size) bind(c)
+            import; type(c_ptr), value :: store, data; character(kind=c_char), intent(in) :: name(*)
+            integer(c_size_t), value :: size; integer(c_int) :: rowen_store_put
+        end function
+        function rowen_store_delete(store, name) bind(c)
+            import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*); integer(c_int) :: rowen_store_delete
+        end function
+        function rowen_object_open(store, name, object, size) bind(c)
+            import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*); type(c_ptr), intent(out) :: object
+            integer(c_int64_t), intent(out) :: size; integer(c_int) :: rowen_object_open
+        end function
+        function rowen_object_read(object, offset, target, size) bind(c)
+            import; type(c_ptr), value :: object, target; integer(c_int64_t), value :: offset; integer(c_size_t), value :: size
+            integer(c_int) :: rowen_object_read
+        end function
+        function rowen_object_close(object) bind(c)
+            import; type(c_ptr), value :: object; integer(c_int) :: rowen_object_close
         end function
     end interface
 

@@ -1,5 +1,5 @@
 /* The function that executors load for Python: it runs the interpreter in its own process. Beside it lie `python.conf` (which interpreter) and `_host.py`
- * (what that runs). libpython is found when the first item comes, so that this is compiled once for every version.
+ * (what that runs). libpython is found when the first call comes, so that this is compiled once for every version.
  *
  * cc -O2 -shared -fPIC -o librowen_python.so host.c -ldl */
 #define _GNU_SOURCE
@@ -15,15 +15,15 @@
 typedef struct _object PyObject;
 typedef intptr_t Py_ssize_t;
 
-enum { READ_ONLY = 0x100, FAILED = 1, NO_INTERPRETER = 2 };
+enum { READ = 0x100, WRITE = 0x200, FAILED = 1, WITH_BUFFERS = 2, TOTAL_AT = 8, NO_INTERPRETER = 4 };
 
 static struct {
     void (*initialize)(int);
     void (*set_program)(const wchar_t *);
     wchar_t *(*decode)(const char *, size_t *);
     void *(*save_thread)(void);
+    void (*restore_thread)(void *);
     int (*ensure)(void);
-    void (*release)(int);
     int (*run_string)(const char *);
     PyObject *(*add_module)(const char *);
     PyObject *(*get_attribute)(PyObject *, const char *);
@@ -34,12 +34,18 @@ static struct {
     void (*print_error)(void);
 } py;
 
-static PyObject *run;
+static PyObject *run, *write_rest;
+static __thread void *own_state;  /* this thread's of Python's, kept from call to call: its thread-local variables live there */
+static __thread const void *input; /* of the call that this thread runs */
+static __thread PyObject *answer; /* what rowen_python_rowen_result is to write */
 static int state; /* 0: not begun; 1: there; -1: cannot be had */
 static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
 
+static char why_not[PATH_MAX + 256]; /* a byte that says so to the caller, and the reason */
+
 static int fault(const char *what, const char *detail) {
-    fprintf(stderr, "rowen: no Python in this executor: %s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
+    snprintf(why_not, sizeof why_not, "%c%s%s%s", NO_INTERPRETER, what, detail ? ": " : "", detail ? detail : "");
+    fprintf(stderr, "rowen: no Python in this executor: %s\n", why_not + 1);
     return -1;
 }
 
@@ -68,8 +74,8 @@ static int find(void *library) {
         const char *name;
         void *place;
     } names[] = {
-        {"Py_InitializeEx", &py.initialize}, {"Py_DecodeLocale", &py.decode}, {"PyEval_SaveThread", &py.save_thread}, {"PyGILState_Ensure", &py.ensure},
-        {"PyGILState_Release", &py.release}, {"PyRun_SimpleString", &py.run_string}, {"PyImport_AddModule", &py.add_module},
+        {"Py_InitializeEx", &py.initialize}, {"Py_DecodeLocale", &py.decode}, {"PyEval_SaveThread", &py.save_thread},
+        {"PyEval_RestoreThread", &py.restore_thread}, {"PyGILState_Ensure", &py.ensure}, {"PyRun_SimpleString", &py.run_string}, {"PyImport_AddModule", &py.add_module},
         {"PyObject_GetAttrString", &py.get_attribute}, {"PyMemoryView_FromMemory", &py.view}, {"PyObject_CallFunctionObjArgs", &py.call},
         {"PyBytes_AsStringAndSize", &py.as_bytes}, {"Py_DecRef", &py.forget}, {"PyErr_Print", &py.print_error},
     };
@@ -93,6 +99,7 @@ static int begin(void) {
         return fault("where this library lies is not known", NULL);
     }
     *strrchr(folder, '/') = 0;
+    setenv("ROWEN_PYTHON_PACKAGE", folder, 1);
     char *settings = read_file(folder, "python.conf"), *source = read_file(folder, "_host.py"), *rest = NULL;
     if (!settings || !source) {
         return fault("python.conf or _host.py is not in the package", folder);
@@ -100,7 +107,7 @@ static int begin(void) {
     const char *libpython = strtok_r(settings, "\n", &rest), *program = strtok_r(NULL, "\n", &rest);
     void *library = libpython ? dlopen(libpython, RTLD_NOW | RTLD_GLOBAL) : NULL; /* global: extension modules look there */
     if (!library) {
-        return fault("libpython cannot be loaded", dlerror());
+        return fault("libpython cannot be loaded on this node", dlerror());
     }
     if (find(library) != 0) {
         return -1;
@@ -111,8 +118,9 @@ static int begin(void) {
     py.initialize(0); /* no signal handlers: they are the executor's */
     int is_right = py.run_string(source) == 0;
     run = is_right ? py.get_attribute(py.add_module("__main__"), "run") : NULL;
-    py.save_thread();
-    return run ? 0 : fault("_host.py failed", NULL);
+    write_rest = is_right ? py.get_attribute(py.add_module("__main__"), "write") : NULL;
+    own_state = py.save_thread();
+    return run && write_rest ? 0 : fault("_host.py failed", NULL);
 }
 
 static int is_there(void) {
@@ -126,28 +134,83 @@ static int is_there(void) {
     return state == 1;
 }
 
+static void enter(void) {
+    if (own_state) {
+        py.restore_thread(own_state);
+    } else {
+        py.ensure();
+    }
+}
+
+static void leave(void) { own_state = py.save_thread(); }
+
+/* Calls a function of _host.py with some memory. */
+static PyObject *call(PyObject *function, void *memory, uint64_t size, int access) {
+    PyObject *view = py.view((char *)memory, (Py_ssize_t)size, access);
+    PyObject *result = view ? py.call(function, view, NULL) : NULL;
+    if (view) py.forget(view);
+    if (!result) py.print_error();
+    return result;
+}
+
+/* Writes an answer, which is all of it, or the beginning of one that _host.py writes. */
+static int32_t write_answer(const char *bytes, uint64_t length, void *out, uint64_t total) {
+    if (bytes[0] != WITH_BUFFERS) {
+        memcpy(out, bytes, length);
+        return 0;
+    }
+    PyObject *done = call(write_rest, out, total, WRITE);
+    if (done) py.forget(done);
+    return done ? 0 : FAILED;
+}
+
+static uint64_t total_of(const char *bytes, Py_ssize_t length) {
+    uint64_t total = (uint64_t)length;
+    if (bytes[0] == WITH_BUFFERS) memcpy(&total, bytes + TOTAL_AT, sizeof total);
+    return total;
+}
+
+/* For _host.py, which must know who still looks there. */
+const void *rowen_python_input(void) { return input; }
+
 int32_t rowen_python(const void *in, uint64_t in_size, void *out, uint64_t *out_size) {
     if (!is_there()) {
-        return NO_INTERPRETER;
+        uint64_t room = *out_size;
+        *out_size = strnlen(why_not, room);
+        memcpy(out, why_not, *out_size);
+        return 0;
     }
     int32_t code = FAILED;
-    int turn = py.ensure();
-    PyObject *input = py.view((char *)in, (Py_ssize_t)in_size, READ_ONLY);
-    PyObject *result = input ? py.call(run, input, NULL) : NULL;
     char *bytes;
     Py_ssize_t length;
-    if (result && py.as_bytes(result, &bytes, &length) == 0) {
+    enter();
+    if (answer) py.forget(answer);
+    answer = NULL;
+    input = in;
+    PyObject *result = call(run, (void *)in, in_size, READ);
+    if (result && py.as_bytes(result, &bytes, &length) == 0 && length > 0) {
         uint64_t room = *out_size;
-        *out_size = (uint64_t)length;
         code = 0;
+        *out_size = total_of(bytes, length);
         if (*out_size <= room) {
-            memcpy(out, bytes, *out_size);
+            code = write_answer(bytes, (uint64_t)length, out, *out_size);
+        } else {
+            answer = result; /* for rowen_python_rowen_result */
+            result = NULL;
         }
-    } else {
-        py.print_error();
     }
     if (result) py.forget(result);
-    if (input) py.forget(input);
-    py.release(turn);
+    leave();
+    return code;
+}
+
+int32_t rowen_python_rowen_result(void *out) {
+    char *bytes;
+    Py_ssize_t length;
+    enter();
+    int32_t code = answer && py.as_bytes(answer, &bytes, &length) == 0 ? write_answer(bytes, (uint64_t)length, out, total_of(bytes, length)) : FAILED;
+    if (answer) py.forget(answer);
+    answer = NULL;
+    leave();
     return code;
 }

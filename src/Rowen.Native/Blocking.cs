@@ -10,5 +10,8 @@ internal static class Blocking
 
     public static void Wait(Task task) => task.GetAwaiter().GetResult();
 
+    /// <summary>Waits for so long at most, and throws nothing.</summary>
+    public static bool IsDone(Task task, TimeSpan timeout) => task.IsCompleted || Task.WaitAny([task], timeout) == 0;
+
     public static void Dispose(IAsyncDisposable target) => target.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

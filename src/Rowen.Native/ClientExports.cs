@@ -85,6 +85,8 @@ internal static unsafe class ClientExports
         names[NativeError.Again] = Marshal.StringToCoTaskMemUTF8("Again");
         names[NativeError.BadArgument] = Marshal.StringToCoTaskMemUTF8("BadArgument");
         names[NativeError.Forked] = Marshal.StringToCoTaskMemUTF8("Forked");
+        names[NativeError.Done] = Marshal.StringToCoTaskMemUTF8("Done");
+        names[NativeError.NoObject] = Marshal.StringToCoTaskMemUTF8("NoObject");
         names[-1] = Marshal.StringToCoTaskMemUTF8("a code that this library does not know");
         return names;
     }

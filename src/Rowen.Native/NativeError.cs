@@ -15,6 +15,11 @@ internal static unsafe class NativeError
 
     public const int Forked = 3;
 
+    /// <summary>Nothing more comes.</summary>
+    public const int Done = 4;
+
+    public const int NoObject = 5;
+
     private static readonly byte* Empty = (byte*)NativeMemory.AllocZeroed(1);
 
     [ThreadStatic]

@@ -16,6 +16,9 @@ internal sealed class NativeLease(Lease lease) : IAsyncDisposable
 
     public static async Task<NativeLease> OpenAsync(RowenClient client, LeaseRequest request) => new(await client.LeaseAsync(request).ConfigureAwait(false));
 
+    /// <summary>What people call it, as C reads it.</summary>
+    public nint Name { get; } = Marshal.StringToCoTaskMemUTF8(lease.Id.ToString());
+
     /// <summary>The handle of a function; the same for each asking.</summary>
     public nint Find(string name)
     {
@@ -43,6 +46,7 @@ internal sealed class NativeLease(Lease lease) : IAsyncDisposable
 
             _functions.Clear();
             Marshal.FreeCoTaskMem(Provider);
+            Marshal.FreeCoTaskMem(Name);
         }
     }
 }

@@ -14,7 +14,25 @@ internal static class NativeMap
     /// <param name="count">How many.</param>
     /// <param name="errors">What becomes of the map when an item fails.</param>
     public static unsafe IEnumerable<MapResult<RawPayload>> Run(
-        RowenClient client, LeaseOptions* options, string function, Func<int, ReadOnlyMemory<byte>> itemOf, int count, MapErrors errors)
+        RowenClient client, LeaseOptions* options, string function, Func<int, ReadOnlyMemory<byte>> itemOf, int count, MapErrors errors) =>
+        StreamAsync(client, options, function, itemOf, count, new MapOptions { Errors = errors }, CancellationToken.None).ToBlockingEnumerable();
+
+    /// <summary>The same, for who waits in another way.</summary>
+    /// <param name="client">Where.</param>
+    /// <param name="options">Cores at most, and what to load.</param>
+    /// <param name="function">The function's name.</param>
+    /// <param name="itemOf">Gives each item's bytes.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="map">All that <paramref name="options"/> do not say.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static unsafe IAsyncEnumerable<MapResult<RawPayload>> StreamAsync(
+        RowenClient client,
+        LeaseOptions* options,
+        string function,
+        Func<int, ReadOnlyMemory<byte>> itemOf,
+        int count,
+        MapOptions map,
+        CancellationToken cancellationToken)
     {
         LeaseRequest request = LeaseOptions.Read(options, function);
         if (request.Code is not { } code)
@@ -23,8 +41,7 @@ internal static class NativeMap
         }
 
         RawPayload[] source = [.. Enumerable.Range(0, count).Select(index => new RawPayload(itemOf(index)))]; // an array: nobody reads ahead in C's memory once the map is over
-        var map = new MapOptions { Cores = options->Cores, Lease = request with { Cores = 1, Code = null }, Errors = errors };
-        return Map.StreamOverClusterAsync<RawPayload, RawPayload>(client, source, code, function, map, TimeProvider.System, CancellationToken.None)
-            .ToBlockingEnumerable();
+        MapOptions whole = map with { Cores = options->Cores, Lease = request with { Cores = 1, Code = null } };
+        return Map.StreamOverClusterAsync<RawPayload, RawPayload>(client, source, code, function, whole, TimeProvider.System, cancellationToken);
     }
 }

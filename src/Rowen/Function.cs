@@ -147,6 +147,31 @@ public sealed class Function
             input, resultCapacity, deadlineAt, options, cancellationToken);
     }
 
+    /// <summary>Takes a slot and nothing else: <see cref="Send"/> follows, or <see cref="PendingCall.Abandon"/>.</summary>
+    internal PendingCall Take(InvocationOptions options) =>
+        _lease.Session.TakeOrNone() ?? _lease.Session.Take(DeadlineAt(options), CancellationToken.None) ?? throw NoSlotInTime();
+
+    /// <summary>Sends an input that lies in the slot that was taken, or in <paramref name="overflow"/>. For synchronous callers.</summary>
+    internal void Send(PendingCall call, ulong inputBytes, RemoteBlock overflow, ulong resultCapacity, InvocationOptions options)
+    {
+        Begin(call, resultCapacity, DeadlineAt(options), isAsync: false, continuesInline: false, CancellationToken.None);
+        call.Lane.Send(call, Description.Index, inputBytes, overflow, DeadlineMs(options));
+    }
+
+    /// <summary>Room for an input beyond the slot; the slot is free again if there is none.</summary>
+    internal RegisteredMemory ReserveOrAbandon(PendingCall call, ulong lengthBytes)
+    {
+        try
+        {
+            return ReserveInput(call, lengthBytes);
+        }
+        catch
+        {
+            call.Abandon();
+            throw;
+        }
+    }
+
     internal InvocationResult FinishAndRelease(Reply reply, Span<byte> output)
     {
         try
@@ -252,17 +277,7 @@ public sealed class Function
             return;
         }
 
-        RegisteredMemory memory;
-        try
-        {
-            memory = ReserveInput(call, (ulong)input.Length);
-        }
-        catch
-        {
-            call.Abandon();
-            throw;
-        }
-
+        RegisteredMemory memory = ReserveOrAbandon(call, (ulong)input.Length);
         input.CopyTo(memory.Slice(0, input.Length));
         call.Lane.Send(call, Description.Index, (ulong)input.Length, memory.Descriptor, DeadlineMs(options));
     }

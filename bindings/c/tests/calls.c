@@ -150,6 +150,94 @@ static void maps(rowen_client *client) {
     EXPECT(rowen_map(client, NULL, "echo", items, 8, 10, results, 8) == ROWEN_BAD_ARGUMENT);
 }
 
+static void gathered_calls(rowen_client *client) {
+    rowen_lease_options options = options_for("echo,fail");
+    rowen_lease *lease = NULL;
+    rowen_function *echo = NULL, *fail = NULL;
+    rowen_call *call = NULL, *failing = NULL;
+    EXPECT(rowen_lease_cores(client, &options, &lease) == ROWEN_OK);
+    EXPECT(rowen_lease_name(lease)[0] == 'L');
+    EXPECT(rowen_find(lease, "echo", &echo) == ROWEN_OK && rowen_find(lease, "fail", &fail) == ROWEN_OK);
+    EXPECT(rowen_call_open(echo, &call) == ROWEN_OK && rowen_call_open(fail, &failing) == ROWEN_OK);
+    EXPECT(rowen_call_open(NULL, &call) == ROWEN_BAD_ARGUMENT && rowen_call_open(echo, &call) == ROWEN_OK);
+
+    size_t large = 3 << 20, length = 0;
+    char *big = malloc(large);
+    const void *out = NULL;
+    for (size_t i = 0; i < large; i++) big[i] = (char)(i * 31);
+    EXPECT(rowen_call_wait(call, 0, &out, &length) != ROWEN_OK); /* nothing is under way */
+    for (int round = 0; round < 3; round++) { /* more than there are slots, were they not given back */
+        rowen_bytes pieces[] = {{"second ", 7}, {NULL, 0}, {"crop", 5}, {big, round == 1 ? large : 0}};
+        EXPECT(rowen_call_start(call, pieces, 4, large + 100, 0) == ROWEN_OK);
+        int code = ROWEN_AGAIN;
+        for (int i = 0; i < 600 && code == ROWEN_AGAIN; i++) code = rowen_call_wait(call, 0.1, &out, &length);
+        EXPECT(code == ROWEN_OK && length == 12 + (round == 1 ? large : 0) && strcmp(out, "second crop") == 0);
+        EXPECT(round != 1 || memcmp((const char *)out + 12, big, large) == 0);
+    }
+    rowen_bytes piece = {big, 100};
+    for (int i = 0; i < 10; i++) EXPECT(rowen_call_start(call, &piece, 1, 100, 0) == ROWEN_OK); /* starting ends what was under way */
+    EXPECT(rowen_call_start(failing, &piece, 1, 100, 0) == ROWEN_OK);
+    EXPECT(rowen_call_wait(failing, 60, &out, &length) == ROWEN_FUNCTION_FAILED);
+    piece.data = NULL;
+    EXPECT(rowen_call_start(call, &piece, 1, 100, 0) == ROWEN_BAD_ARGUMENT);
+    EXPECT(rowen_call_close(call) == ROWEN_OK && rowen_call_close(failing) == ROWEN_OK && rowen_call_close(NULL) == ROWEN_OK);
+    EXPECT(rowen_release(lease) == ROWEN_OK);
+    free(big);
+}
+
+static void maps_that_are_asked(rowen_client *client) {
+    enum { COUNT = 500 };
+    static int64_t values[COUNT];
+    rowen_bytes items[COUNT];
+    rowen_lease_options options = options_for(NULL);
+    rowen_map_limits limits = {sizeof limits, 1, 60, 60};
+    rowen_map_run *run = NULL;
+    rowen_map_item item;
+    for (int i = 0; i < COUNT; i++) {
+        values[i] = i * 7;
+        items[i] = (rowen_bytes){&values[i], sizeof values[i]};
+    }
+    EXPECT(rowen_map_start(client, &options, &limits, "echo", items, COUNT, &run) == ROWEN_OK);
+    int count = 0, wrong = 0, code;
+    while ((code = rowen_map_next(run, 1, &item)) == ROWEN_OK || code == ROWEN_AGAIN) {
+        if (code == ROWEN_AGAIN) continue;
+        count++;
+        wrong += item.code != ROWEN_OK || item.size != 8 || memcmp(item.data, &values[item.index], 8) != 0 || item.duration_s <= 0;
+    }
+    EXPECT(code == ROWEN_DONE && count == COUNT && wrong == 0 && rowen_map_next(run, 1, &item) == ROWEN_DONE);
+    EXPECT(rowen_map_end(run) == ROWEN_OK && rowen_map_end(NULL) == ROWEN_OK);
+    EXPECT(rowen_map_start(client, &options, NULL, "echo", items, COUNT, &run) == ROWEN_OK && rowen_map_end(run) == ROWEN_OK); /* nobody asks */
+    limits.size = 4;
+    EXPECT(rowen_map_start(client, &options, &limits, "echo", items, COUNT, &run) == ROWEN_BAD_ARGUMENT && run == NULL);
+    EXPECT(rowen_map_start(client, NULL, NULL, "echo", items, COUNT, &run) == ROWEN_BAD_ARGUMENT && run == NULL);
+}
+
+static int count_object(void *context, const char *name, uint64_t size, const char *version) {
+    *(int *)context += size == 12 && strncmp(name, "field/", 6) == 0 && version != NULL;
+    return 0;
+}
+
+static void stores(rowen_client *client) {
+    rowen_store *store = NULL;
+    rowen_object *object = NULL;
+    uint64_t size = 0;
+    char text[16] = "";
+    int count = 0;
+    EXPECT(rowen_store_open(NULL, "rowen-memory:?bytes=65536", &store) == ROWEN_BAD_ARGUMENT && store == NULL);
+    EXPECT(rowen_store_open(client, "gopher:x", &store) == ROWEN_BAD_ARGUMENT);
+    EXPECT(rowen_store_open(client, "rowen-memory:?bytes=65536", &store) == ROWEN_OK);
+    EXPECT(rowen_store_put(store, "field/one", "second crop", 12) == ROWEN_OK && rowen_store_copy(store, "field/one", "field/two") == ROWEN_OK);
+    EXPECT(rowen_object_open(store, "field/two", &object, &size) == ROWEN_OK && size == 12);
+    EXPECT(rowen_object_read(object, 7, text, 5) == ROWEN_OK && strcmp(text, "crop") == 0);
+    EXPECT(rowen_object_read(object, 8, text, 5) == ROWEN_BAD_ARGUMENT);
+    EXPECT(rowen_object_close(object) == ROWEN_OK && rowen_object_close(NULL) == ROWEN_OK);
+    EXPECT(rowen_store_list(store, "field/", count_object, &count) == ROWEN_OK && count == 2);
+    EXPECT(rowen_store_delete(store, "field/two") == ROWEN_OK && rowen_store_delete(store, "field/two") == ROWEN_NO_OBJECT);
+    EXPECT(rowen_object_open(store, "field/two", &object, NULL) == ROWEN_NO_OBJECT && object == NULL);
+    EXPECT(rowen_store_put(store, "", "", 0) == ROWEN_BAD_ARGUMENT && rowen_store_put(store, "empty", NULL, 0) == ROWEN_OK);
+    EXPECT(rowen_store_close(store) == ROWEN_OK && rowen_store_close(NULL) == ROWEN_OK);
+}
+
 static void memory(rowen_client *client) {
     rowen_memory *memory = NULL;
     char text[16] = "";
@@ -202,6 +290,9 @@ int main(int argc, char **argv) {
         failing_functions(client);
         maps(client);
         maps_of_any_size(client);
+        gathered_calls(client);
+        maps_that_are_asked(client);
+        stores(client);
         memory(client);
         if (argc > 2) own_cluster(argv[2]);
         fork_is_refused(client);

@@ -1,11 +1,21 @@
-"""librowen through ctypes. rowen.h says what each call means."""
+"""librowen through ctypes. rowen.h says what each call means; nothing of the package but this file knows ctypes' types of it."""
+from __future__ import annotations
+
 import ctypes
 import os
 from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
-OK, AGAIN, BAD_ARGUMENT, FORKED = 0, 1, 2, 3
-RESULT_TOO_LARGE = 207
+__all__ = ["byref"]
+
+OK, AGAIN, BAD_ARGUMENT, FORKED, DONE, NO_OBJECT = range(6)
+CAPACITY_EXHAUSTED, WAITED_TOO_LONG = 100, 107
+UNKNOWN, EXECUTOR_CRASHED, FUNCTION_EXITED_PROCESS = 203, 210, 209
+PACKAGE_UNUSABLE = 402
 MAY_BE_CALLED_AGAIN = frozenset((100, 101, 102, 103, 104, 202))  # provably never started
+LOST = frozenset((UNKNOWN, FUNCTION_EXITED_PROCESS, EXECUTOR_CRASHED, 211, 300))  # began, and nobody knows more
+MOST_BYTES = (1 << 31) - 1  # of one input, or one result
+
+Handle = c_void_p
 
 
 class LeaseOptions(ctypes.Structure):
@@ -17,14 +27,53 @@ class LeaseOptions(ctypes.Structure):
     ]
 
 
+class MapLimits(ctypes.Structure):
+    _fields_ = [("size", c_uint32), ("max_executor_deaths", c_int32), ("deadline_s", c_double), ("timeout_s", c_double)]
+
+
+class MapItem(ctypes.Structure):
+    _fields_ = [("index", c_size_t), ("data", c_void_p), ("size", c_size_t), ("code", c_int), ("core", c_int), ("duration_s", c_double)]
+
+
 class Bytes(ctypes.Structure):
-    _fields_ = [("data", c_char_p), ("size", c_size_t)]
+    _fields_ = [("data", c_char_p), ("size", c_size_t)]  # which takes bytes, and addresses too
 
 
-OnResult = ctypes.CFUNCTYPE(c_int, c_void_p, c_size_t, c_int, c_void_p, c_size_t)
+OnObject = ctypes.CFUNCTYPE(c_int, c_void_p, c_char_p, c_uint64, c_char_p)
 
 
-def folder():
+class _Buffer(ctypes.Structure):
+    """The beginning of CPython's Py_buffer, and room for the rest."""
+
+    _fields_ = [("data", c_void_p), ("owner", ctypes.py_object), ("size", ctypes.c_ssize_t), ("rest", c_size_t * 16)]
+
+
+_get_buffer = ctypes.pythonapi.PyObject_GetBuffer
+_get_buffer.argtypes = (ctypes.py_object, POINTER(_Buffer), c_int)
+_release_buffer = ctypes.pythonapi.PyBuffer_Release
+_release_buffer.argtypes, _release_buffer.restype = (POINTER(_Buffer),), None
+_view_of = ctypes.pythonapi.PyMemoryView_FromMemory
+_view_of.argtypes, _view_of.restype = (c_void_p, ctypes.c_ssize_t, c_int), ctypes.py_object
+_READ = 0x100
+
+
+def view_of(address: int, size: int) -> memoryview:
+    """Memory that is read where it lies: valid as long as its owner says."""
+    return _view_of(address, size, _READ)
+
+
+def address_of(view: memoryview) -> int:
+    """Where contiguous memory lies, read-only memory too. The caller keeps the view."""
+    if not view.nbytes:
+        return 0
+    buffer = _Buffer()
+    _get_buffer(view, byref(buffer), 0)
+    address = buffer.data
+    _release_buffer(byref(buffer))
+    return address
+
+
+def folder() -> str:
     """Where librowen.so and librowen_python.so are: ROWEN_NATIVE, beside this file (a wheel), or what build/librowen.sh made."""
     here = os.path.dirname(os.path.abspath(__file__))
     named = os.environ.get("ROWEN_NATIVE")
@@ -32,11 +81,11 @@ def folder():
     for place in places:
         if os.path.exists(os.path.join(place, "librowen.so")):
             return os.path.abspath(place)
-    raise ImportError("librowen.so is not in " + " nor in ".join(places) + ": run build/librowen.sh, or set ROWEN_NATIVE to its folder")
+    raise ImportError("librowen.so is not in " + " nor in ".join(places) + ": install the wheel, run build/librowen.sh, or set ROWEN_NATIVE to its folder")
 
 
-def _load():
-    library = ctypes.CDLL(os.path.join(folder(), "librowen.so"))
+def _load() -> ctypes.CDLL:
+    loaded = ctypes.CDLL(os.path.join(folder(), "librowen.so"))
     handle, place = c_void_p, POINTER(c_void_p)
     calls = {
         "rowen_version": (c_char_p,),
@@ -50,38 +99,41 @@ def _load():
         "rowen_release": (c_int, handle),
         "rowen_lease_is_held": (c_int, handle),
         "rowen_lease_provider": (c_char_p, handle),
+        "rowen_lease_name": (c_char_p, handle),
         "rowen_find": (c_int, handle, c_char_p, place),
-        "rowen_invoke": (c_int, handle, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(c_size_t), c_double),
-        "rowen_map_each": (c_int, handle, POINTER(LeaseOptions), c_char_p, POINTER(Bytes), c_size_t, OnResult, c_void_p),
+        "rowen_call_open": (c_int, handle, place),
+        "rowen_call_start": (c_int, handle, POINTER(Bytes), c_size_t, c_size_t, c_double),
+        "rowen_call_wait": (c_int, handle, c_double, place, POINTER(c_size_t)),
+        "rowen_call_close": (c_int, handle),
+        "rowen_map_start": (c_int, handle, POINTER(LeaseOptions), POINTER(MapLimits), c_char_p, POINTER(Bytes), c_size_t, place),
+        "rowen_map_next": (c_int, handle, c_double, POINTER(MapItem)),
+        "rowen_map_end": (c_int, handle),
         "rowen_memory_lease": (c_int, handle, c_uint64, c_int32, place),
         "rowen_memory_read": (c_int, handle, c_uint64, c_void_p, c_size_t),
-        "rowen_memory_write": (c_int, handle, c_uint64, c_char_p, c_size_t),
+        "rowen_memory_write": (c_int, handle, c_uint64, c_void_p, c_size_t),
         "rowen_memory_release": (c_int, handle),
+        "rowen_store_open": (c_int, handle, c_char_p, place),
+        "rowen_store_close": (c_int, handle),
+        "rowen_store_put": (c_int, handle, c_char_p, c_void_p, c_size_t),
+        "rowen_store_delete": (c_int, handle, c_char_p),
+        "rowen_store_copy": (c_int, handle, c_char_p, c_char_p),
+        "rowen_store_list": (c_int, handle, c_char_p, OnObject, c_void_p),
+        "rowen_object_open": (c_int, handle, c_char_p, place, POINTER(c_uint64)),
+        "rowen_object_read": (c_int, handle, c_uint64, c_void_p, c_size_t),
+        "rowen_object_close": (c_int, handle),
     }
     for name, (result, *arguments) in calls.items():
-        call = getattr(library, name)
+        call = getattr(loaded, name)
         call.restype, call.argtypes = result, arguments
-    return library
+    return loaded
 
 
 library = _load()
 
 
-def name_of(code):
+def name_of(code: int) -> str:
     return library.rowen_error_name(code).decode()
 
 
-def opened(call, *arguments):
-    """A handle that a call gives."""
-    handle = c_void_p()
-    code = call(*arguments, byref(handle))
-    if code != OK:
-        from . import RowenError
-        raise RowenError(code, library.rowen_last_error().decode())
-    return handle
-
-
-def check(code):
-    if code != OK:
-        from . import RowenError
-        raise RowenError(code, library.rowen_last_error().decode())
+def last_error() -> str:
+    return library.rowen_last_error().decode(errors="replace")

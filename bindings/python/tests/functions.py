@@ -1,7 +1,18 @@
 """Functions that the tests call by name: without cloudpickle only those of modules travel."""
+import ctypes
+import logging
 import os
 import sys
+import threading
 import time
+
+kept = []
+begun = {}
+thread_local = threading.local()
+
+
+def nothing():
+    pass
 
 
 def double(x):
@@ -15,6 +26,7 @@ def where(*_):
 def say(text):
     print(text)
     print(text, file=sys.stderr)
+    logging.getLogger("crop").warning("logged %s", text)
 
 
 def divide(a, b=1):
@@ -45,6 +57,21 @@ def crash_once(path):
     return "survived"
 
 
+def fail_times(folder, name, times):
+    """Raises until it has been called so often."""
+    path = os.path.join(folder, name)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("x")
+    if os.path.getsize(path) <= times:
+        raise ConnectionError(f"call {os.path.getsize(path)}")
+    return os.path.getsize(path)
+
+
+def read_address(address):
+    """What a C extension with a defect does."""
+    return ctypes.string_at(address)
+
+
 def long_text(size):
     return "x" * size
 
@@ -52,3 +79,53 @@ def long_text(size):
 def nap(seconds):
     time.sleep(seconds)
     return seconds
+
+
+def begin(value):
+    begun["value"] = value
+
+
+def began():
+    return begun.get("value")
+
+
+def fail_to_begin():
+    raise RuntimeError("no crop here")
+
+
+def remember(value=None):
+    """What the thread of this core was told last."""
+    last, thread_local.value = getattr(thread_local, "value", None), value
+    return last
+
+
+def unpicklable():
+    return threading.Lock()
+
+
+def type_and_length(value):
+    return type(value).__name__, len(value)
+
+
+def same(value):
+    return value
+
+
+def keep(array):
+    kept.append(array)
+
+
+def total(*arrays):
+    return [float(each.sum()) for each in arrays]
+
+
+def scaled(array, factor):
+    return array * factor
+
+
+def overwrite(array):
+    array[0] = 1
+
+
+def interpreter():
+    return sys.version_info[:2], sys.prefix

@@ -76,8 +76,9 @@ internal static class CodePackageLoader
             foreach (string name in names)
             {
                 Claim(origins, name, $"{library}: {name}");
+                _ = NativeLibrary.TryGetExport(handle, name + NativeFunction.ResultSuffix, out nint result);
                 functions.Add(NativeLibrary.TryGetExport(handle, name, out nint address)
-                    ? new NativeFunction(name, address)
+                    ? new NativeFunction(name, address, result)
                     : throw new RowenException(
                         ErrorCode.PackageUnusable,
                         $"The library {library} exports no symbol {name}. In C++ it must be declared extern \"C\"."));

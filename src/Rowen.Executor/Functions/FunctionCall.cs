@@ -15,6 +15,9 @@ internal abstract class FunctionCall
     /// <summary>Most bytes that the caller takes; at least the slot's.</summary>
     public ulong ResultCapacity { get; protected set; }
 
+    /// <summary>Results up to here cost no memory of their own.</summary>
+    public virtual ulong SlotBytes => ResultCapacity;
+
     /// <summary>Bytes behind the room that <see cref="Reserve"/> gave last, which are nobody's.</summary>
     public int SpareBytes { get; protected set; } = SlotLayout.CanaryBytes;
 

@@ -8,31 +8,60 @@ namespace Rowen.Executor.Functions;
 /// An exported C function <c>int32_t f(const void* in, uint64_t in_size, void* out, uint64_t* out_size)</c>, called on the
 /// leased thread. <c>*out_size</c> says how much room there is, and then how long the result is.
 /// </summary>
-internal sealed unsafe class NativeFunction(string name, nint address)
-    : LoadedFunction(name, "native", FunctionDescription.Bytes, FunctionDescription.Bytes)
+/// <remarks>
+/// A function <c>f</c> may have a second part, <c>int32_t f_rowen_result(void* out)</c>. It is then given the slot's room at first, and memory for a longer result is made when its
+/// length is known: <c>f</c> says how long it is and returns 0, and <c>f_rowen_result</c> writes it.
+/// </remarks>
+internal sealed unsafe class NativeFunction(string name, nint address, nint resultAddress = 0)
+    : LoadedFunction(name, "native", FunctionDescription.Bytes, resultAddress == 0 ? FunctionDescription.Bytes : typeof(byte[]).FullName!)
 {
+    /// <summary>What the second part is called.</summary>
+    public const string ResultSuffix = "_rowen_result";
+
     /// <summary>No text, no small number, no repeated byte: nobody writes this by accident.</summary>
     private static readonly byte[] Canary = MakeCanary();
 
     private readonly delegate* unmanaged<void*, ulong, void*, ulong*, int> _function =
         (delegate* unmanaged<void*, ulong, void*, ulong*, int>)address;
 
+    private readonly delegate* unmanaged<void*, int> _result = (delegate* unmanaged<void*, int>)resultAddress;
+
     public override void Run(FunctionCall call)
     {
-        ulong capacity = call.ResultCapacity;
-        var output = (byte*)call.Reserve(capacity);
+        bool isInTwoParts = _result != null;
+        ulong capacity = isInTwoParts ? Math.Min(call.ResultCapacity, call.SlotBytes) : call.ResultCapacity;
+        Span<byte> spare = Reserve(call, capacity, out byte* output);
         ulong size = capacity;
-        var spare = new Span<byte>(output + capacity, call.SpareBytes);
-        ReadOnlySpan<byte> canary = Canary.AsSpan(0, spare.Length);
-        canary.CopyTo(spare);
         int code = _function((void*)call.InputAddress, call.InputBytes, output, &size);
-        if (!spare.SequenceEqual(canary))
+        CheckSpare(spare, capacity);
+        if (isInTwoParts && code == 0 && size > capacity && size <= call.ResultCapacity)
+        {
+            capacity = size;
+            spare = Reserve(call, capacity, out output);
+            code = _result(output);
+            CheckSpare(spare, capacity);
+        }
+
+        call.ResultBytes = Check(code, size, isInTwoParts ? call.ResultCapacity : capacity);
+    }
+
+    /// <summary>Room for a result.</summary>
+    /// <returns>What lies behind it, marked.</returns>
+    private static Span<byte> Reserve(FunctionCall call, ulong capacity, out byte* output)
+    {
+        output = (byte*)call.Reserve(capacity);
+        var spare = new Span<byte>(output + capacity, call.SpareBytes);
+        Canary.AsSpan(0, spare.Length).CopyTo(spare);
+        return spare;
+    }
+
+    private void CheckSpare(ReadOnlySpan<byte> spare, ulong capacity)
+    {
+        if (!spare.SequenceEqual(Canary.AsSpan(0, spare.Length)))
         {
             throw new RowenException(
                 ErrorCode.OutputOverrun, $"'{Name}' wrote past the end of its output, which had room for {capacity} bytes.");
         }
-
-        call.ResultBytes = Check(code, size, capacity);
     }
 
     private ulong Check(int code, ulong size, ulong capacity)

@@ -33,6 +33,8 @@ internal sealed class LaneCall(LaneMemory lane, ulong memoryBytes) : FunctionCal
         ResultCapacity = Math.Max(header.ResultCapacity, (ulong)lane.Layout.SlotBytes);
     }
 
+    public override ulong SlotBytes => (ulong)lane.Layout.SlotBytes;
+
     public override nint Reserve(ulong lengthBytes)
     {
         if (lengthBytes <= (ulong)lane.Layout.SlotBytes)

@@ -143,7 +143,8 @@ internal sealed class Lane : IDisposable
     }
 
     /// <summary>Waits until a call is done: polls, then sleeps.</summary>
-    public void Await(PendingCall call) => _waiter.Await(call);
+    /// <returns>False if it is not done at <paramref name="until"/>, a time of the stopwatch.</returns>
+    public bool Await(PendingCall call, long until = long.MaxValue) => _waiter.Await(call, until);
 
     /// <summary>Polls once.</summary>
     public void Look() => Step();

@@ -32,7 +32,10 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
     private int _asyncCount;
 
     /// <summary>Polls, then sleeps, until a call is done. The synchronous form of waiting.</summary>
-    public void Await(PendingCall call)
+    /// <param name="call">The call.</param>
+    /// <param name="until">When to give up, by the stopwatch; the call goes on.</param>
+    /// <returns>Whether it is done.</returns>
+    public bool Await(PendingCall call, long until = long.MaxValue)
     {
         long hotUntil = 0;
         for (bool hasPauses = false; ; hasPauses = true)
@@ -40,10 +43,15 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
             lane.PollFor(call, PollsBetweenClocks, hasPauses);
             if (call.IsDone)
             {
-                return;
+                return true;
             }
 
             long now = Stopwatch.GetTimestamp();
+            if (now >= until)
+            {
+                return false;
+            }
+
             if (now >= call.DeadlineAt)
             {
                 lane.Expire(now);
@@ -53,7 +61,7 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
                 hotUntil = hotUntil == 0 ? now + hotWindowTicks : hotUntil;
                 if (now >= hotUntil)
                 {
-                    Sleep(call, call.Signal, now);
+                    Sleep(call, call.Signal, now, until);
                 }
             }
         }
@@ -88,7 +96,7 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
     /// <summary>
     /// One thread sleeps at the endpoint, on behalf of all; others sleep until their call is done or it is their turn.
     /// </summary>
-    private void Sleep(PendingCall? call, ManualResetEventSlim signal, long now)
+    private void Sleep(PendingCall? call, ManualResetEventSlim signal, long now, long until = long.MaxValue)
     {
         if (Interlocked.CompareExchange(ref _sleeperCount, 1, 0) != 0)
         {
@@ -96,7 +104,7 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
             return;
         }
 
-        lane.SleepWhile(call, NapUntilDeadline(now));
+        lane.SleepWhile(call, NapUntilDeadline(now, until));
         Volatile.Write(ref _sleeperCount, 0);
         if (Volatile.Read(ref _waitingCount) > 0)
         {
@@ -133,9 +141,9 @@ internal sealed class LaneWaiter(Lane lane, FabricEndpoint endpoint, long hotWin
         }
     }
 
-    private TimeSpan NapUntilDeadline(long now)
+    private TimeSpan NapUntilDeadline(long now, long until)
     {
-        long nearest = now + (MaxNap.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        long nearest = Math.Min(until, now + (MaxNap.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond));
         foreach (PendingCall call in lane.Calls)
         {
             if (!call.IsDone && call.DeadlineAt < nearest)

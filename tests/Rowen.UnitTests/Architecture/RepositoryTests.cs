@@ -17,7 +17,7 @@ public sealed partial class RepositoryTests
         ["Rowen.ResourceManager"] = ["Rowen.Protocol"],
         ["Rowen.NodeAgent"] = ["Rowen.Protocol"],
         ["Rowen.S3"] = ["Rowen"], // for its packages' sake, which who has no use for S3 need not carry
-        ["Rowen.Native"] = ["Rowen"],
+        ["Rowen.Native"] = ["Rowen", "Rowen.S3"],
         ["Rowen.Executor"] = ["Rowen", "Rowen.S3"],
         ["Rowen.Cli"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager", "Rowen.S3"],
         ["Rowen.Testing"] = ["Rowen", "Rowen.Executor", "Rowen.NodeAgent", "Rowen.ResourceManager"],

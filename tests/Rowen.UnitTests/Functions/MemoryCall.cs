@@ -9,19 +9,23 @@ namespace Rowen.UnitTests.Functions;
 internal sealed unsafe class MemoryCall : FunctionCall, IDisposable
 {
     private readonly ulong _maxBytes;
+    private readonly ulong _slotBytes;
     private void* _input;
     private void* _output;
     private ulong _outputBytes;
 
-    public MemoryCall(ReadOnlySpan<byte> input, int capacity = 4096, ulong maxBytes = 1 << 20)
+    public MemoryCall(ReadOnlySpan<byte> input, int capacity = 4096, ulong maxBytes = 1 << 20, int? slotBytes = null)
     {
         _maxBytes = maxBytes;
+        _slotBytes = (ulong)(slotBytes ?? capacity);
         _input = NativeMemory.AlignedAlloc((nuint)Math.Max(input.Length, 1), 64);
         input.CopyTo(new Span<byte>(_input, input.Length));
         InputAddress = (nint)_input;
         InputBytes = (ulong)input.Length;
         ResultCapacity = (ulong)capacity;
     }
+
+    public override ulong SlotBytes => _slotBytes;
 
     public ReadOnlySpan<byte> Result => new(_output, checked((int)ResultBytes));
 

@@ -62,6 +62,32 @@ public sealed class NativeFunctionTests
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void Function_in_two_parts_writes_a_result_of_its_own_length(int length)
+    {
+        byte[] input = [.. Enumerable.Range(0, length).Select(index => (byte)index)];
+        using var call = new MemoryCall(input, capacity: 4096, slotBytes: 8);
+
+        TestPackage.Function("native_twice").Run(call);
+
+        Assert.Equal([.. input, .. input], call.Result);
+    }
+
+    [Fact]
+    public void Function_in_two_parts_is_bound_by_its_caller_too()
+    {
+        using var call = new MemoryCall("12345678"u8, capacity: 10, slotBytes: 8);
+
+        RowenException error = Assert.Throws<RowenException>(() => TestPackage.Function("native_twice").Run(call));
+
+        Assert.Equal(ErrorCode.ResultTooLarge, error.Code);
+        Assert.Contains("needs room for 16 bytes, the caller gave 10", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("native_needs_more", "needs room for 1008 bytes, the caller gave 8")]
     [InlineData("native_echo", "needs room for 9 bytes, the caller gave 8")]
     public void Result_that_needs_more_room_says_how_much(string name, string why)

@@ -1,0 +1,225 @@
+"""Calls on leased cores, what travels beside the pickle, memory and stores, on a real cluster."""
+import functools
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from unittest import mock
+
+import functions
+import rowen
+from rowen import _package
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+LARGE = 1 << 20  # bytes: far beyond a slot
+
+
+class OnLease(unittest.TestCase):
+    def setUp(self):
+        self.cluster = rowen.connect()
+        self.addCleanup(self.cluster.close)
+        self.lease = self.cluster.lease()
+        self.addCleanup(self.lease.close)
+
+
+class Leases(OnLease):
+    def test_a_function_is_called_like_itself(self):
+        divide = self.lease.function(functions.divide)
+        self.assertEqual([divide(6, 3), divide(1, b=2), self.lease.call(functions.nothing)], [2.0, 0.5, None])
+        with self.assertRaises(ZeroDivisionError) as caught:
+            divide(1, 0)
+        self.assertIn("return a / b", caught.exception.__cause__.traceback)
+
+    def test_its_process_keeps_what_functions_keep(self):
+        self.assertEqual(self.lease.call(functions.begin, 5), None)
+        self.assertEqual(self.lease.call(functions.began), 5)
+        self.lease.call(functions.remember, 7)
+        self.assertEqual(self.lease.call(functions.remember), 7)  # thread-local variables, too
+
+    def test_calls_of_several_threads_take_turns(self):
+        double, found = self.lease.function(functions.double), {}
+
+        def call(first):
+            for each in range(first, first + 200):
+                found[each] = double(each)
+
+        threads = [threading.Thread(target=call, args=(200 * i,)) for i in range(4)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        self.assertEqual(found, {each: 2 * each for each in range(800)})
+
+    def test_methods_and_partials_travel(self):
+        self.assertEqual(self.lease.call(functools.partial(functions.divide, b=4), 2), 0.5)
+        self.assertEqual(self.lease.call("second crop".upper), "SECOND CROP")
+
+    def test_a_process_that_ends_is_an_error_and_the_lease_over(self):
+        with self.assertRaises(rowen.ExecutorLost):
+            self.lease.call(os.abort)
+        self.assertFalse(self.lease.is_held)
+
+    def test_what_is_printed_and_logged_is_in_the_logs(self):
+        self.lease.call(functions.say, "a word")
+        name = self.lease.name
+        self.lease.close()
+        self.assertEqual(self._logs(name), "a word\n")
+        self.assertEqual(self._logs(name, "--stream", "err"), "a word\nlogged a word\n")
+
+    @staticmethod
+    def _logs(*arguments):
+        rowen_program = os.environ["ROWEN_PROGRAM"]  # what PythonTests sets
+        return subprocess.run([rowen_program, "logs", *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    def test_ctrl_c_is_noticed_while_a_function_runs(self):
+        program = (
+            "import rowen, functions, threading, _thread\n"
+            "with rowen.connect() as cluster, cluster.lease() as lease:\n"
+            "    lease.call(functions.nothing)\n"
+            "    threading.Timer(0.3, _thread.interrupt_main).start()\n"
+            "    try:\n"
+            "        lease.call(functions.nap, 600)\n"
+            "    except KeyboardInterrupt:\n"
+            "        print('noticed')\n")
+        run = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(run.stdout, "noticed\n")
+
+    def test_a_closed_lease_says_so(self):
+        self.lease.close()
+        with self.assertRaisesRegex(ValueError, "closed"):
+            self.lease.call(functions.nothing)
+
+    def test_an_interpreter_without_a_shared_library_is_refused(self):
+        with mock.patch("sysconfig.get_config_var", return_value="libpython3.9.a"), self.assertRaisesRegex(rowen.RowenError, "no shared libpython"):
+            _package.libpython()
+
+    def test_a_library_that_the_node_does_not_have_is_named(self):
+        with mock.patch("rowen._package.libpython", return_value="/nowhere/libpython3.so"), rowen.connect() as other, other.lease() as lease:
+            with self.assertRaisesRegex(rowen.RowenError, "PackageUnusable: no Python in the executor: libpython cannot be loaded on this node: /nowhere/libpython3.so"):
+                lease.call(functions.nothing)
+
+
+class Buffers(OnLease):
+    def test_bytes_of_any_length_are_what_they_were(self):
+        for kind in (bytes, bytearray):
+            for size in (0, 1, 65_535, 65_536, LARGE + 1):
+                with self.subTest(kind=kind, size=size):
+                    value = kind(os.urandom(size))
+                    self.assertEqual(self.lease.call(functions.type_and_length, value), (kind.__name__, size))
+                    back = self.lease.call(functions.same, value)
+                    self.assertIs(type(back), kind)
+                    self.assertEqual(back, value)
+
+    def test_a_memoryview_arrives_as_one(self):
+        self.assertEqual(self.lease.call(functions.type_and_length, memoryview(bytes(LARGE))), ("memoryview", LARGE))
+
+    def test_maps_and_executors_carry_them_too(self):
+        value = os.urandom(LARGE)
+        self.lease.close()
+        self.assertEqual(self.cluster.map(functions.same, [value, value]), [value, value])
+        with self.cluster.executor(1) as pool:
+            self.assertEqual(pool.submit(functions.same, value).result(60), value)
+            self.assertEqual(list(pool.map(functions.same, [value, value], chunksize=2)), [value, value])
+
+
+@unittest.skipIf(numpy is None, "this interpreter has no numpy; PythonTests runs one that has")
+class Arrays(OnLease):
+    def test_arrays_come_back_as_they_were_and_belong_to_the_caller(self):
+        for array in (numpy.arange(LARGE, dtype="f8"), numpy.asfortranarray(numpy.ones((700, 300))), numpy.arange(LARGE)[::2], numpy.ones(5)):
+            back = self.lease.call(functions.same, array)
+            self.assertTrue(numpy.array_equal(back, array))
+            self.assertEqual(back.dtype, array.dtype)
+        first, second = (self.lease.call(functions.scaled, numpy.ones(LARGE), factor) for factor in (2, 3))
+        self.assertEqual((first[0], second[0]), (2, 3))
+        first[0] = 7
+        self.assertEqual((first[0], second[0]), (7, 3))
+
+    def test_several_arrays_lie_side_by_side(self):
+        self.assertEqual(self.lease.call(functions.total, numpy.ones(LARGE), numpy.ones(3), numpy.full(LARGE, 2.0)), [LARGE, 3.0, 2.0 * LARGE])
+
+    def test_a_large_argument_is_read_only(self):
+        with self.assertRaisesRegex(ValueError, "read-only"):
+            self.lease.call(functions.overwrite, numpy.ones(LARGE))
+        self.lease.call(functions.overwrite, numpy.ones(5))
+
+    def test_a_function_that_keeps_its_argument_is_told_so(self):
+        with self.assertRaisesRegex(BufferError, "keep a copy"):
+            self.lease.call(functions.keep, numpy.ones(LARGE))
+        self.assertEqual(self.lease.call(functions.total, numpy.ones(LARGE)), [LARGE])
+
+    def test_memory_and_stores_take_arrays_as_they_lie(self):
+        array, back = numpy.arange(1000.0), numpy.empty(1000)
+        with self.cluster.memory(8000) as memory, self.cluster.store("rowen-memory:?bytes=1048576") as store:
+            memory.write(0, array)
+            memory.read_into(0, back)
+            self.assertTrue(numpy.array_equal(back, array))
+            store.put("a", array * 2)
+            with store.open("a") as found:
+                found.read_into(back)
+            self.assertTrue(numpy.array_equal(back, array * 2))
+
+
+class Stores(unittest.TestCase):
+    def test_objects_of_a_folder(self):
+        with tempfile.TemporaryDirectory() as folder, rowen.open_store("file:" + folder) as store:
+            self._try(store)
+            self.assertEqual(os.listdir(folder), ["field"])
+
+    def test_objects_in_memory_of_the_cluster(self):
+        with rowen.connect() as cluster, cluster.store("rowen-memory:?bytes=1048576") as store:
+            self._try(store)
+
+    @unittest.skipUnless("ROWEN_REDIS" in os.environ, "PythonTests starts a Redis")
+    def test_objects_in_redis(self):
+        with rowen.open_store(os.environ["ROWEN_REDIS"]) as store:
+            self._try(store)
+
+    def test_s3_is_part_of_the_library(self):
+        with rowen.open_store("s3://crop/field"), self.assertRaisesRegex(rowen.RowenError, "BadArgument"):
+            rowen.open_store("s3://")
+
+    def test_a_store_that_is_none_is_refused(self):
+        with self.assertRaisesRegex(rowen.RowenError, "BadArgument: 'gopher:x' names no object store"):
+            rowen.open_store("gopher:x")
+
+    def _try(self, store):
+        store.put("field/one", b"barley")
+        store.put("field/two", bytearray(300_000))
+        self.assertEqual(store.get("field/one"), b"barley")
+        self.assertEqual(store.get("field/one", 3), b"ley")
+        self.assertEqual(store.get("field/one", 1, 2), b"ar")
+        self.assertEqual(len(store.get("field/two")), 300_000)
+        self.assertEqual([(each.name, each.size) for each in store.list("field/")], [("field/one", 6), ("field/two", 300_000)])
+        self.assertTrue(store.copy("field/one", "field/three"))
+        self.assertEqual(store.get("field/three"), b"barley")
+        self.assertEqual((store.size("field/three"), store.size("field/none")), (6, None))
+        self.assertEqual((store.delete("field/three"), store.delete("field/three"), store.copy("field/three", "x")), (True, False, False))
+        with self.assertRaises(KeyError):
+            store.get("field/three")
+        with store.open("field/one") as found:
+            store.put("field/one", b"changed since")
+            with self.assertRaises(rowen.RowenError) as caught:
+                found.read()
+            self.assertEqual(caught.exception.name, "StorageFailed")
+        with self.assertRaises(rowen.RowenError):
+            store.put("../one", b"")
+
+
+class Memory(unittest.TestCase):
+    def test_memory_is_zeroed_and_read_back(self):
+        with rowen.connect() as cluster, cluster.memory(4096) as memory:
+            self.assertEqual(memory.read(0, 10), bytes(10))
+            memory.write(100, b"second crop")
+            self.assertEqual(memory.read(100, 11), b"second crop")
+            with self.assertRaises(rowen.RowenError):
+                memory.read(4090, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()

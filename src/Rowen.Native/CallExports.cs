@@ -1,0 +1,107 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rowen.Protocol.Errors;
+using Rowen.Sessions;
+
+namespace Rowen.Native;
+
+/// <summary>Calls whose input is gathered, and whose result is read where it lies. What each export promises stands in bindings/c/rowen.h.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
+internal static unsafe class CallExports
+{
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_open", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Open(nint function, nint* call) =>
+        ClientExports.Open(call, () => Task.FromResult(new NativeCall(new GatheredCall(Handle.To<Function>(function)))));
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_name", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetLeaseName(nint lease)
+    {
+        try
+        {
+            return (byte*)Handle.To<NativeLease>(lease).Name;
+        }
+        catch (Exception exception)
+        {
+            NativeError.Fail(exception);
+            return null;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_close", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Close(nint call) => ClientExports.Close<NativeCall>(call);
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_start", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Start(nint call, BytesOfC* pieces, nuint count, nuint capacity, double deadline)
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            var options = new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) };
+            nuint total = 0;
+            for (nuint i = 0; i < count; i++)
+            {
+                total += (nuint)pieces[i].Span.Length;
+            }
+
+            if (total > int.MaxValue)
+            {
+                throw new RowenException(ErrorCode.InputTooLarge, $"The input of '{gathered.Name}' has {total} bytes; one invocation takes {int.MaxValue} at most.");
+            }
+
+            gathered.Begin(total, options);
+            ulong offset = 0;
+            for (nuint i = 0; i < count; i++)
+            {
+                ReadOnlySpan<byte> piece = pieces[i].Span;
+                piece.CopyTo(gathered.Room(offset, piece.Length));
+                offset += (ulong)piece.Length;
+            }
+
+            gathered.Send(total, Math.Min(capacity, int.MaxValue), options);
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_wait", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Wait(nint call, double timeout, void** result, nuint* resultBytes)
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            if (!gathered.Wait(LeaseOptions.Seconds(timeout, TimeSpan.Zero)))
+            {
+                return NativeError.Again; // no sentence: that is what waiting is like
+            }
+
+            if (gathered.FailureOrNone() is { } failure)
+            {
+                gathered.End();
+                return NativeError.Fail(new InvocationResult(failure));
+            }
+
+            ReadOnlySpan<byte> bytes = gathered.Result;
+            *result = Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)); // registered memory, which does not move
+            *resultBytes = (nuint)bytes.Length;
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+}

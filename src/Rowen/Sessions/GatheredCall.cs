@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Rowen.Fabric.Memory;
+
+namespace Rowen.Sessions;
+
+/// <summary>
+/// Invocations one after the other whose input is written where the executor reads it, and whose result is read where it came: for those who gather an input of several pieces, and
+/// know what to do with a result only when they see it.
+/// </summary>
+/// <remarks>Thread safety: one thread at a time, and none once the lease is released.</remarks>
+internal sealed class GatheredCall(Function function)
+{
+    private PendingCall? _call;
+    private RegisteredMemory? _beyondSlot;
+    private bool _isSent;
+
+    /// <summary>What is called.</summary>
+    public string Name => function.Name;
+
+    /// <summary>The result, until <see cref="End"/>.</summary>
+    public ReadOnlySpan<byte> Result => Begun.Payload;
+
+    private PendingCall Begun => _call ?? throw new InvalidOperationException($"No invocation of '{Name}' is under way.");
+
+    /// <summary>Takes a slot, waiting for one if need be, and room for an input.</summary>
+    /// <param name="inputBytes">How long the input will be.</param>
+    /// <param name="options">Deadline: of the wait for a slot here, of the invocation in <see cref="Send"/>.</param>
+    /// <exception cref="InvocationException">There is no slot before the deadline or the lease's end, or no memory: nothing was sent.</exception>
+    public void Begin(ulong inputBytes, InvocationOptions options)
+    {
+        End();
+        PendingCall call = function.Take(options);
+        if (inputBytes > (ulong)call.Lane.Memory.Layout.SlotBytes)
+        {
+            _beyondSlot = function.ReserveOrAbandon(call, inputBytes);
+        }
+
+        _call = call;
+        _isSent = false;
+    }
+
+    /// <summary>A piece of the room for the input.</summary>
+    public Span<byte> Room(ulong offset, int lengthBytes) => _beyondSlot is not null
+        ? _beyondSlot.Slice(offset, lengthBytes)
+        : Begun.Lane.Memory.OutgoingPayload(Begun.Slot).Slice((int)offset, lengthBytes);
+
+    /// <summary>Sends what was written.</summary>
+    public void Send(ulong inputBytes, ulong resultCapacity, InvocationOptions options)
+    {
+        function.Send(Begun, inputBytes, _beyondSlot?.Descriptor ?? default, resultCapacity, options);
+        _beyondSlot = null;
+        _isSent = true;
+    }
+
+    /// <summary>Waits for the outcome.</summary>
+    /// <param name="timeout">For how long; zero looks once.</param>
+    /// <returns>False if it is not known yet.</returns>
+    public bool Wait(TimeSpan timeout)
+    {
+        PendingCall call = Begun;
+        if (call.IsDone)
+        {
+            return true;
+        }
+
+        long until = Stopwatch.GetTimestamp() + (long)Math.Min(timeout.TotalSeconds * Stopwatch.Frequency, long.MaxValue / 2);
+        return call.Lane.Await(call, until);
+    }
+
+    /// <summary>Why there is no result; null if there is one.</summary>
+    public InvocationFailure? FailureOrNone() => function.FailureOrNone(new Reply(Begun));
+
+    /// <summary>Frees the slot, if one is taken. What runs still goes on, and holds it until it is done.</summary>
+    public void End()
+    {
+        PendingCall? call = _call;
+        _call = null;
+        _beyondSlot = null;
+        if (call is null)
+        {
+            return;
+        }
+
+        if (!_isSent)
+        {
+            call.Abandon();
+            return;
+        }
+
+        if (!call.IsDone)
+        {
+            call.Lane.Cancel(call, CancellationToken.None);
+        }
+
+        call.Release();
+    }
+}
