@@ -35,6 +35,7 @@ class Lanes:
         self._groups = collections.deque()
         self._lanes = self._idle = self._leasing = self._idle_seconds = 0
         self._refused_at = -_REFUSED_S
+        self._careful = 0  # maps of one call, which lease cores by themselves
         self._is_over = False
 
     def submit(self, calls):
@@ -177,7 +178,7 @@ class Lanes:
                         group.running.add(call)
                         return call
                 left = since + self._idle_seconds - time.monotonic()
-                if left <= 0:
+                if left <= 0 or self._careful > 0:
                     return None
                 self._idle += 1
                 self._changed.wait(left)
@@ -243,7 +244,14 @@ class Lanes:
 
     def _map(self, call):
         """What was lost twice: a map of one item judges by what its executors died of, as every map of Rowen does, and gives more memory where that was it."""
-        outcome = self._cluster.starmap(_runner.run, [call.arguments], cores=1, memory=self._memory, errors="return")[0]
+        with _lock:
+            self._careful += 1
+            self._changed.notify_all()  # idle lanes give their cores
+        try:
+            outcome = self._cluster.starmap(_runner.run, [call.arguments], cores=1, memory=self._memory, errors="return")[0]
+        finally:
+            with _lock:
+                self._careful -= 1
         if isinstance(outcome, rowen.RowenError):
             kind = MemoryError if outcome.code == _OUT_OF_MEMORY else RuntimeError
             return None, kind("HANDLER", str(outcome))

@@ -4,6 +4,7 @@ The ledger knows the calls that this process has begun. Where one ends, its futu
 `ResponseFuture.status` run as they are, with sleeps that end then. Futures of other processes (read from a file, returned by a function, handed to a reducer)
 are looked up in the storage, often at first and then less.
 """
+import importlib
 import threading
 import time
 
@@ -213,10 +214,10 @@ def install():
     import lithops.future
     import lithops.monitor
     import lithops.serverless
-    import lithops.wait
-    if isinstance(lithops.wait.time, _Clock):
+    wait = importlib.import_module("lithops.wait")  # lithops.wait is a function
+    if isinstance(wait.time, _Clock):
         return
-    lithops.wait.time = lithops.future.time = _Clock()
+    wait.time = lithops.future.time = _Clock()
     future_class, monitor, handler = lithops.future.ResponseFuture, lithops.monitor.JobMonitor, lithops.serverless.ServerlessHandler
     plain_status, plain_init, plain_clear = future_class.status, monitor.__init__, handler.clear
 

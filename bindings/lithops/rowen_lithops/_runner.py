@@ -181,12 +181,14 @@ def _read_statistics():
 
 
 def _pickled(kind, error, trace):
-    try:
-        packed = pickle.dumps((kind, error, trace))
-        pickle.loads(packed)
-        return packed
-    except Exception:
-        return pickle.dumps((RuntimeError, RuntimeError("HANDLER", f"{kind.__name__}: {error}"), None))
+    for each in ((kind, error, trace), (kind, error, None)):  # tracebacks travel where tblib is installed, as Lithops demands
+        try:
+            packed = pickle.dumps(each)
+            pickle.loads(packed)
+            return packed
+        except Exception:
+            pass
+    return pickle.dumps((RuntimeError, RuntimeError("HANDLER", f"{kind.__name__}: {error}"), None))
 
 
 def _out_of_time(job, call_id, timeout):

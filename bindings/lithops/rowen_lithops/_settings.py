@@ -6,7 +6,7 @@ DEFAULTS = {
     "storage_root": "~/.rowen/lithops",  # where objects lie; every node must see it
     "storage_bucket": "lithops",
     "max_workers": 1000,  # cores at most, for each FunctionExecutor
-    "idle_seconds": 10,  # how long a core without calls is kept: the next call needs no start of Python
+    "idle_seconds": 2,  # how long a core without calls is kept: the next call needs no start of Python
     "runtime": "python3",  # a name for reports: executors run the interpreter of the program
     "runtime_memory": 0,  # MiB for each core; 0: its share of the node
     "runtime_timeout": 86_400,

@@ -50,6 +50,13 @@ def nap(seconds):
     return seconds
 
 
+def wait_for(path):
+    """Until it is there; None: not at all."""
+    while path is not None and not os.path.exists(path):
+        time.sleep(0.01)
+    return path
+
+
 def crash(_):
     os.abort()
 

@@ -9,6 +9,8 @@ import threading
 
 from lithops.storage.utils import StorageNoSuchKeyError
 
+from rowen_lithops import _futures
+
 __all__ = ["StorageBackend"]
 
 _MARK = ".rowen-put-"
@@ -26,6 +28,7 @@ class StorageBackend:
     """Readers see an object whole, as it was or as it became: a put writes beside it and renames. Thread safety: any thread, any process, any node."""
 
     def __init__(self, config):
+        _futures.install()  # futures of other programs are waited for with the storage alone
         self._root = os.path.abspath(os.path.expanduser(config["storage_root"]))
         try:
             os.makedirs(self._root, mode=0o700, exist_ok=True)
@@ -54,20 +57,18 @@ class StorageBackend:
         os.replace(temporary, path)
 
     def get_object(self, bucket, key, stream=False, extra_get_args=None):
+        wanted = (extra_get_args or {}).get("Range")
         try:
-            source = open(self._path(bucket, key), "rb", buffering=0)
+            if stream and wanted is None:
+                return _Stream(io.FileIO(self._path(bucket, key)))
+            with open(self._path(bucket, key), "rb") as source:
+                if wanted is None:
+                    return source.read()
+                first, last = _bounds(wanted, os.fstat(source.fileno()).st_size)
+                source.seek(first)
+                part = source.read(max(0, last - first + 1))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise StorageNoSuchKeyError(bucket, key) from None
-        wanted = (extra_get_args or {}).get("Range")
-        if wanted is None:
-            if stream:
-                return _Stream(source)
-            with source:
-                return source.readall()
-        with source:
-            first, last = _bounds(wanted, os.fstat(source.fileno()).st_size)
-            source.seek(first)
-            part = io.BufferedReader(source).read(max(0, last - first + 1))
         return _Stream(io.BytesIO(part)) if stream else part
 
     def upload_file(self, file_name, bucket, key=None, extra_args=None, config=None):
