@@ -13,6 +13,7 @@ source "$root/bindings/lithops/tests/real_venv.sh"
 commit=$(git -C "$root" rev-parse --short HEAD)
 export HOME=$folder/home ROWEN_CLUSTER=$folder/cluster.json TMPDIR=$folder/tmp PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$HOME" "$TMPDIR"
+export PATH=$folder/venv/bin:$PATH # its own back end starts whatever `python` is
 "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" >&2
 cd "$folder"
 "$python" "$root/benchmarks/lithops/lithops_calls.py" --commit "$commit" "$@"

@@ -12,5 +12,5 @@ site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 "$python" -m zipfile -e "$("$python" "$root/bindings/lithops/build/wheel.py" "$folder")" "$site"
 echo "$ROWEN_LITHOPS" >"$site/lithops.pth"
 "$python" -c 'import ps_mem' 2>/dev/null || : >"$site/ps_mem.py" # Debian has none; Lithops imports it and uses it for a report of its own back ends
-ROWEN_NATIVE=$("$root/build/librowen.sh")/lib
+[[ -n ${ROWEN_NATIVE:-} ]] || ROWEN_NATIVE=$("$root/build/librowen.sh")/lib
 export ROWEN_NATIVE PYTHONPATH=$root/bindings/python
