@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
 # Compiles librowen, the library for C, C++, Fortran and Python, into artifacts/native: lib/librowen.so, include/rowen.h, what pkg-config
-# and CMake read, and lib/librowen_python.so, which runs Python's functions in executors. Needs the .NET SDK and a C compiler; takes a minute the first time. Prints the folder.
+# and CMake read, and lib/librowen_python.so, which runs Python's functions in executors. Needs the .NET SDK and a C compiler; takes a minute the first time, and after changes. Prints the folder.
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 folder=$root/artifacts/native
 exec 9>"$root/artifacts/.librowen" 2>/dev/null || { mkdir -p "$root/artifacts" && exec 9>"$root/artifacts/.librowen"; }
 flock 9 # two who build at once would write the same files
+stamp=$folder/.stamp
+# Folders count too: a file that was deleted or renamed leaves its trace there.
+if [[ -f $stamp && -z $(find "$root"/{src,bindings/c,bindings/fortran,bindings/python/host.c,build/Native.proj,build/librowen.sh,global.json,Directory.Build.props,Directory.Packages.props} -newer "$stamp" -print -quit) ]]; then
+    echo "$folder"
+    exit
+fi
+mkdir -p "$folder"/lib/{pkgconfig,cmake/rowen} "$folder"/include
+touch "$stamp.new" # before it is built: what changes meanwhile is newer
 for target in Restore Publish; do # apart: a project sees what was restored only when it is evaluated anew
     dotnet msbuild "$root/build/Native.proj" -t:$target -nologo -v:quiet >&2
 done
-mkdir -p "$folder"/lib/{pkgconfig,cmake/rowen} "$folder"/include
 cp "$root"/bindings/c/rowen.h "$root"/bindings/c/rowen.hpp "$root"/bindings/fortran/rowen.f90 "$folder/include/"
 cp "$root/bindings/c/cmake/rowenConfig.cmake" "$folder/lib/cmake/rowen/"
 cp "$root/bindings/c/rowen.pc" "$folder/lib/pkgconfig/"
 "${CC:-cc}" -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$folder/lib/librowen_python.so" "$root/bindings/python/host.c" -ldl -lpthread >&2
+mv "$stamp.new" "$stamp"
 echo "$folder"

@@ -16,28 +16,16 @@ lengths=("${@:-1}")
 (($#)) || lengths=(1 10 60)
 cores=$(nproc) # of a node: Slurm knows of four, but an agent offers no more than the machine has
 ((cores <= 4)) || cores=4
-folder=/var/tmp/rowen-idle-share-$$
-rowen=$root/rowen
-"$rowen" version >&2
+source "$root/benchmarks/slurm-lab.sh"
 
-coproc LAB { exec "$root/build/slurm-lab.sh" "$folder/lab" 4; }
-lab_in=${LAB[1]} lab_pid=$LAB_PID
 up= load=
 end() {
     [[ -z $load ]] || { kill -TERM "$load" 2>/dev/null && wait "$load" 2>/dev/null; } || true
     [[ -z $up ]] || { kill -TERM "$up" 2>/dev/null && wait "$up" 2>/dev/null; } || true
-    exec {lab_in}>&- || true
-    wait "$lab_pid" 2>/dev/null || true
-    rm -rf "$folder"
+    end_lab
 }
-mkdir -p "$folder"
 trap end EXIT
-read -r word address <&"${LAB[0]}"
-[[ $word == ready ]]
-export SLURM_CONF=$folder/lab/etc/slurm.conf PATH=$folder/lab/bin:$PATH HOME=$folder/home
-export ROWEN_CLUSTER=$HOME/cluster.json
-mkdir -p "$HOME"
-shared=$folder/lab/shared
+begin_lab idle-share 4
 
 cat >"$shared/job.sh" <<'J'
 #!/bin/bash

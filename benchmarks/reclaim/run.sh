@@ -12,27 +12,15 @@
 set -euo pipefail
 root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 cycles=${1:-1000}
-folder=/var/tmp/rowen-reclaim-$$
-rowen=$root/rowen
-"$rowen" version >&2
+source "$root/benchmarks/slurm-lab.sh"
 
-coproc LAB { exec "$root/build/slurm-lab.sh" "$folder/lab" 6; }
-lab_in=${LAB[1]} lab_pid=$LAB_PID
 up=
 end() {
     [[ -z $up ]] || { kill -TERM "$up" 2>/dev/null && wait "$up" 2>/dev/null; } || true
-    exec {lab_in}>&- || true
-    wait "$lab_pid" 2>/dev/null || true
-    rm -rf "$folder"
+    end_lab
 }
-mkdir -p "$folder"
 trap end EXIT
-read -r word address <&"${LAB[0]}"
-[[ $word == ready ]]
-export SLURM_CONF=$folder/lab/etc/slurm.conf PATH=$folder/lab/bin:$PATH HOME=$folder/home
-export ROWEN_CLUSTER=$HOME/cluster.json
-mkdir -p "$HOME"
-shared=$folder/lab/shared
+begin_lab reclaim 6
 
 "$rowen" up --slurm --site --partition harvest --listen "$address:0" --state "$HOME/state" --idle-timeout 10m -- --exclude=n3,n4,n5,n6 >"$folder/up.log" 2>&1 &
 up=$!

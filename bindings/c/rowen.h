@@ -76,7 +76,8 @@ enum {
     ROWEN_UNKNOWN_JOB = 600,
     ROWEN_JOB_DAMAGED = 601,
     ROWEN_JOB_IN_USE = 602,
-    ROWEN_JOB_NOT_READY = 603
+    ROWEN_JOB_NOT_READY = 603,
+    ROWEN_STORE_FAILED = 700
 };
 
 typedef struct rowen_client rowen_client;     /* a connection with a cluster */

@@ -4,8 +4,20 @@ module rowen
     use, intrinsic :: iso_c_binding
     implicit none
 
-    integer(c_int), parameter :: ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, &
-        ROWEN_NO_OBJECT = 5, ROWEN_NOT_EXECUTED = 202
+    integer(c_int), parameter :: &
+        ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_DONE = 4, ROWEN_NO_OBJECT = 5, ROWEN_CAPACITY_EXHAUSTED = 100, &
+        ROWEN_LEASE_ENDED = 101, ROWEN_LEASE_EXPIRED = 102, ROWEN_LEASE_RELEASED = 103, ROWEN_LEASE_REVOKED = 104, &
+        ROWEN_QUEUE_FULL = 105, ROWEN_UNKNOWN_LEASE = 106, ROWEN_WAITED_TOO_LONG = 107, ROWEN_LIMIT_EXCEEDED = 108, &
+        ROWEN_FUNCTION_FAILED = 200, ROWEN_DEADLINE_EXCEEDED = 201, ROWEN_NOT_EXECUTED = 202, ROWEN_UNKNOWN = 203, &
+        ROWEN_UNKNOWN_FUNCTION = 204, ROWEN_WRONG_SIGNATURE = 205, ROWEN_INPUT_TOO_LARGE = 206, ROWEN_RESULT_TOO_LARGE = 207, &
+        ROWEN_OUTPUT_OVERRUN = 208, ROWEN_FUNCTION_EXITED_PROCESS = 209, ROWEN_EXECUTOR_CRASHED = 210, &
+        ROWEN_OUT_OF_MEMORY = 211, ROWEN_MALFORMED_INPUT = 212, ROWEN_CANNOT_SHIP = 213, ROWEN_COMMAND_FAILED = 214, &
+        ROWEN_COMMAND_NOT_STARTED = 215, ROWEN_PEER_LOST = 300, ROWEN_MALFORMED_MESSAGE = 301, ROWEN_OTHER_VERSION = 302, &
+        ROWEN_NOT_AUTHENTICATED = 303, ROWEN_NO_PROVIDER = 304, ROWEN_STALE_MEMORY = 305, ROWEN_PACKAGE_HASH_DIFFERS = 400, &
+        ROWEN_UNKNOWN_PACKAGE = 401, ROWEN_PACKAGE_UNUSABLE = 402, ROWEN_PACKAGE_TOO_LARGE = 403, ROWEN_BAD_REQUEST = 500, &
+        ROWEN_MANAGER_UNREACHABLE = 501, ROWEN_STORAGE_FAILED = 502, ROWEN_BAD_CLUSTER_FILE = 503, &
+        ROWEN_STATE_FOLDER_IN_USE = 504, ROWEN_UNKNOWN_NODE = 505, ROWEN_BATCH_SYSTEM_FAILED = 506, ROWEN_INTERNAL = 599, &
+        ROWEN_UNKNOWN_JOB = 600, ROWEN_JOB_DAMAGED = 601, ROWEN_JOB_IN_USE = 602, ROWEN_JOB_NOT_READY = 603
 
     ! rowen_lease_options; set by rowen_lease_options_init.
     type, bind(c) :: rowen_lease_options
@@ -13,6 +25,11 @@ module rowen
         integer(c_int64_t) :: memory_bytes, slot_bytes
         real(c_double) :: duration_s, hot_window_s, max_wait_s
         type(c_ptr) :: provider, library, functions, package
+    end type
+
+    type, bind(c) :: rowen_bytes
+        type(c_ptr) :: data
+        integer(c_size_t) :: size
     end type
 
     interface
@@ -27,6 +44,10 @@ module rowen
         end function
         function rowen_connect(cluster_file, client) bind(c)
             import; type(c_ptr), value :: cluster_file; type(c_ptr), intent(out) :: client; integer(c_int) :: rowen_connect
+        end function
+        function rowen_start_local(rowen_path, cores, client) bind(c)
+            import; type(c_ptr), value :: rowen_path; integer(c_int32_t), value :: cores; type(c_ptr), intent(out) :: client
+            integer(c_int) :: rowen_start_local
         end function
         function rowen_disconnect(client) bind(c)
             import; type(c_ptr), value :: client; integer(c_int) :: rowen_disconnect
@@ -65,10 +86,20 @@ module rowen
         function rowen_wait(request, out_size) bind(c)
             import; type(c_ptr), value :: request; integer(c_size_t), intent(out) :: out_size; integer(c_int) :: rowen_wait
         end function
+        function rowen_invoke_or_run(func, local, in, in_size, out, out_capacity, out_size, ran_locally, deadline_s) bind(c)
+            import; type(c_ptr), value :: func, in, out; type(c_funptr), value :: local
+            integer(c_size_t), value :: in_size, out_capacity; integer(c_size_t), intent(out) :: out_size
+            integer(c_int), intent(out) :: ran_locally; real(c_double), value :: deadline_s; integer(c_int) :: rowen_invoke_or_run
+        end function
         function rowen_map(client, options, func, items, item_size, count, results, result_size) bind(c)
             import; type(c_ptr), value :: client, items, results; type(rowen_lease_options), intent(in) :: options
             character(kind=c_char), intent(in) :: func(*); integer(c_size_t), value :: item_size, count, result_size
             integer(c_int) :: rowen_map
+        end function
+        function rowen_map_each(client, options, func, items, count, on_result, context) bind(c)
+            import; type(c_ptr), value :: client, context; type(rowen_lease_options), intent(in) :: options
+            type(rowen_bytes), intent(in) :: items(*); character(kind=c_char), intent(in) :: func(*)
+            integer(c_size_t), value :: count; type(c_funptr), value :: on_result; integer(c_int) :: rowen_map_each
         end function
         function rowen_memory_lease(client, size, nodes, memory) bind(c)
             import; type(c_ptr), value :: client; integer(c_int64_t), value :: size; integer(c_int32_t), value :: nodes

@@ -16,7 +16,7 @@ public sealed class CaptureAnalyzer : DiagnosticAnalyzer
 {
     private static readonly HashSet<string> Sending =
     [
-        "MapAsync", "MapAsCompletedAsync", "MapReduceAsync", "StartMap", "Then", "CallAsync", "BindAsync", "Invoke", "InvokeAsync",
+        "MapAsync", "MapAsCompletedAsync", "MapReduceAsync", "StartMap", "Then", "CallAsync", "BindAsync", "Invoke", "InvokeAsync", "SubmitAsync",
     ];
 
     private static readonly DiagnosticDescriptor CannotShip = new(

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -7,7 +6,6 @@ using Rowen.Protocol.Errors;
 namespace Rowen.Native;
 
 /// <summary>Clusters and errors. What each export promises stands in bindings/c/rowen.h.</summary>
-[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
 internal static unsafe class ClientExports
 {
     private static readonly byte* Version = (byte*)Marshal.StringToCoTaskMemUTF8(
@@ -37,63 +35,47 @@ internal static unsafe class ClientExports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_connect", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile)));
+    public static int Connect(byte* clusterFile, nint* client) => Open(client, () => RowenClient.ConnectAsync(Text.OrNull(clusterFile), NamedOptions()));
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_start_local", CallConvs = [typeof(CallConvCdecl)])]
     public static int StartLocal(byte* rowenPath, int cores, nint* client) =>
-        Open(client, () => RowenClient.StartLocalAsync(new LocalClusterOptions { RowenPath = Text.OrNull(rowenPath), Cores = cores }));
+        Open(client, () => RowenClient.StartLocalAsync(new LocalClusterOptions { RowenPath = Text.OrNull(rowenPath), Cores = cores, Client = NamedOptions() }));
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_disconnect", CallConvs = [typeof(CallConvCdecl)])]
     public static int Disconnect(nint client) => Close<RowenClient>(client);
 
     /// <summary>Makes an object with a handle.</summary>
     public static int Open<T>(nint* handle, Func<Task<T>> open)
-        where T : class
+        where T : class => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
-        {
-            return ForkMark.Refuse();
-        }
-
         if (handle is null)
         {
             return NativeError.Fail(NativeError.BadArgument, "There is no place for the handle: the last argument is NULL.");
         }
 
         *handle = 0;
-        try
-        {
-            *handle = Handle.Of(Blocking.Wait(open()));
-            return NativeError.Ok;
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+        *handle = Handle.Of(Blocking.Wait(open()));
+        return NativeError.Ok;
+    });
 
     /// <summary>Gives an object back, with its handle.</summary>
     public static int Close<T>(nint handle)
-        where T : class, IAsyncDisposable
+        where T : class, IAsyncDisposable => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
+        if (Handle.Free<T>(handle) is { } target)
         {
-            return ForkMark.Refuse();
+            Blocking.Dispose(target);
         }
 
-        try
-        {
-            if (Handle.Free<T>(handle) is { } target)
-            {
-                Blocking.Dispose(target);
-            }
+        return NativeError.Ok;
+    });
 
-            return NativeError.Ok;
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
+    /// <summary>Leases show who holds them: the program, whose name a runtime within a library does not know by itself.</summary>
+    private static RowenClientOptions NamedOptions()
+    {
+        const int longest = 100; // of a name's 200 letters; the rest is for process and host
+        string program = Path.GetFileName(Environment.ProcessPath) is { Length: > 0 } name ? name : "librowen";
+        return new RowenClientOptions { ClientName = $"{program[..Math.Min(program.Length, longest)]} {Environment.ProcessId} on {Environment.MachineName}" };
     }
 
     private static Dictionary<int, nint> MakeNames()

@@ -61,23 +61,11 @@ internal static unsafe class LeaseExports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_find", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Find(nint lease, byte* name, nint* function)
+    public static int Find(nint lease, byte* name, nint* function) => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
-        {
-            return ForkMark.Refuse();
-        }
-
-        try
-        {
-            ArgumentNullException.ThrowIfNull(function);
-            *function = 0;
-            *function = Handle.To<NativeLease>(lease).Find(Text.Read(name, "The function's name"));
-            return NativeError.Ok;
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+        ArgumentNullException.ThrowIfNull(function);
+        *function = 0;
+        *function = Handle.To<NativeLease>(lease).Find(Text.Read(name, "The function's name"));
+        return NativeError.Ok;
+    });
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowen.Functions;
@@ -7,35 +6,22 @@ using Rowen.Protocol.Errors;
 namespace Rowen.Native;
 
 /// <summary>Maps over arrays. What each export promises stands in bindings/c/rowen.h.</summary>
-[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
 internal static unsafe class MapExports
 {
     [UnmanagedCallersOnly(EntryPoint = "rowen_map", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Map(nint client, LeaseOptions* options, byte* function, byte* items, nuint itemBytes, nuint count, byte* results, nuint resultBytes)
+    public static int Map(nint client, LeaseOptions* options, byte* function, byte* items, nuint itemBytes, nuint count, byte* results, nuint resultBytes) => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
+        var source = new NativeArray(items, itemBytes, count, "The items");
+        var target = new NativeArray(results, resultBytes, count, "The results");
+        string name = Text.Read(function, "The function's name");
+        foreach (MapResult<RawPayload> result in NativeMap.Run(
+            Handle.To<RowenClient>(client), options, name, index => source.MemoryOf(index), (int)count, MapErrors.Stop))
         {
-            return ForkMark.Refuse();
+            Copy(result, target.SpanOf(result.Index));
         }
 
-        try
-        {
-            var source = new NativeArray(items, itemBytes, count, "The items");
-            var target = new NativeArray(results, resultBytes, count, "The results");
-            string name = Text.Read(function, "The function's name");
-            foreach (MapResult<RawPayload> result in NativeMap.Run(
-                Handle.To<RowenClient>(client), options, name, index => source.MemoryOf(index), (int)count, MapErrors.Stop))
-            {
-                Copy(result, target.SpanOf(result.Index));
-            }
-
-            return NativeError.Ok;
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+        return NativeError.Ok;
+    });
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_map_each", CallConvs = [typeof(CallConvCdecl)])]
     public static int MapEach(
@@ -45,34 +31,22 @@ internal static unsafe class MapExports
         BytesOfC* items,
         nuint count,
         delegate* unmanaged[Cdecl]<void*, nuint, int, byte*, nuint, int> onResult,
-        void* context)
+        void* context) => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
+        ArgumentNullException.ThrowIfNull((void*)onResult, nameof(onResult));
+        var source = new NativeArray((byte*)items, (nuint)sizeof(BytesOfC), count, "The items");
+        string name = Text.Read(function, "The function's name");
+        foreach (MapResult<RawPayload> result in NativeMap.Run(
+            Handle.To<RowenClient>(client), options, name, index => MemoryMarshal.Read<BytesOfC>(source.SpanOf(index)).Memory, (int)count, MapErrors.Collect))
         {
-            return ForkMark.Refuse();
-        }
-
-        try
-        {
-            ArgumentNullException.ThrowIfNull((void*)onResult, nameof(onResult));
-            var source = new NativeArray((byte*)items, (nuint)sizeof(BytesOfC), count, "The items");
-            string name = Text.Read(function, "The function's name");
-            foreach (MapResult<RawPayload> result in NativeMap.Run(
-                Handle.To<RowenClient>(client), options, name, index => MemoryMarshal.Read<BytesOfC>(source.SpanOf(index)).Memory, (int)count, MapErrors.Collect))
+            if (Tell(onResult, context, result) != 0)
             {
-                if (Tell(onResult, context, result) != 0)
-                {
-                    break;
-                }
+                break;
             }
+        }
 
-            return NativeError.Ok;
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+        return NativeError.Ok;
+    });
 
     private static void Copy(MapResult<RawPayload> result, Span<byte> place)
     {

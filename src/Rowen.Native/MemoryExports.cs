@@ -1,11 +1,9 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rowen.Native;
 
 /// <summary>Remote memory. What each export promises stands in bindings/c/rowen.h.</summary>
-[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
 internal static unsafe class MemoryExports
 {
     /// <summary>What one span may hold; longer accesses are made of several.</summary>
@@ -24,35 +22,23 @@ internal static unsafe class MemoryExports
     [UnmanagedCallersOnly(EntryPoint = "rowen_memory_write", CallConvs = [typeof(CallConvCdecl)])]
     public static int Write(nint memory, ulong offset, byte* source, nuint size) => Access(memory, offset, source, size, isWrite: true);
 
-    private static int Access(nint memory, ulong offset, byte* bytes, nuint size, bool isWrite)
+    private static int Access(nint memory, ulong offset, byte* bytes, nuint size, bool isWrite) => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
+        MemoryRegion region = Handle.To<NativeRegion>(memory).Region;
+        if (offset > (ulong)region.LengthBytes || size > (ulong)region.LengthBytes - offset || (bytes is null && size > 0))
         {
-            return ForkMark.Refuse();
+            throw new ArgumentOutOfRangeException(
+                nameof(size), $"{size} bytes at {offset} are not within the {region.LengthBytes} of that memory, or there is NULL for them here.");
         }
 
-        try
+        for (nuint done = 0; done < size; done += MaxPiece)
         {
-            MemoryRegion region = Handle.To<NativeRegion>(memory).Region;
-            if (offset > (ulong)region.LengthBytes || size > (ulong)region.LengthBytes - offset || (bytes is null && size > 0))
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(size), $"{size} bytes at {offset} are not within the {region.LengthBytes} of that memory, or there is NULL for them here.");
-            }
-
-            for (nuint done = 0; done < size; done += MaxPiece)
-            {
-                var piece = new Span<byte>(bytes + done, (int)Math.Min(size - done, MaxPiece));
-                Move(region, (long)(offset + done), piece, isWrite);
-            }
-
-            return NativeError.Ok;
+            var piece = new Span<byte>(bytes + done, (int)Math.Min(size - done, MaxPiece));
+            Move(region, (long)(offset + done), piece, isWrite);
         }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+
+        return NativeError.Ok;
+    });
 
     private static void Move(MemoryRegion region, long offset, Span<byte> piece, bool isWrite)
     {

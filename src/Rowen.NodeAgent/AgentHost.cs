@@ -9,6 +9,7 @@ using Rowen.NodeAgent.Executors;
 using Rowen.NodeAgent.Fabrics;
 using Rowen.NodeAgent.Logs;
 using Rowen.NodeAgent.Managers;
+using Rowen.NodeAgent.Neighbors;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.CodePackages;
 using Rowen.Protocol.Errors;
@@ -106,7 +107,10 @@ public static class AgentHost
         loop = ownLoop;
         loop.OnPackageWanted = listener.BringPackage;
         using var trials = new FabricTrials(settings.FabricProgram, settings.Name, settings.AdvertiseAddress, folders.State, TimeProvider.System);
-        using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, options, capacity, folders), TimeProvider.System, NewRandom(), logger);
+        using var link = new ManagerLink(client, loop, logs, trials, Offer(settings, options, capacity, folders), TimeProvider.System, NewRandom(), logger)
+        {
+            Probe = settings.IsBesideJob ? new MemoryProbe() : null,
+        };
         supervisor.Start();
         await ServeAsync(ownLoop, listener, link, drain);
         await link.ReportLastAsync();

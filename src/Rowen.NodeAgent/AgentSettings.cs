@@ -57,6 +57,9 @@ public sealed record AgentSettings
     /// <value>Empty: in none.</value>
     public string BatchJob { get; init; } = string.Empty;
 
+    /// <summary>Whether that job does its own work on this node: then what the two cost each other is measured.</summary>
+    public bool IsBesideJob { get; init; }
+
     /// <summary>What bounds the speed of that job's own work, if it has any here and its owner has said so.</summary>
     public BoundBy JobBound { get; init; }
 

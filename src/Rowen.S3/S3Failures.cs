@@ -29,25 +29,25 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     /// <summary>Whether it is one that we explain; anything else is a mistake of the program.</summary>
     public static bool IsKnown(Exception exception) => exception is not ObjectChangedException && (exception is AmazonServiceException || IsOfTheNetwork(exception));
 
-    public IOException Explain(Exception exception, string what)
+    public StoreFailedException Explain(Exception exception, string what)
     {
         string server = access.Endpoint ?? "Amazon";
         if (exception is not AmazonS3Exception { StatusCode: not 0 } s3)
         {
-            return new IOException($"{what}: {server} cannot be reached, or was lost, several times ({Innermost(exception).Message}). See whether it runs; endpoints are in {access.Place}.");
+            return new StoreFailedException($"{what}: {server} cannot be reached, or was lost, several times ({Innermost(exception).Message}). See whether it runs; endpoints are in {access.Place}.");
         }
 
         string why = $"({(int)s3.StatusCode} {s3.ErrorCode})";
         return s3.ErrorCode switch
         {
-            "NoSuchBucket" => new IOException($"{what}: {server} has no bucket '{address.Bucket}'. Make it, or correct the URI."),
-            "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" => new IOException(
+            "NoSuchBucket" => new StoreFailedException($"{what}: {server} has no bucket '{address.Bucket}'. Make it, or correct the URI."),
+            "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" => new StoreFailedException(
                 $"{what}: {server} does not accept the keys {why}. Set accessKey and secretKey of {access.Uri} in {access.Place}."),
-            _ when s3.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new IOException(
+            _ when s3.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new StoreFailedException(
                 $"{what}: {server} does not allow it {why}. The keys of {access.Uri} in {access.Place} may lack a right to the bucket."),
-            "QuotaExceeded" or "InsufficientStorage" => new IOException($"{what}: the bucket or {server} is full {why}. Remove what is not needed."),
-            _ when (int)s3.StatusCode >= 500 => new IOException($"{what}: {server} failed, several times {why}. See its log."),
-            _ => new IOException($"{what}: {server} refused {why}."),
+            "QuotaExceeded" or "InsufficientStorage" => new StoreFailedException($"{what}: the bucket or {server} is full {why}. Remove what is not needed."),
+            _ when (int)s3.StatusCode >= 500 => new StoreFailedException($"{what}: {server} failed, several times {why}. See its log."),
+            _ => new StoreFailedException($"{what}: {server} refused {why}."),
         };
     }
 

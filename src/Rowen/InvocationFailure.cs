@@ -15,7 +15,7 @@ internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteF
     public static InvocationOutcome OutcomeOf(ErrorCode code) => code switch
     {
         ErrorCode.None => InvocationOutcome.Completed,
-        ErrorCode.FunctionFailed or ErrorCode.OutputOverrun or ErrorCode.ResultTooLarge or ErrorCode.OutOfMemory
+        ErrorCode.FunctionFailed or ErrorCode.StoreFailed or ErrorCode.OutputOverrun or ErrorCode.ResultTooLarge or ErrorCode.OutOfMemory
             or ErrorCode.MalformedInput => InvocationOutcome.Failed,
         ErrorCode.Unknown or ErrorCode.DeadlineExceeded or ErrorCode.Internal => InvocationOutcome.Unknown,
         _ => InvocationOutcome.NotExecuted,
@@ -39,5 +39,5 @@ internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteF
     { Lease = lease };
 
     private static string Describe(RemoteFault fault, ErrorCode code) =>
-        code == ErrorCode.FunctionFailed ? $"{fault.TypeName}: {fault.Message}" : fault.Message;
+        code is ErrorCode.FunctionFailed or ErrorCode.StoreFailed ? $"{fault.TypeName}: {fault.Message}" : fault.Message;
 }

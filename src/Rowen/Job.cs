@@ -92,7 +92,7 @@ public sealed class Job
             : status;
     }
 
-    /// <summary>Starts a process that goes on where the last one ended; nothing that is done runs again.</summary>
+    /// <summary>Starts a process that goes on where the last one ended; nothing that is done runs again. What failed because an object store did, does (<see cref="ErrorCode.StoreFailed"/>).</summary>
     /// <param name="cancellationToken">Stops the wait for the process.</param>
     /// <exception cref="RowenException"><see cref="ErrorCode.JobInUse"/>: it runs. <see cref="ErrorCode.JobNotReady"/>: every item is settled.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) => RestartAsync(rerunsFailed: false, cancellationToken);
@@ -158,7 +158,8 @@ public sealed class Job
             throw new RowenException(ErrorCode.JobNotReady, $"No item of {Id} has failed.");
         }
 
-        if (!rerunsFailed && status.Done + status.Failed == status.Total)
+        bool isSettled = status.Done + status.Failed == status.Total;
+        if (!rerunsFailed && isSettled && (status.Failed == 0 || JobReading.Replay(Files, keepsItems: false).FailedByStore == 0))
         {
             string advice = status.Failed > 0 ? $" `rowen rerun {Id} --failed` tries the {status.Failed} again that have failed." : string.Empty;
             throw new RowenException(ErrorCode.JobNotReady, $"{Id} has nothing left to do: every item is settled.{advice}");

@@ -26,8 +26,11 @@ public sealed record JobStatus
     /// <summary>Items on their way now.</summary>
     public int Running { get; set; }
 
-    /// <summary>Starts that came to nothing because a lease was lost, and were made again elsewhere, in this run. Not failures.</summary>
-    public long Retried { get; set; }
+    /// <summary>Items that are neither settled nor on their way.</summary>
+    public long Waiting => Math.Max(0, Total - Done - Failed - Running);
+
+    /// <summary>Attempts that came to nothing and were made again, by cause, in this run.</summary>
+    public RetryCounts Retries { get; set; } = new();
 
     /// <summary>Cores at work now.</summary>
     public int Lanes { get; set; }

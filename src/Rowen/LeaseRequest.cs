@@ -61,6 +61,9 @@ public sealed record LeaseRequest
     /// <summary>Hears where the request stands, and the reason for waiting, at each change.</summary>
     public IProgress<LeaseProgress>? Progress { get; init; }
 
+    /// <summary>How many cores such leases could use in all: a hint for who harvests them.</summary>
+    internal int UsefulCores { get; init; }
+
     /// <summary>How long the node must be there still: what runs may take so long.</summary>
     internal TimeSpan Lasts { get; init; }
 

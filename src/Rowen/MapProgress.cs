@@ -5,7 +5,7 @@ namespace Rowen;
 /// <param name="Total">All items; null while the end of the input is not known.</param>
 /// <param name="Running">Items on their way.</param>
 /// <param name="Failed">Items without a result, for good.</param>
-/// <param name="Retried">Attempts that came to nothing and were made again, for whatever cause. Not failures.</param>
+/// <param name="Retries">Attempts that came to nothing and were made again, by cause.</param>
 /// <param name="Lanes">Cores at work.</param>
 /// <param name="ItemsPerSecond">Of the last seconds.</param>
 /// <param name="TimeLeft">At that rate; null if nothing can be said.</param>
@@ -15,7 +15,7 @@ public sealed record MapProgress(
     long? Total,
     int Running,
     long Failed,
-    long Retried,
+    RetryCounts Retries,
     int Lanes,
     double ItemsPerSecond,
     TimeSpan? TimeLeft,
@@ -23,18 +23,6 @@ public sealed record MapProgress(
 {
     /// <summary>Items that are known and not under way, without those that are done or failed.</summary>
     public long Waiting { get; init; }
-
-    /// <summary>Of <see cref="Retried"/>: the lease was taken back, or not renewed in time. Without limit.</summary>
-    public long Preempted { get; init; }
-
-    /// <summary>Of <see cref="Retried"/>: the node, or its agent, was lost. Without limit.</summary>
-    public long NodesLost { get; init; }
-
-    /// <summary>Of <see cref="Retried"/>: the executor died while the item was under way. See <see cref="MapOptions.MaxExecutorDeaths"/>.</summary>
-    public long ExecutorDeaths { get; init; }
-
-    /// <summary>Of <see cref="Retried"/>: there was too little memory. See <see cref="MapOptions.MaxMemoryBytes"/>.</summary>
-    public long OutOfMemory { get; init; }
 
     /// <summary>Stragglers that were run a second time beside the first. See <see cref="MapOptions.StragglerFactor"/>.</summary>
     public long Copies { get; init; }

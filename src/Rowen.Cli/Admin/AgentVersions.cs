@@ -18,7 +18,7 @@ internal static class AgentVersions
             using var manager = new ManagerClient(ClusterFiles.Read(clusterFile));
             string version = (await manager.GetVersionAsync(cancellationToken)).RowenVersion;
             NodeView[] nodes = await manager.GetNodesAsync(cancellationToken);
-            return Judge(ManagerHost.RowenVersion, version, [.. nodes.Where(node => node.State is not ("gone" or "lost"))]);
+            return Judge(ManagerHost.RowenVersion, version, [.. nodes.Where(node => !node.HasLeft)]);
         }
         catch (RowenException exception) when (exception.Code is ErrorCode.BadClusterFile or ErrorCode.ManagerUnreachable)
         {

@@ -65,7 +65,7 @@ internal static class FreezeVerb
             {
                 NodeView[] nodes = await manager.GetNodesAsync(waiting);
                 HarvestView view = await manager.GetHarvestAsync(waiting);
-                if (view is { IsFrozen: true, Pilots.Count: 0 } && !nodes.Any(node => node.BatchJob.Length > 0 && node.State is not ("gone" or "lost")))
+                if (view is { IsFrozen: true, Pilots.Count: 0 } && !nodes.Any(node => node.BatchJob.Length > 0 && !node.HasLeft))
                 {
                     return view;
                 }

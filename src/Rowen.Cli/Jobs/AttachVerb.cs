@@ -1,12 +1,15 @@
 using Rowen.Cli.Verbs;
+using Rowen.Jobs;
 
 namespace Rowen.Cli.Jobs;
 
 /// <summary><c>rowen attach J7</c> and <c>rowen wait J7</c>.</summary>
 internal static class AttachVerb
 {
+    private const int MaxToldGroups = 10;
+
     public static VerbCommand Create() => new VerbCommand(
-        "attach", "Shows how far a job is until it ends, and why nothing runs. Ctrl-C leaves it running.", "rowen attach J1")
+        "attach", "Shows how far a job is until it ends, why nothing runs, and at the end what failed, by cause. Ctrl-C leaves it running.", "rowen attach J1")
         .WithJob()
         .Runs((run, cancellationToken) => RunAsync(run, isQuiet: false, cancellationToken));
 
@@ -23,6 +26,12 @@ internal static class AttachVerb
         {
             JobStatus end = await job.WaitAsync(isQuiet || run.IsJson ? null : screen, cancellationToken);
             screen.End(end);
+            if (end.Failed > 0 && !isQuiet && !run.IsJson)
+            {
+                using JobResults results = JobResults.Open(job.Files);
+                FailureGroups.Write(run, job.Id, [.. FailureGroups.Of(results).Take(MaxToldGroups)]);
+            }
+
             return JobExit.Of(end.State);
         }
         catch (OperationCanceledException)

@@ -63,13 +63,7 @@ internal static class ExplainVerb
         }
 
         run.WriteLine($"files      {job.Folder}");
-        foreach (FailureGroup group in answer.Failures)
-        {
-            run.WriteLine($"{Units.Count(group.Count)} failed: {ErrorLine.OneLine(group.Message)}");
-            run.WriteLine($"    {ErrorLine.OneLine(group.Cause)}");
-            run.WriteLine($"    items {string.Join(", ", group.Items)}{(group.Count > group.Items.Count ? ", …" : string.Empty)}: `rowen explain {job.Id} {group.Items[0]}` tells more");
-        }
-
+        FailureGroups.Write(run, id, answer.Failures);
         return ExitCode.Done;
     }
 
@@ -123,5 +117,5 @@ internal static class ExplainVerb
     private static string Describe(JobRun run, JobRunEnd? end) => string.Create(
         CultureInfo.InvariantCulture,
         $"{run.At.ToLocalTime():yyyy-MM-dd HH:mm:ss}, process {run.ProcessId} on {run.Host}{(run.RerunsFailed ? ", again for what failed" : string.Empty)}: "
-        + $"{(end is null ? "no end is written down" : $"{JobLine.NameOf(end.State)} at {end.At.ToLocalTime():HH:mm:ss}. {end.Reason}")}");
+        + $"{(end is null ? "no end is written down" : $"{JobLine.NameOf(end.State)} at {end.At.ToLocalTime():HH:mm:ss}{(end.Retries.Total == 0 ? string.Empty : $", {RetryText.Of(end.Retries)}")}. {end.Reason}")}");
 }

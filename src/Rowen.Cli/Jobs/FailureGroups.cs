@@ -1,4 +1,7 @@
+using Rowen.Cli.Output;
+using Rowen.Cli.Verbs;
 using Rowen.Jobs;
+using Rowen.Protocol.Identifiers;
 
 namespace Rowen.Cli.Jobs;
 
@@ -7,7 +10,7 @@ internal static class FailureGroups
 {
     private const int MaxItems = 10;
 
-    /// <summary>By the exception's type and the place where it was thrown; by the code where nothing was thrown.</summary>
+    /// <summary>By the exception's type and the place where it was thrown; of commands by how they ended; by the code otherwise.</summary>
     public static IReadOnlyList<FailureGroup> Of(JobResults results)
     {
         var groups = new Dictionary<string, (JobFault First, List<long> Items, int Count)>(StringComparer.Ordinal);
@@ -30,17 +33,28 @@ internal static class FailureGroups
         }
 
         return [.. groups.OrderByDescending(group => group.Value.Count).Select(group => new FailureGroup(
-            group.Value.First.Code, group.Key, group.Value.First.Told ?? group.Value.First.Message, group.Value.Count, group.Value.Items, group.Value.First.Stack))];
+            group.Value.First.Code, group.Key, group.Value.First.Thrown?.Message ?? group.Value.First.Message, group.Value.Count, group.Value.Items, group.Value.First.Story))];
+    }
+
+    /// <summary>For people, the largest first.</summary>
+    public static void Write(VerbRun run, JobId id, IReadOnlyList<FailureGroup> groups)
+    {
+        foreach (FailureGroup group in groups)
+        {
+            run.WriteLine($"{Units.Count(group.Count)} failed: {ErrorLine.OneLine(group.Message)}");
+            run.WriteLine($"    {ErrorLine.OneLine(group.Cause)}");
+            run.WriteLine($"    items {string.Join(", ", group.Items)}{(group.Count > group.Items.Count ? ", …" : string.Empty)}: `rowen explain {id} {group.Items[0]}` tells more");
+        }
     }
 
     private static string CauseOf(JobFault fault)
     {
-        if (fault.Type is null)
+        if (fault.Thrown is not { } thrown)
         {
-            return fault.Code.ToString();
+            return fault.Kind ?? fault.Code.ToString();
         }
 
-        string? place = fault.Stack?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
-        return place is null ? fault.Type : $"{fault.Type} {place}";
+        string? place = thrown.StackTrace?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
+        return place is null ? thrown.TypeName : $"{thrown.TypeName} {place}";
     }
 }

@@ -28,6 +28,7 @@ internal sealed record ItemAnswer
     /// <summary>The exception's type on the executor.</summary>
     public string? RemoteType { get; init; }
 
+    /// <summary>Where it was thrown, and its causes, each with its own place.</summary>
     public string? RemoteStack { get; init; }
 
     /// <summary>In which run of the job it was settled, from 1.</summary>

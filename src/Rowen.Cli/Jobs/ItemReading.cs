@@ -83,8 +83,8 @@ internal sealed class ItemReading(JobFiles files, JobResults results)
     {
         Error = fault.Code,
         Message = fault.Message,
-        RemoteType = fault.Type,
-        RemoteStack = fault.Stack,
+        RemoteType = fault.Thrown?.TypeName,
+        RemoteStack = fault.Story,
     };
 
     private static string? Text(byte[] bytes, string? type) =>

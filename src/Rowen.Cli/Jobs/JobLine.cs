@@ -14,7 +14,8 @@ internal static class JobLine
         List<string> parts = [$"{Units.Count(status.Done)}/{Units.Count(status.Total)} done"];
         Add(status.Failed > 0, $"{Units.Count(status.Failed)} failed");
         Add(status.Running > 0, $"{Units.Count(status.Running)} running");
-        Add(status.Retried > 0, $"{Units.Count(status.Retried)} preempted and retried");
+        Add(status is { Waiting: > 0, HasEnded: false }, $"{Units.Count(status.Waiting)} waiting");
+        Add(status.Retries.Total > 0, RetryText.Of(status.Retries));
         Add(status.ItemsPerSecond > 0 && !status.HasEnded, $"{status.ItemsPerSecond.ToString("0.#", CultureInfo.InvariantCulture)}/s");
         Add(status is { TimeLeftMs: not null, HasEnded: false }, $"{Units.Duration(TimeSpan.FromMilliseconds(status.TimeLeftMs ?? 0))} left");
         string reason = status.Reason.Length == 0 ? string.Empty : $": {ErrorLine.OneLine(status.Reason)}";

@@ -28,12 +28,15 @@ internal sealed class JobScreen(VerbRun run) : IProgress<JobStatus>
             run.Out.Write($"\r{JobLine.WithBar(value, Console.WindowWidth - 1)}{EraseRest}");
             _isInLine = true;
         }
-        else if (value.State != _saidState || value.Reason != _saidReason || Stopwatch.GetElapsedTime(_saidAt) >= LogPeriod)
+        else if (value.State != _saidState || IsNews(value) || Stopwatch.GetElapsedTime(_saidAt) >= LogPeriod)
         {
             run.WriteLine(JobLine.Of(value));
             (_saidState, _saidReason, _saidAt) = (value.State, value.Reason, Stopwatch.GetTimestamp());
         }
     }
+
+    /// <summary>How long an item has been running is another text each second: news is that one is told at all.</summary>
+    private bool IsNews(JobStatus value) => value.Running == 0 ? value.Reason != _saidReason : (value.Reason.Length == 0) != (_saidReason.Length == 0);
 
     public void End(JobStatus status)
     {

@@ -10,7 +10,7 @@ internal static class RestartVerbs
     private static readonly Option<bool> Failed = new("--failed") { Description = "Runs the items again that have failed. What is done never runs again.", Required = true };
 
     public static VerbCommand CreateResume() => new VerbCommand(
-        "resume", "Goes on with a job whose process ended, was killed or lost its machine. No item that is done runs again.", "rowen resume J1")
+        "resume", "Goes on with a job whose process ended, was killed or lost its machine, or whose items failed because a store did. No item that is done runs again.", "rowen resume J1")
         .WithJob()
         .Runs(async (run, cancellationToken) =>
         {

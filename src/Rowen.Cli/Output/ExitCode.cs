@@ -39,7 +39,7 @@ internal static class ExitCode
         ErrorCode.None => Done,
         ErrorCode.BadClusterFile or ErrorCode.ManagerUnreachable or ErrorCode.NotAuthenticated => NoCluster,
         ErrorCode.Unknown => OutcomeUnknown,
-        ErrorCode.FunctionFailed or ErrorCode.DeadlineExceeded or ErrorCode.OutputOverrun or ErrorCode.OutOfMemory
+        ErrorCode.FunctionFailed or ErrorCode.StoreFailed or ErrorCode.DeadlineExceeded or ErrorCode.OutputOverrun or ErrorCode.OutOfMemory
             or ErrorCode.FunctionExitedProcess or ErrorCode.ExecutorCrashed
             or ErrorCode.CommandFailed or ErrorCode.CommandNotStarted => FunctionFailed,
         _ => Failed,

@@ -127,7 +127,7 @@ internal static class HarvestOptions
     {
         string? stray = options.FirstOrDefault(option => command.GetResult(option) is { Implicit: false })?.Name
             ?? (command.GetValue(SubmitArguments) is [{ } first, ..] ? $"'{first}'" : null);
-        return stray is null || command.GetValue(slurm) ? null : $"{stray} belongs to {slurm.Name}: add that, or leave it out.";
+        return stray is null || command.GetValue(slurm) ? null : StrayOption.Describe(stray, slurm);
     }
 
     private static Option<int> Number(string name, string description, int normal, int least, int most) => new(name)

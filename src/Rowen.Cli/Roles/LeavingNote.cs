@@ -33,7 +33,7 @@ internal sealed class LeavingNote(ManagerClient manager, Action<string> say)
 
     /// <summary>The nodes that have not left, as the rest of a sentence; empty if all have.</summary>
     internal static string Describe(IEnumerable<NodeView> nodes) => string.Join(
-        ", ", nodes.Where(node => node.State is not ("gone" or "lost")).Select(Describe));
+        ", ", nodes.Where(node => !node.HasLeft).Select(Describe));
 
     private static string Describe(NodeView node) => string.Create(
         CultureInfo.InvariantCulture,

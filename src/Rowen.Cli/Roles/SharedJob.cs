@@ -114,7 +114,7 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
         File.ReadLines(log).LastOrDefault(line => line.StartsWith("rowen agent: ", StringComparison.Ordinal)) ?? DetachedProgram.LastWords(log);
 
     private async Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await manager.GetNodesAsync(cancellationToken)).Where(node => node.BatchJob == job.Job && node.State is not ("gone" or "lost"))];
+        [.. (await manager.GetNodesAsync(cancellationToken)).Where(node => node.BatchJob == job.Job && !node.HasLeft)];
 
     private async Task<ProcessStartInfo> StartInfoAsync(LendingStep step, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
-using System.Globalization;
-using Rowen.Fabric.OperatingSystem;
+using Rowen.Commands;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.Cli.Runs;
@@ -18,7 +17,7 @@ internal sealed class FailureTally
     {
         RowenException error = outcome.Error!;
         Count++;
-        string kind = KindOf(outcome, error);
+        string kind = CommandFailure.KindOf(outcome);
         if (!_groups.TryGetValue(kind, out Group? group))
         {
             kind = _groups.Count < MaxKinds ? kind : "others";
@@ -38,16 +37,6 @@ internal sealed class FailureTally
         .. _groups.OrderByDescending(pair => pair.Value.Count)
             .Select(pair => new RunFailure(pair.Key, pair.Value.Code, pair.Value.Count, [.. pair.Value.Items.Order()], pair.Value.Message)),
     ];
-
-    private static string KindOf(CommandOutcome outcome, RowenException error) => error.Code switch
-    {
-        ErrorCode.CommandFailed when outcome.IsOverTime => "time was over",
-        ErrorCode.CommandFailed when outcome.Signal != 0 => ProcessControl.NameOf(outcome.Signal),
-        ErrorCode.CommandFailed when outcome.ExitCode != 0 => string.Create(CultureInfo.InvariantCulture, $"exit code {outcome.ExitCode}"),
-        ErrorCode.CommandFailed => "file missing",
-        ErrorCode.CommandNotStarted => "not started",
-        ErrorCode code => code.ToString(),
-    };
 
     private sealed class Group(ErrorCode code, string message)
     {

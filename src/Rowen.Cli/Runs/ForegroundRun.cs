@@ -14,7 +14,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
     private const int MaxToldItems = 10;
 
     private readonly FailureTally _failures = new();
-    private readonly RunScreen _screen = new(run, stored.Name);
+    private readonly RunScreen _screen = new(run.Error, stored.Name, run.IsJson, !Console.IsErrorRedirected, TimeProvider.System);
     private long _done;
 
     public async Task<int> RunAsync(RowenClient client, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
                     Done = _done,
                     Failed = _failures.Count,
                     NotRun = leftCount,
-                    Retried = _screen.Retried,
+                    Retries = _screen.Retries,
                     Seconds = duration.TotalSeconds,
                     Failures = failures,
                 },
@@ -100,7 +100,8 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
 
         string failed = _failures.Count == 0 ? string.Empty : $", {Units.Count(_failures.Count)} failed";
         string interrupted = isInterrupted ? "stopped: " : string.Empty;
+        string retried = _screen.Retries.Total == 0 ? string.Empty : $", {RetryText.Of(_screen.Retries)}";
         string left = leftCount == 0 ? string.Empty : $", {Units.Count(leftCount)} not run, or not to the end";
-        run.Error.WriteLine($"{stored.Name}: {interrupted}{Units.Count(_done)} done{failed}{left}, in {Units.Duration(duration)}. What they printed: rowen logs {stored.Name}");
+        run.Error.WriteLine($"{stored.Name}: {interrupted}{Units.Count(_done)} done{failed}{retried}{left}, in {Units.Duration(duration)}. What they printed: rowen logs {stored.Name}");
     }
 }

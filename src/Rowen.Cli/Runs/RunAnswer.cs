@@ -19,8 +19,8 @@ internal sealed record RunAnswer
     /// <summary>Items that were not begun, or not run to their end, because the run ended before.</summary>
     public long NotRun { get; init; }
 
-    /// <summary>Starts that came to nothing because a lease was lost, and were made again.</summary>
-    public long Retried { get; init; }
+    /// <summary>Attempts that came to nothing and were made again, by cause.</summary>
+    public RetryCounts Retries { get; init; } = new();
 
     public double Seconds { get; init; }
 

@@ -1,13 +1,16 @@
-using System.Diagnostics;
 using System.Globalization;
 using Rowen.Cli.Output;
-using Rowen.Cli.Verbs;
 
 namespace Rowen.Cli.Runs;
 
 /// <summary>What people see of a run while it goes on: one line on standard error, so that standard output stays the items' own.</summary>
+/// <param name="error">Where to.</param>
+/// <param name="name">The run.</param>
+/// <param name="isQuiet">Whether it shows nothing.</param>
+/// <param name="isTerminal">Whether a person looks at it.</param>
+/// <param name="time">The clock.</param>
 /// <remarks>Thread safety: any thread.</remarks>
-internal sealed class RunScreen(VerbRun run, string name) : IProgress<MapProgress>
+internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, bool isTerminal, TimeProvider time) : IProgress<MapProgress>
 {
     private const int BarWidth = 24;
     private const string ClearLine = "\r\e[K";
@@ -15,23 +18,25 @@ internal sealed class RunScreen(VerbRun run, string name) : IProgress<MapProgres
     /// <summary>Nobody should stare at nothing for longer without being told why.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of an item that takes long a log says so at once, after a minute, and whenever it has taken twice as long.</summary>
+    private static readonly TimeSpan FirstRepeat = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
-    private readonly bool _isTerminal = !run.IsJson && !Console.IsErrorRedirected;
-    private readonly bool _isQuiet = run.IsJson;
-    private long _lastMoveAt = Stopwatch.GetTimestamp();
+    private long _lastMoveAt = time.GetTimestamp();
+    private TimeSpan _nextAfter;
     private string _said = string.Empty;
     private bool _isLineShown;
     private bool _isOver;
 
-    /// <summary>Starts that came to nothing, and were made again.</summary>
-    public long Retried { get; private set; }
+    /// <summary>Attempts that came to nothing, and were made again.</summary>
+    public RetryCounts Retries { get; private set; } = new();
 
     public void Begin(long? count, string folder)
     {
-        if (!_isQuiet && count != 1)
+        if (!isQuiet && count != 1)
         {
             string items = count is { } known ? $"{Units.Count(known)} items" : "items as they are read";
-            run.Error.WriteLine($"{name}: {items}; follow with `rowen logs {name} -f`; kept in {folder}");
+            error.WriteLine($"{name}: {items}; follow with `rowen logs {name} -f`; kept in {folder}");
         }
     }
 
@@ -39,18 +44,18 @@ internal sealed class RunScreen(VerbRun run, string name) : IProgress<MapProgres
     {
         lock (_lock)
         {
-            Retried = value.Retried;
-            if (_isOver || _isQuiet)
+            Retries = value.Retries;
+            if (_isOver || isQuiet)
             {
                 return;
             }
 
             ExplainStandstill(value);
-            if (_isTerminal)
+            if (isTerminal)
             {
                 string line = LineOf(value);
                 int width = Math.Max(20, Console.WindowWidth - 1);
-                run.Error.Write(ClearLine + (line.Length <= width ? line : line[..width]));
+                error.Write(ClearLine + (line.Length <= width ? line : line[..width]));
                 _isLineShown = true;
             }
         }
@@ -83,23 +88,27 @@ internal sealed class RunScreen(VerbRun run, string name) : IProgress<MapProgres
         string bar = value.Total is > 0 and { } total ? $"[{new string('█', (int)(BarWidth * settled / total)).PadRight(BarWidth, '░')}] " : string.Empty;
         string waiting = value.Total is { } all ? $"{Units.Count(Math.Max(0, all - settled - value.Running))} waiting, " : string.Empty;
         string failed = value.Failed > 0 ? $", {Units.Count(value.Failed)} failed" : string.Empty;
-        string retried = value.Retried > 0 ? $", {Units.Count(value.Retried)} run again" : string.Empty;
+        string retried = value.Retries.Total > 0 ? $", {RetryText.Of(value.Retries)}" : string.Empty;
         string rate = value.ItemsPerSecond > 0 ? string.Create(CultureInfo.InvariantCulture, $", {value.ItemsPerSecond:0.#}/s") : string.Empty;
         string left = value.TimeLeft is { } time ? $", {Units.Duration(time)} left" : string.Empty;
-        string reason = value.Running == 0 && value.Reason.Length > 0 ? $": {value.Reason}" : string.Empty;
+        string reason = value.Reason.Length > 0 ? $": {value.Reason}" : string.Empty;
         return $"{bar}{waiting}{Units.Count(value.Running)} running, {Units.Count(value.Done)} done{failed}{retried}{rate}{left}{reason}";
     }
 
     private void ExplainStandstill(MapProgress value)
     {
-        if (value.Running > 0 || value.Reason.Length == 0)
+        if (value.Reason.Length == 0)
         {
-            _lastMoveAt = Stopwatch.GetTimestamp();
+            (_lastMoveAt, _nextAfter) = (time.GetTimestamp(), TimeSpan.Zero);
+            return;
         }
-        else if (!_isTerminal && value.Reason != _said && Stopwatch.GetElapsedTime(_lastMoveAt) > Patience)
+
+        TimeSpan still = time.GetElapsedTime(_lastMoveAt);
+        bool isDue = value.Running > 0 ? still >= _nextAfter : still > Patience && value.Reason != _said;
+        if (isDue && !isTerminal)
         {
-            _said = value.Reason;
-            run.Error.WriteLine($"{name}: nothing runs: {value.Reason}");
+            (_said, _nextAfter) = (value.Reason, 2 * still > FirstRepeat ? 2 * still : FirstRepeat);
+            error.WriteLine($"{name}: {(value.Running == 0 ? "nothing runs: " : string.Empty)}{value.Reason}");
         }
     }
 
@@ -107,7 +116,7 @@ internal sealed class RunScreen(VerbRun run, string name) : IProgress<MapProgres
     {
         if (_isLineShown)
         {
-            run.Error.Write(ClearLine);
+            error.Write(ClearLine);
             _isLineShown = false;
         }
     }

@@ -69,17 +69,14 @@ internal static class AgentVerb
         .Runs((run, _) => RunAsync(run, termination));
 
     private static string? FindFault(CommandResult command) =>
-        command.GetValue(BetweenJobs) && command.GetValue(Pilot) ? $"{Pilot.Name} is for agents in a job, and {BetweenJobs.Name} for others: leave one out."
-        : command.GetResult(HookOptions.Folder) is { Implicit: false } && !command.GetValue(BetweenJobs)
-            ? $"{HookOptions.Folder.Name} belongs to {BetweenJobs.Name}: add that, or leave it out." :
-        command.GetValue(BesideJob) && !command.GetValue(Pilot) ? $"{BesideJob.Name} belongs to {Pilot.Name}: add that, or leave it out."
-        : command.GetResult(CommonOptions.Bound) is not null && !command.GetValue(BesideJob)
-            ? $"{CommonOptions.Bound.Name} tells of the job beside which the agent runs: it belongs to {BesideJob.Name}."
-        : command.GetResult(ShareOptions.Processors) is not null && !command.GetValue(BesideJob)
-            ? $"{ShareOptions.Processors.Name} belongs to {BesideJob.Name}: add that, or leave it out."
-        : command.GetValue(BesideJob) && command.GetValue(RoleOptions.Cores) is null && command.GetResult(ShareOptions.Processors) is null
+        StrayOption.Find(command, HookOptions.Folder, BetweenJobs)
+        ?? StrayOption.Find(command, BesideJob, Pilot)
+        ?? StrayOption.Find(command, CommonOptions.Bound, BesideJob)
+        ?? StrayOption.Find(command, ShareOptions.Processors, BesideJob)
+        ?? (command.GetValue(BetweenJobs) && command.GetValue(Pilot) ? $"{Pilot.Name} is for agents in a job, and {BetweenJobs.Name} for others: leave one out."
+            : command.GetValue(BesideJob) && command.GetValue(RoleOptions.Cores) is null && command.GetResult(ShareOptions.Processors) is null
             ? $"{BesideJob.Name} needs to know how much is lent: {RoleOptions.Cores.Name} N, or {ShareOptions.Processors.Name} LIST."
-        : null;
+            : null);
 
     private static async Task<int> RunAsync(VerbRun run, Termination termination)
     {
@@ -137,11 +134,11 @@ internal static class AgentVerb
 
     private static async Task<int> RunBesideJobAsync(VerbRun run, AgentSettings settings, PilotEnvironment pilot, Termination termination)
     {
-        JobNeighbor neighbor = JobNeighbor.Settle(
-            pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors));
+        JobNeighbor neighbor = await JobNeighbor.SettleAsync(
+            pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors), termination.Requested);
         using ILoggerFactory loggers = Loggers(run);
         await neighbor.RunAsync(
-            leave => RunAsync(run, settings with { Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);
+            leave => RunAsync(run, settings with { IsBesideJob = true, Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);
         return ExitCode.Done;
     }
 

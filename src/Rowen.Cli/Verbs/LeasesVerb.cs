@@ -9,9 +9,9 @@ namespace Rowen.Cli.Verbs;
 /// <summary><c>rowen leases</c>.</summary>
 internal static class LeasesVerb
 {
-    private static readonly Option<bool> All = new("--all") { Description = "Shows the last leases that ended, too, and why." };
-
     private const string NoGroup = "-";
+
+    private static readonly Option<bool> All = new("--all") { Description = "Shows the last leases that ended, too, and why." };
 
     public static VerbCommand Create() => new VerbCommand(
         "leases", "Lists the leases that live or wait, and what they wait for.", "rowen leases", "rowen leases --all")

@@ -23,8 +23,9 @@ internal static class NodesVerb
             return ExitCode.Done;
         }
 
+        bool hasNeighbors = nodes.Any(node => node.MemorySlowDown > 0);
         bool hasJobs = nodes.Any(node => node.BatchJob.Length > 0);
-        var table = new Table(["node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago", .. hasJobs ? ["job", "ends in"] : Array.Empty<string>(), "fabrics"])
+        var table = new Table(["node", "name", "state", "cores", "free", "memory", "free", "leases", "heard ago", .. hasJobs ? ["job", "ends in"] : Array.Empty<string>(), .. hasNeighbors ? ["memory takes"] : Array.Empty<string>(), "fabrics"])
         {
             Numbers = [3, 4, 5, 6, 7, 8],
             WhenEmpty = "No node has joined yet.",
@@ -35,7 +36,7 @@ internal static class NodesVerb
             table.Add(
             [
                 node.Id.ToString(), node.Name, node.State, Number(node.Cores), Number(node.FreeCores), Units.Bytes(node.MemoryBytes),
-                Units.Bytes(node.FreeMemoryBytes), LeasesOf(node), Units.Milliseconds(node.SilentMs), .. job, node.Fabrics,
+                Units.Bytes(node.FreeMemoryBytes), LeasesOf(node), Units.Milliseconds(node.SilentMs), .. job, .. hasNeighbors ? [SlowDownOf(node)] : Array.Empty<string>(), node.Fabrics,
             ]);
         }
 
@@ -46,6 +47,9 @@ internal static class NodesVerb
     /// <summary>What has ended but holds its cores still is none of the leases, and the reason why cores are missing.</summary>
     private static string LeasesOf(NodeView node) =>
         node.EndedLeaseCount == 0 ? Number(node.LeaseCount) : $"{Number(node.LeaseCount)} + {Number(node.EndedLeaseCount)} ended";
+
+    private static string SlowDownOf(NodeView node) =>
+        node.MemorySlowDown == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"{node.MemorySlowDown:0.0}×");
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

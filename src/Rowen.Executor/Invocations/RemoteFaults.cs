@@ -1,5 +1,6 @@
 using System.Reflection;
 using Rowen.Executor.Functions;
+using Rowen.ObjectStorage;
 using Rowen.Protocol;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
@@ -23,6 +24,7 @@ internal static class RemoteFaults
         RowenException known when !function.IsOurs && IsOfALease(known.Code) => ErrorCode.FunctionFailed,
         RowenException known => known.Code,
         OutOfMemoryException => ErrorCode.OutOfMemory,
+        StoreFailedException => ErrorCode.StoreFailed,
         _ => ErrorCode.FunctionFailed,
     };
 

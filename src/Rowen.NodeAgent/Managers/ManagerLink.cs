@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rowen.NodeAgent.Fabrics;
 using Rowen.NodeAgent.Logs;
+using Rowen.NodeAgent.Neighbors;
 using Rowen.Protocol;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Errors;
@@ -62,6 +63,9 @@ internal sealed class ManagerLink : IDisposable
         loop.OnSendLog = order => Begin(() => SendLogAsync(order));
         loop.OnTryFabrics = order => Begin(() => TryFabricsAsync(order));
     }
+
+    /// <summary>Looks at what a job beside the agent and its functions cost each other; null: there is none.</summary>
+    public MemoryProbe? Probe { get; init; }
 
     /// <summary>Talks with the manager until the agent has left.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -175,6 +179,7 @@ internal sealed class ManagerLink : IDisposable
             while (true)
             {
                 (NodeReport report, long mark) = await _loop.DescribeNewsAsync(cancellationToken);
+                report.MemorySlowDown = Probe?.Look() ?? 0;
                 _ = await _client.ReportAsync(_node, report, cancellationToken);
                 _loop.Post(new AgentInput.ReportAnswered(mark));
                 _ = await _reportNow.WaitAsync(ReportPeriod, cancellationToken);

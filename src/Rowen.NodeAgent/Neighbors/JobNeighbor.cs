@@ -13,6 +13,9 @@ public sealed class JobNeighbor
     /// <summary>How often the job's processes are looked at: a step that begins on lent cores shares them for so long, and for the drain.</summary>
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>What ends just now, such as the agent of the lending before, holds its cores for so long at most.</summary>
+    private static readonly TimeSpan EndingBound = TimeSpan.FromSeconds(2);
+
     private readonly string _job;
     private readonly string _ownStep;
     private readonly IReadOnlyList<int> _allowed;
@@ -34,19 +37,27 @@ public sealed class JobNeighbor
     /// <param name="jobCores">How many cores of this node are the job's; null: the batch system does not say.</param>
     /// <param name="count">How many cores are lent.</param>
     /// <param name="named">Or which; null: the highest that are left.</param>
-    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, and why.</exception>
-    public static JobNeighbor Settle(string job, string ownStep, int? jobCores, int count, IReadOnlyList<int>? named)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, also not two seconds later, and why.</exception>
+    public static async Task<JobNeighbor> SettleAsync(
+        string job, string ownStep, int? jobCores, int count, IReadOnlyList<int>? named, CancellationToken cancellationToken)
     {
         IReadOnlyList<int> allowed = CpuAffinity.GetAllowed();
-        IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
-        if (named is not null)
+        long since = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            LentCores.Check(named, allowed, neighbors);
+            try
+            {
+                IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
+                IReadOnlyList<int> cores = named is null ? LentCores.Choose(allowed, jobCores, neighbors, count) : LentCores.Check(named, allowed, neighbors);
+                CpuAffinity.TryPinProcess(Environment.ProcessId, cores);
+                return new JobNeighbor(job, ownStep, allowed, cores);
+            }
+            catch (RowenException) when (TimeProvider.System.GetElapsedTime(since) < EndingBound)
+            {
+                await Task.Delay(EndingBound / 20, TimeProvider.System, cancellationToken);
+            }
         }
-
-        IReadOnlyList<int> cores = named ?? LentCores.Choose(allowed, jobCores, neighbors, count);
-        CpuAffinity.TryPinProcess(Environment.ProcessId, cores);
-        return new JobNeighbor(job, ownStep, allowed, cores);
     }
 
     /// <summary>Runs an agent until it ends, or is told to leave because the job wants a core back.</summary>

@@ -26,8 +26,9 @@ internal static class LentCores
     }
 
     /// <summary>Checks cores that the owner has named.</summary>
+    /// <returns>Those.</returns>
     /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: the step may not use one of them, or the job uses it.</exception>
-    public static void Check(IReadOnlyList<int> named, IReadOnlyList<int> allowed, IReadOnlyList<NeighborProcess> neighbors)
+    public static IReadOnlyList<int> Check(IReadOnlyList<int> named, IReadOnlyList<int> allowed, IReadOnlyList<NeighborProcess> neighbors)
     {
         int[] foreign = [.. named.Where(core => !allowed.Contains(core))];
         if (foreign.Length > 0)
@@ -39,6 +40,8 @@ internal static class LentCores
         {
             throw Refuse($"--cpus names {ProcessorList.Format(named)}, and process {conflict.Id} of the job ({conflict.Name}) is bound to {ProcessorList.Format(conflict.Cores)}");
         }
+
+        return named;
     }
 
     /// <summary>A process of the job that has been bound to cores that are lent.</summary>

@@ -51,6 +51,12 @@ public enum AuditEvent
     /// <summary>Harvesting goes on.</summary>
     HarvestThawed = 35,
 
+    /// <summary>A job's own comment offered what it leaves over, and it was taken at its word.</summary>
+    LendingBegan = 36,
+
+    /// <summary>What a job offered could not be used, or no longer.</summary>
+    LendingFailed = 37,
+
     /// <summary>A lease exceeds what its owner may have: it waits, or was refused.</summary>
     LimitHit = 40,
 

@@ -3,7 +3,7 @@ namespace Rowen.Protocol.Errors;
 /// <summary>Why an operation failed, the same number in C#, in C, on the wire and in the logs.</summary>
 /// <remarks>
 /// Numbers are never reused. Hundreds name the part that refused: 1 lease, 2 invocation, 3 fabric and peers,
-/// 4 code packages, 5 control plane, 6 jobs.
+/// 4 code packages, 5 control plane, 6 jobs, 7 object stores.
 /// </remarks>
 public enum ErrorCode : ushort
 {
@@ -150,4 +150,7 @@ public enum ErrorCode : ushort
 
     /// <summary>The job has not ended, has ended already, or has nothing of what was asked for.</summary>
     JobNotReady = 603,
+
+    /// <summary>The function failed because an object store did: its server cannot be reached, fails, is full or refuses. Mend that, and call again.</summary>
+    StoreFailed = 700,
 }

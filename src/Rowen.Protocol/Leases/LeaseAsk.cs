@@ -27,6 +27,10 @@ public sealed record LeaseAsk
     /// <value>0: no fewer than all.</value>
     public int AtLeast { get; set; }
 
+    /// <summary>How many cores whoever asks could use in all, by leases such as this one: so many are harvested while it waits. Never what is granted.</summary>
+    /// <value>0: no more than it asks for.</value>
+    public int UsefulCores { get; set; }
+
     /// <summary>How long the lease lives unless it is renewed, in milliseconds. The manager may cut it.</summary>
     public long DurationMs { get; set; } = 60_000;
 

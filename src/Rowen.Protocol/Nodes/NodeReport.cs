@@ -14,6 +14,10 @@ public sealed record NodeReport
     /// <summary>Meters of the leases that are served, as totals since their start; the last one comes with their end.</summary>
     public IReadOnlyList<LeaseUsage> Usage { get; set; } = [];
 
+    /// <summary>How many times as long as at its best the node's memory takes, where the agent lies beside a batch job.</summary>
+    /// <value>1 or more; 0: not measured.</value>
+    public double MemorySlowDown { get; set; }
+
     /// <summary>The agent drains: it takes no new lease.</summary>
     public bool IsDraining { get; set; }
 

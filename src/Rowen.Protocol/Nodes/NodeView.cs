@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Rowen.Protocol.Identifiers;
 
 namespace Rowen.Protocol.Nodes;
@@ -13,6 +14,10 @@ public sealed record NodeView
 
     /// <summary><c>up</c>, <c>suspect</c> (silent for 3 s), <c>draining</c>, <c>lost</c> (silent for 5 s) or <c>gone</c> (left).</summary>
     public string State { get; set; } = string.Empty;
+
+    /// <summary>Whether it has left, or is taken to have died.</summary>
+    [JsonIgnore]
+    public bool HasLeft => State is "gone" or "lost";
 
     /// <summary>Cores on offer.</summary>
     public int Cores { get; set; }
@@ -37,6 +42,10 @@ public sealed record NodeView
 
     /// <summary>The batch job that its agent runs in; empty: in none.</summary>
     public string BatchJob { get; set; } = string.Empty;
+
+    /// <summary>Where its agent lies beside a batch job's own work: how many times as long as at its best the node's memory takes, by the agent's own measurement each ten seconds.</summary>
+    /// <value>1 or more; 0: not measured.</value>
+    public double MemorySlowDown { get; set; }
 
     /// <summary>How long its allocation lasts still, in milliseconds; null: no end is known.</summary>
     public long? RemainingMs { get; set; }

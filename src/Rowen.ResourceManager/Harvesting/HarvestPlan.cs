@@ -95,7 +95,12 @@ internal sealed class HarvestPlan(HarvestSettings settings)
                 : ask.Cores == 0 ? (shape.Cores, shape.MemoryBytes)
                 : (ask.Cores, ask.MemoryBytes == 0 ? shape.MemoryOf(ask.Cores) : ask.MemoryBytes);
             PilotQuota[] quotas = [.. needs.Quotas.Where(quota => quota.Users.Contains(ask.User))];
-            Fill(rooms, shape, new NodeShape(cores, memory), ask.Nodes, () => TryOpen(quotas, opened));
+            // Whoever names more wants more: bounded, since it is a client's word.
+            int likes = Math.Clamp(cores == 0 ? 1 : ask.UsefulCores / cores, 1, settings.MaxNodes * shape.Cores);
+            for (int like = 0; like < likes && rooms.Count < settings.MaxNodes; like++)
+            {
+                Fill(rooms, shape, new NodeShape(cores, memory), ask.Nodes, () => TryOpen(quotas, opened));
+            }
         }
 
         return rooms.Count;

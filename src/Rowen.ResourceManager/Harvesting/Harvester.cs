@@ -21,7 +21,7 @@ internal sealed class Harvester
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(10);
 
     /// <summary>Nodes come and go within minutes; what is as old as so many looks is looked at again before it is built on.</summary>
-    private const int NodesAreOldAfterPeriods = 4;
+    private const int OldAfterPeriods = 4;
 
     private readonly HarvestSettings _settings;
     private readonly IBatchSystem _batch;
@@ -40,7 +40,7 @@ internal sealed class Harvester
     private readonly BackOff _looking = new(int.MaxValue);
     private readonly Lock _lock = new();
     private HarvestNeeds _needs = new([], [], IsLeaving: false);
-    private HarvestState _state = new(null, 0, "harvesting begins");
+    private HarvestState _state = HarvestState.None with { Note = "harvesting begins" };
     private HarvestView _view = new();
     private long _pilotsSeenAtMs = -1;
     private long _nodesSeenAtMs = -1;
@@ -160,10 +160,8 @@ internal sealed class Harvester
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         bool needsNodes = _needs.Waiting.Count > 0 || _settings.HeadStart > 0;
-        long nodesAreOldAt = _nodesSeenAtMs + (long)(NodesAreOldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
-        bool nodesAreDue = needsNodes && (_nodesSeenAtMs < 0 || NowMs >= nodesAreOldAt);
-        long jobsAreOldAt = _pilotsSeenAtMs + (long)(NodesAreOldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
-        bool pilotsAreDue = _pilotsSeenAtMs < 0 || _pilots.Coming.Count > 0 || (_needs.Waiting.Count > 0 && NowMs >= jobsAreOldAt);
+        bool nodesAreDue = needsNodes && IsOld(_nodesSeenAtMs);
+        bool pilotsAreDue = _pilotsSeenAtMs < 0 || _pilots.Coming.Count > 0 || (_needs.Waiting.Count > 0 && IsOld(_pilotsSeenAtMs));
         if ((!nodesAreDue && !pilotsAreDue) || !_looking.MayTry(NowMs) || !_budget.TryTake(NowMs))
         {
             return;
@@ -194,12 +192,14 @@ internal sealed class Harvester
         }
     }
 
+    private bool IsOld(long seenAtMs) => seenAtMs < 0 || NowMs >= seenAtMs + (long)(OldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
+
     private void SeePilots(IReadOnlyList<PilotJob> jobs, long askedAtMs)
     {
         IReadOnlyList<string> failures = _pilots.See(jobs, askedAtMs);
         if (failures.Count > 0)
         {
-            _submitting.Fail($"{failures[0]}; see its log in {Slurm.PilotScript.LogFolder(_settings)}", NowMs); // several at once have one cause
+            _submitting.Fail($"{failures[0]}; see its log in {Slurm.PilotScript.LogFolder(_settings.ClusterPath)}", NowMs); // several at once have one cause
         }
 
         foreach (string failure in failures)
@@ -313,6 +313,7 @@ internal sealed class Harvester
             {
                 _lending.Fail(job, exception.Message, NowMs);
                 HarvestLog.LendingFailed(_logger, job, exception.Message);
+                Note(AuditEvent.LendingFailed, job, exception.Message);
             }
         }
 
@@ -326,6 +327,7 @@ internal sealed class Harvester
         foreach (LendingJob job in _lending.Begin(needs, joined, NowMs))
         {
             HarvestLog.Borrows(_logger, job.Id, job.NodeCount, job.Offer.Cores, job.Offer.MemoryBytes >> 20);
+            Note(AuditEvent.LendingBegan, job.Id, string.Create(CultureInfo.InvariantCulture, $"it offers {job.Offer.Cores} cores on each of {job.NodeCount} nodes, and leases wait"));
             _steps.Add((job.Id, _batch.LendAsync(job, cancellationToken)));
         }
     }
@@ -333,7 +335,7 @@ internal sealed class Harvester
     private void Tell()
     {
         string note = HarvestNote.Of(_settings, _plan, _pilots, _needs, _submitting, _looking, NowMs);
-        _state = new HarvestState(_plan.Largest, _settings.MaxNodes, note);
+        _state = new HarvestState(_plan.Largest, _settings.MaxNodes, _pilots.All.Select(pilot => pilot.Id).ToHashSet(), note);
         var view = new HarvestView
         {
             BatchSystem = "slurm",

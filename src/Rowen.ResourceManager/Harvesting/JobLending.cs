@@ -2,7 +2,7 @@ namespace Rowen.ResourceManager.Harvesting;
 
 /// <summary>Decides which jobs that offer their leftovers are taken at their word, and when.</summary>
 /// <remarks>A plain class: calls in, jobs out, time as an argument. Each job lends once: whoever ends that, its owner or the job itself, has the last word.</remarks>
-internal sealed class JobLending(int maxJobs)
+internal sealed class JobLending(int maxNodes)
 {
     private const int MaxFailuresInRow = 3;
 
@@ -43,10 +43,19 @@ internal sealed class JobLending(int maxJobs)
             return [];
         }
 
-        int room = maxJobs - _jobs.Values.Count(known => known.HasBegun);
-        Known[] begun = [.. _jobs.Values.Where(known => !known.HasBegun && !joined.Contains(known.Job.Id) && known.Failures.MayTry(nowMs)).Take(Math.Max(0, room))];
-        Array.ForEach(begun, known => known.HasBegun = true);
-        return [.. begun.Select(known => known.Job)];
+        int room = maxNodes - _jobs.Values.Where(known => known.HasBegun).Sum(known => known.Job.NodeCount);
+        var begun = new List<LendingJob>();
+        foreach (Known known in _jobs.Values.Where(known => known.MayBegin(nowMs) && !joined.Contains(known.Job.Id)))
+        {
+            if (known.Job.NodeCount <= room)
+            {
+                known.HasBegun = true;
+                room -= known.Job.NodeCount;
+                begun.Add(known.Job);
+            }
+        }
+
+        return begun;
     }
 
     /// <summary>The step of a job that lent has failed: it is tried again later, a few times.</summary>
@@ -66,5 +75,7 @@ internal sealed class JobLending(int maxJobs)
         public bool HasBegun { get; set; }
 
         public BackOff Failures { get; } = new(MaxFailuresInRow);
+
+        public bool MayBegin(long nowMs) => !HasBegun && !Job.IsSuspended && Failures.MayTry(nowMs);
     }
 }

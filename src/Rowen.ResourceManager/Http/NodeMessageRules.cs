@@ -18,6 +18,8 @@ internal static class NodeMessageRules
     /// <summary>No clock runs that long; keeps sums far from overflow.</summary>
     private const long MaxClockMs = 1L << 50;
 
+    private const double MaxSlowDown = 1e6;
+
     public static void Check(NodeJoin join)
     {
         Refuse(!IsIdentity(join.Instance), "instance must be 32 hexadecimal digits");
@@ -38,6 +40,7 @@ internal static class NodeMessageRules
     {
         CheckClock(report.AgentClockMs);
         Refuse(report.Events.Any(happened => happened is null || HasNull(happened.Addresses)), "events must not be null");
+        Refuse(report.MemorySlowDown is not 0 and not (>= 1 and <= MaxSlowDown), "memorySlowDown must be 0, or 1 to a million");
         Refuse(report.Usage.Any(usage => usage is null), "usage must not be null");
     }
 

@@ -22,6 +22,7 @@ internal sealed record LeaseRecord
     public string NodeName { get; set; } = string.Empty;
 
     public string BatchJob { get; set; } = string.Empty;
+
     /// <summary>The leases that were granted together with it, itself included.</summary>
     public IReadOnlyList<LeaseId>? Group { get; set; }
 

@@ -83,7 +83,7 @@ internal sealed partial class LeaseTable
         {
             if (_limits.FindBinding(lease.Ask, held) is null)
             {
-                within.Add(lease.Ask);
+                within.Add(lease.Ask with { UsefulCores = Math.Min(lease.Ask.UsefulCores, _limits.MostCores(lease.Ask.User, held)) });
                 held.Add(lease.Ask, LeasePlacement.MinCores(lease.Ask) * lease.Ask.Nodes, lease.Ask.MemoryBytes * lease.Ask.Nodes);
             }
         }
@@ -94,7 +94,7 @@ internal sealed partial class LeaseTable
     private IReadOnlyList<PilotQuota> FindPilotQuotas() => _limits.FindPilotQuotas(
         _queue.Select(lease => lease.Ask.User),
         [
-            .. _nodes.All.Where(node => node.BatchJob.Length > 0 && node.IsKnownToExist)
+            .. _nodes.All.Where(node => _harvest.Jobs.Contains(node.BatchJob) && node.IsKnownToExist)
                 .Select(node => node.Holders.Values.Select(lease => lease.Ask.User).ToHashSet(StringComparer.Ordinal)),
         ]);
 

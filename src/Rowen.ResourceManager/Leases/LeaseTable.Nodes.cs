@@ -49,6 +49,7 @@ internal sealed partial class LeaseTable
         }
 
         node.Hear(report.AgentClockMs, nowMs);
+        node.MemorySlowDown = report.MemorySlowDown;
         if (node.IsDraining != report.IsDraining)
         {
             node.IsDraining = report.IsDraining;

@@ -11,6 +11,7 @@ internal sealed class LeaseLimits
     public const int MaxFileBytes = 1 << 20;
 
     private const int MaxNameLength = 64;
+    private const long Mebibyte = 1 << 20;
 
     private readonly LimitFile _file;
     private readonly Dictionary<string, string> _accounts;
@@ -86,8 +87,8 @@ internal sealed class LeaseLimits
 
     /// <summary>The most cores that a lease which takes what it finds may have.</summary>
     public int MostCores(string user, OwnerHoldings held) => OwnersOf(user)
-        .Where(owner => LimitOf(owner).Cores is not null)
-        .Aggregate(int.MaxValue, (most, owner) => Math.Min(most, LimitOf(owner).Cores!.Value - held.Of(UsersOf(owner)).Cores));
+        .Select(owner => LimitOf(owner).Cores - held.Of(UsersOf(owner)).Cores)
+        .Min() ?? int.MaxValue;
 
     /// <summary>Limits on pilots of those who wait.</summary>
     /// <param name="waiting">Whose leases wait.</param>
@@ -103,8 +104,6 @@ internal sealed class LeaseLimits
                 return new PilotQuota(owner, users, most, Math.Max(0, most - nodes.Count(node => node.Overlaps(users))));
             }),
     ];
-
-    private const long Mebibyte = 1 << 20;
 
     private IEnumerable<Owner> OwnersOf(string user)
     {

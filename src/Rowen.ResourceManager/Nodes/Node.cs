@@ -50,6 +50,9 @@ internal sealed class Node(NodeId id, string instance)
 
     public long HeardAtMs { get; set; }
 
+    /// <summary>As its agent has last measured; 0: never.</summary>
+    public double MemorySlowDown { get; set; }
+
     /// <summary>The agent's clock minus ours; never more than the truth, since reports take time to arrive.</summary>
     public long AgentClockOffsetMs { get; private set; }
 
@@ -151,6 +154,7 @@ internal sealed class Node(NodeId id, string instance)
         EndedLeaseCount = _holders.Values.Count(lease => lease.State == LeaseState.Ended),
         SilentMs = nowMs - HeardAtMs,
         BatchJob = BatchJob,
+        MemorySlowDown = MemorySlowDown,
         RemainingMs = EndsAtMs == long.MaxValue || !IsKnownToExist ? null : Math.Max(0, EndsAtMs - nowMs),
         RowenVersion = RowenVersion,
         Fabrics = Fabrics,

@@ -17,6 +17,17 @@ internal static class CommandFailure
             ? new RowenException(ErrorCode.CommandFailed, $"'{Line(item)}' on node {report.NodeName} {fault}.{Quote(report.Error)}")
             : null);
 
+    /// <summary>What failures have in common, such as <c>exit code 3</c>.</summary>
+    public static string KindOf(CommandOutcome outcome) => outcome.Error!.Code switch
+    {
+        ErrorCode.CommandFailed when outcome.IsOverTime => "time was over",
+        ErrorCode.CommandFailed when outcome.Signal != 0 => ProcessControl.NameOf(outcome.Signal),
+        ErrorCode.CommandFailed when outcome.ExitCode != 0 => string.Create(CultureInfo.InvariantCulture, $"exit code {outcome.ExitCode}"),
+        ErrorCode.CommandFailed => "file missing",
+        ErrorCode.CommandNotStarted => "not started",
+        ErrorCode code => code.ToString(),
+    };
+
     private static string? FaultOrNone(CommandItem item, CommandReport report)
     {
         if (report.IsOverTime)

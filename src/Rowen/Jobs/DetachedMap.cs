@@ -100,13 +100,13 @@ internal static class DetachedMap
             value.Total,
             value.Running,
             value.Failed,
-            value.Retried,
+            value.Retries,
             value.Lanes,
             value.ItemsPerSecond,
             value.TimeLeftMs is { } left ? TimeSpan.FromMilliseconds(left) : null,
             value.Reason)
         {
-            Waiting = Math.Max(0, value.Total - value.Done - value.Failed - value.Running),
+            Waiting = value.Waiting,
         });
     }
 }

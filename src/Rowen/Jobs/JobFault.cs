@@ -1,5 +1,8 @@
+using System.Text;
+using System.Text.Json.Serialization;
 using Rowen.Commands;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Invocations;
 
 namespace Rowen.Jobs;
@@ -11,18 +14,65 @@ internal sealed record JobFault
 
     public string Message { get; set; } = string.Empty;
 
-    /// <summary>The exception's type on the executor.</summary>
-    public string? Type { get; set; }
+    /// <summary>What the function threw, and what caused that; null if it threw nothing.</summary>
+    public RemoteFault? Thrown { get; set; }
 
-    /// <summary>The exception's message on the executor.</summary>
-    public string? Told { get; set; }
+    /// <summary>Where it happened; null if nothing was sent.</summary>
+    public LeaseId? Lease { get; set; }
 
-    public string? Stack { get; set; }
+    /// <summary>Likewise.</summary>
+    public string? Node { get; set; }
+
+    /// <summary>Of a command: such as <c>exit code 3</c>.</summary>
+    public string? Kind { get; set; }
 
     /// <summary>What a command that failed has left, in the file <c>results</c>: a <see cref="CommandReport"/>. Null where nothing ran.</summary>
     public ResultPlace? Report { get; set; }
 
+    /// <summary>Where it was thrown, and its causes, each with its own place; null if nothing was thrown.</summary>
+    [JsonIgnore]
+    public string? Story
+    {
+        get
+        {
+            if (Thrown is null)
+            {
+                return null;
+            }
+
+            var story = new StringBuilder(Thrown.StackTrace);
+            for (RemoteFault? cause = Thrown.Inner; cause is not null; cause = cause.Inner)
+            {
+                story.Append(story.Length > 0 ? "\n" : string.Empty).Append("caused by ").Append(cause.TypeName).Append(": ").Append(cause.Message);
+                story.Append(cause.StackTrace is null ? string.Empty : $"\n{cause.StackTrace}");
+            }
+
+            return story.ToString();
+        }
+    }
+
+    /// <summary>What a map was told; texts are cut, those of causes the more the deeper they lie.</summary>
+    public static JobFault Of(RowenException error)
+    {
+        InvocationException? remote = error as InvocationException ?? error.InnerException as InvocationException;
+        return new JobFault
+        {
+            Code = error.Code,
+            Message = Cut(error.Message, JobLimits.MaxFaultTextLength),
+            Thrown = remote is null ? null : ThrownOf(remote, JobLimits.MaxFaultTextLength),
+            Lease = remote?.Lease,
+            Node = remote?.NodeName,
+        };
+    }
+
     /// <summary>As it would have been thrown where the job was a map.</summary>
-    public RowenException ToException() => new InvocationException(
-        Code, Message, Type is null ? null : new RemoteFault(Type, Told ?? string.Empty, Stack, Inner: null));
+    public RowenException ToException() => new InvocationException(Code, Message, Thrown) { Lease = Lease, NodeName = Node };
+
+    private static RemoteFault? ThrownOf(InvocationException error, int maxLength) => error.RemoteTypeName is not { } type ? null : new RemoteFault(
+        Cut(type, maxLength),
+        Cut(error.RemoteMessage ?? string.Empty, maxLength),
+        error.RemoteStackTrace is { } stack ? Cut(stack, maxLength) : null,
+        error.InnerException is InvocationException inner ? ThrownOf(inner, maxLength / 2) : null);
+
+    private static string Cut(string text, int maxLength) => text.Length <= maxLength ? text : $"{text[..maxLength]} …";
 }

@@ -11,6 +11,7 @@ internal sealed class JobHistory
     private readonly bool _keepsStates;
     private ItemState[] _states = [];
     private SettledItem[] _items = [];
+    private readonly List<long> _failedByStore = [];
 
     /// <summary>An empty history.</summary>
     /// <param name="keepsItems">Whether to remember where and when each item ran: 64 bytes each, instead of one.</param>
@@ -37,6 +38,9 @@ internal sealed class JobHistory
     public long Done { get; private set; }
 
     public long Failed { get; private set; }
+
+    /// <summary>Of those: because an object store failed. The next run runs them again.</summary>
+    public int FailedByStore => _failedByStore.Count;
 
     public long ItemCount => Description?.Items.Count ?? 0;
 
@@ -91,7 +95,7 @@ internal sealed class JobHistory
             JobRecordKind.RunBegan => TryBegin(record.Body.Span),
             JobRecordKind.Types => JobJson.TryRead(record.Body.Span, out JobTypes types) && Set(types),
             JobRecordKind.Lane => TryAddLane(record.Body.Span),
-            JobRecordKind.Result or JobRecordKind.LargeResult or JobRecordKind.Failure => TrySettle(kind, record),
+            JobRecordKind.Result or JobRecordKind.LargeResult or JobRecordKind.Failure or JobRecordKind.StoreFailure => TrySettle(kind, record),
             JobRecordKind.RunEnded => JobJson.TryRead(record.Body.Span, out JobRunEnd end) && TryEnd(end),
             _ => false,
         };
@@ -100,16 +104,22 @@ internal sealed class JobHistory
 
     /// <summary>Settles an item that this process has run.</summary>
     /// <returns>False if it was settled before: the first one counts.</returns>
-    public bool TrySettle(long item, bool isDone)
+    public bool TrySettle(long item, JobRecordKind kind)
     {
         if (_states[item] != ItemState.Pending)
         {
             return false;
         }
 
+        bool isDone = kind is JobRecordKind.Result or JobRecordKind.LargeResult;
         _states[item] = isDone ? ItemState.Done : ItemState.Failed;
         Done += isDone ? 1 : 0;
         Failed += isDone ? 0 : 1;
+        if (kind == JobRecordKind.StoreFailure)
+        {
+            _failedByStore.Add(item);
+        }
+
         return true;
     }
 
@@ -136,6 +146,13 @@ internal sealed class JobHistory
         }
 
         Runs.Add(run);
+        foreach (long item in _failedByStore)
+        {
+            _states[item] = ItemState.Pending;
+        }
+
+        Failed -= _failedByStore.Count;
+        _failedByStore.Clear();
         if (run.RerunsFailed)
         {
             for (int item = 0; item < _states.Length; item++)
@@ -162,7 +179,7 @@ internal sealed class JobHistory
 
     private bool TrySettle(JobRecordKind kind, JournalRecord record)
     {
-        if (Runs.Count == 0 || !ItemRecord.TryRead(record.Body.Span, ItemCount, out ItemRecord item) || !TrySettle(item.Item, kind != JobRecordKind.Failure))
+        if (Runs.Count == 0 || !ItemRecord.TryRead(record.Body.Span, ItemCount, out ItemRecord item) || !TrySettle(item.Item, kind))
         {
             return false;
         }

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using Rowen.Commands;
 using Rowen.Functions;
 using Rowen.Journals;
 using Rowen.Protocol.ControlMessages;
@@ -67,11 +67,15 @@ internal sealed class JobJournal : IDisposable
 
     /// <summary>The same for a command: what it has left is kept whether it failed or not.</summary>
     public bool TrySettle(ItemRecord item, CommandOutcome outcome) =>
-        TrySettle(item, outcome.HasRun ? ControlMessage.Write(outcome.Report with { Files = [] }) : default, outcome.Error);
+        TrySettle(
+            item, outcome.HasRun ? ControlMessage.Write(outcome.Report with { Files = [] }) : default, outcome.Error, outcome.Error is null ? null : CommandFailure.KindOf(outcome));
 
-    private bool TrySettle(ItemRecord item, ReadOnlySpan<byte> result, RowenException? error)
+    private bool TrySettle(ItemRecord item, ReadOnlySpan<byte> result, RowenException? error, string? kind = null)
     {
-        if (!_history.TrySettle(item.Item, error is null))
+        JobRecordKind recorded = error is null ? result.Length > JobLimits.MaxInlineBytes ? JobRecordKind.LargeResult : JobRecordKind.Result
+            : error.Code == ErrorCode.StoreFailed ? JobRecordKind.StoreFailure
+            : JobRecordKind.Failure;
+        if (!_history.TrySettle(item.Item, recorded))
         {
             return false;
         }
@@ -79,18 +83,18 @@ internal sealed class JobJournal : IDisposable
         item.Write(_head);
         if (error is not null)
         {
-            JobFault fault = Describe(error) with { Report = result.IsEmpty ? null : _results.Add(result) };
-            _writer.Append((ushort)JobRecordKind.Failure, _head, JobJson.Write(fault));
+            JobFault fault = JobFault.Of(error) with { Kind = kind, Report = result.IsEmpty ? null : _results.Add(result) };
+            _writer.Append((ushort)recorded, _head, JobJson.Write(fault));
         }
-        else if (result.Length > JobLimits.MaxInlineBytes)
+        else if (recorded == JobRecordKind.LargeResult)
         {
             Span<byte> place = stackalloc byte[ResultPlace.SizeBytes];
             _results.Add(result).Write(place);
-            _writer.Append((ushort)JobRecordKind.LargeResult, _head, place);
+            _writer.Append((ushort)recorded, _head, place);
         }
         else
         {
-            _writer.Append((ushort)JobRecordKind.Result, _head, result);
+            _writer.Append((ushort)recorded, _head, result);
         }
 
         return true;
@@ -118,22 +122,4 @@ internal sealed class JobJournal : IDisposable
 
         _writer.Append((ushort)kind, json);
     }
-
-    private static JobFault Describe(RowenException error)
-    {
-        var remote = error as InvocationException;
-        return new JobFault
-        {
-            Code = error.Code,
-            Message = Cut(error.Message),
-            Type = CutOrNone(remote?.RemoteTypeName),
-            Told = CutOrNone(remote?.RemoteMessage),
-            Stack = CutOrNone(remote?.RemoteStackTrace),
-        };
-    }
-
-    [return: NotNullIfNotNull(nameof(text))]
-    private static string? CutOrNone(string? text) => text is null ? null : Cut(text);
-
-    private static string Cut(string text) => text.Length <= JobLimits.MaxFaultTextLength ? text : $"{text[..JobLimits.MaxFaultTextLength]} …";
 }

@@ -5,13 +5,13 @@ internal sealed class JobProgress : IProgress<MapProgress>, IProgress<LeaseProgr
 {
     private volatile MapProgress? _map;
     private volatile string _reason = string.Empty;
-    private long _retriedBefore;
+    private volatile RetryCounts _retriesBefore = new();
 
     /// <summary>Why nothing runs; empty if something does.</summary>
     public string Reason => _map is { } map ? map.Reason : _reason;
 
-    /// <summary>Starts that came to nothing, in all maps so far.</summary>
-    public long Retried => Interlocked.Read(ref _retriedBefore) + (_map?.Retried ?? 0);
+    /// <summary>Attempts that came to nothing and were made again, in all maps so far.</summary>
+    public RetryCounts Retries => _map is { } map ? _retriesBefore.Plus(map.Retries) : _retriesBefore;
 
     public void Report(MapProgress value) => _map = value;
 
@@ -20,7 +20,7 @@ internal sealed class JobProgress : IProgress<MapProgress>, IProgress<LeaseProgr
     /// <summary>No map runs now.</summary>
     public void Pause(string reason)
     {
-        Interlocked.Add(ref _retriedBefore, _map?.Retried ?? 0);
+        _retriesBefore = Retries;
         _map = null;
         _reason = reason;
     }
@@ -32,7 +32,7 @@ internal sealed class JobProgress : IProgress<MapProgress>, IProgress<LeaseProgr
         return status with
         {
             Running = map?.Running ?? 0,
-            Retried = Retried,
+            Retries = Retries,
             Lanes = map?.Lanes ?? 0,
             ItemsPerSecond = Math.Round(map?.ItemsPerSecond ?? 0, 3),
             TimeLeftMs = map?.TimeLeft is { } left ? Math.Round(left.TotalMilliseconds) : null,

@@ -83,7 +83,7 @@ internal static class JobReading
                 State = end.State,
                 At = end.At,
                 Reason = end.Reason,
-                Retried = end.Retried,
+                Retries = end.Retries,
                 ProcessId = run!.ProcessId,
                 Host = run.Host,
             };

@@ -28,4 +28,7 @@ internal enum JobRecordKind : ushort
 
     /// <summary>The run is over: <see cref="JobRunEnd"/> as JSON.</summary>
     RunEnded = 8,
+
+    /// <summary>As <see cref="Failure"/>, because an object store failed: the next run runs the item again.</summary>
+    StoreFailure = 9,
 }

@@ -43,7 +43,7 @@ internal sealed class JobResults : IDisposable
     public CommandReport? ReadReportOrNone(long item)
     {
         SettledItem settled = History[item];
-        byte[]? bytes = settled.Kind != JobRecordKind.Failure ? ReadResult(item)
+        byte[]? bytes = settled.State == ItemState.Done ? ReadResult(item)
             : ReadFault(item).Report is { Position: >= 0, Bytes: >= 0 } place ? ReadLarge(place)
             : null;
         return bytes is null ? null : ControlMessage.TryRead(bytes, out CommandReport report) ? report : throw Damaged(settled);

@@ -11,8 +11,8 @@ internal sealed record JobRunEnd
 
     public DateTimeOffset At { get; set; }
 
-    /// <summary>Starts that came to nothing, and were made again elsewhere.</summary>
-    public long Retried { get; set; }
+    /// <summary>Attempts that came to nothing and were made again.</summary>
+    public RetryCounts Retries { get; set; } = new();
 
     /// <summary>What its leases have used; null if the manager could not be asked.</summary>
     public LeaseUsage? Usage { get; set; }

@@ -205,10 +205,13 @@ internal sealed class JobScheduler
     }
 
     private JobRunEnd HowItEnded(CancellationToken stop) =>
-        Settled == _journal.History.ItemCount ? Ended(_journal.History.Failed > 0 ? JobState.Failed : JobState.Done, string.Empty)
+        Settled == _journal.History.ItemCount ? Ended(_journal.History.Failed > 0 ? JobState.Failed : JobState.Done, WhyItMayGoOn)
         : _cancelled is { } reason ? Ended(JobState.Cancelled, reason)
         : stop.IsCancellationRequested ? Ended(JobState.Stopped, $"Its process was asked to end. `rowen resume {_id}` goes on.")
         : Ended(JobState.Stopped, "Its map ended before its items did. This is a defect of Rowen: please report it, with the job's log.");
+
+    private string WhyItMayGoOn => _journal.History.FailedByStore == 0 ? string.Empty
+        : $"{_journal.History.FailedByStore} failed because a store did: when it is mended, `rowen resume {_id}` runs them again.";
 
     private async Task WaitAsync(TimeSpan pause)
     {
@@ -246,7 +249,7 @@ internal sealed class JobScheduler
         State = state,
         Reason = reason,
         At = Now,
-        Retried = _progress.Retried,
+        Retries = _progress.Retries,
         Usage = _usage.TotalOrNone,
     };
 

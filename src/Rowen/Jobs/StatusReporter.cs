@@ -38,7 +38,7 @@ internal sealed class StatusReporter(StatusFile file, JobJournal journal, JobPro
         Reason = end.Reason,
         Done = journal.History.Done,
         Failed = journal.History.Failed,
-        Retried = end.Retried,
+        Retries = end.Retries,
         At = end.At,
     });
 }

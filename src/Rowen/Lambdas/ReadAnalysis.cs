@@ -236,7 +236,8 @@ internal sealed class ReadAnalysis
     private void NoteStatic(FieldInfo field)
     {
         bool isCache = CodeOrigin.IsClosure(field.DeclaringType!) || field.Name.StartsWith('<') && !field.Name.EndsWith("BackingField", StringComparison.Ordinal);
-        if (field is { IsInitOnly: false, IsLiteral: false } && !isCache)
+        bool canChange = field.IsInitOnly ? CodeOrigin.IsShipped(field.DeclaringType!) && ChangingTypes.Contain(field.FieldType) : !field.IsLiteral;
+        if (canChange && !isCache)
         {
             MutableStatics.Add($"{field.DeclaringType!.FullName}.{MemberNames.Of(field)}");
         }

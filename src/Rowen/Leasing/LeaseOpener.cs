@@ -140,6 +140,7 @@ internal sealed class LeaseOpener(
         MemoryBytes = request.MemoryBytes,
         Nodes = request.Nodes,
         AtLeast = request.AtLeast,
+        UsefulCores = request.UsefulCores,
         DurationMs = (long)request.Duration.TotalMilliseconds,
         Bound = request.Bound,
         LastsMs = (long)request.Lasts.TotalMilliseconds,

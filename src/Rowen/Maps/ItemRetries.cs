@@ -19,26 +19,11 @@ internal sealed class ItemRetries(MapOptions options)
     private int _recordCount;
     private long _firstMemoryBytes;
 
-    /// <summary>Attempts that came to nothing because the lease was taken back.</summary>
-    public long PreemptedCount { get; private set; }
-
-    /// <summary>Attempts that came to nothing because the node or its agent was lost.</summary>
-    public long LostCount { get; private set; }
-
-    /// <summary>Attempts that ended with the death of their executor.</summary>
-    public long CrashedCount { get; private set; }
-
-    /// <summary>Attempts that ran out of memory.</summary>
-    public long OutOfMemoryCount { get; private set; }
-
-    /// <summary>Attempts that ended with an exception and were made again.</summary>
-    public long ExceptionCount { get; private set; }
+    /// <summary>Attempts that came to nothing, and were made again unless their item has failed for good.</summary>
+    public RetryCounts Counts { get; private set; } = new();
 
     /// <summary>Copies of stragglers that were begun.</summary>
     public long CopyCount { get; private set; }
-
-    /// <summary>Attempts of all kinds that were made again.</summary>
-    public long RetriedCount => PreemptedCount + LostCount + CrashedCount + OutOfMemoryCount + ExceptionCount;
 
     /// <summary>Decides what becomes of an item after an attempt without a result.</summary>
     public ItemFate Judge(long index, ItemTrouble trouble)
@@ -46,7 +31,7 @@ internal sealed class ItemRetries(MapOptions options)
         lock (_lock)
         {
             ItemRecord record = RecordOf(index);
-            if (record.CopyCount > 1 && trouble.Error != ErrorCode.FunctionFailed)
+            if (record.CopyCount > 1 && trouble.Error is not (ErrorCode.FunctionFailed or ErrorCode.StoreFailed))
             {
                 record.CopyCount--;
                 return new ItemFate(ItemFateKind.Dropped);
@@ -139,7 +124,7 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate Judge(ItemRecord record, ItemTrouble trouble) => trouble.Error switch
     {
-        ErrorCode.FunctionFailed => AfterException(record, trouble),
+        ErrorCode.FunctionFailed or ErrorCode.StoreFailed => AfterException(record, trouble),
         ErrorCode.OutOfMemory => AfterOutOfMemory(record, trouble),
         ErrorCode.Unknown => AfterLoss(record, trouble),
         _ when IsNotStarted(trouble.Error) => AgainWithoutLimit(record, trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss, trouble),
@@ -158,7 +143,7 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate AfterDeath(ItemRecord record, ItemTrouble trouble)
     {
-        CrashedCount++;
+        Counts = Counts with { ExecutorDeaths = Counts.ExecutorDeaths + 1 };
         if (trouble.TogetherCount > 1)
         {
             return new ItemFate(ItemFateKind.Again, ItemCare.Alone);
@@ -177,7 +162,7 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate AfterOutOfMemory(ItemRecord record, ItemTrouble trouble)
     {
-        OutOfMemoryCount++;
+        Counts = Counts with { OutOfMemory = Counts.OutOfMemory + 1 };
         _firstMemoryBytes = _firstMemoryBytes == 0 ? trouble.MemoryBytes : Math.Min(_firstMemoryBytes, trouble.MemoryBytes);
         long limit = options.MaxMemoryBytes > 0 ? options.MaxMemoryBytes : DefaultMemoryFactor * _firstMemoryBytes;
         long next = Math.Min(Math.Max(trouble.MemoryBytes, record.NeededBytes) * 2, limit);
@@ -204,22 +189,14 @@ internal sealed class ItemRetries(MapOptions options)
             return new ItemFate(ItemFateKind.Final);
         }
 
-        ExceptionCount++;
+        Counts = Counts with { Exceptions = Counts.Exceptions + 1 };
         record.ExceptionCount++;
         return new ItemFate(ItemFateKind.Again, trouble.Care, record.NeededBytes);
     }
 
     private ItemFate AgainWithoutLimit(ItemRecord record, ErrorCode loss, ItemTrouble trouble)
     {
-        if (IsPreemption(loss))
-        {
-            PreemptedCount++;
-        }
-        else
-        {
-            LostCount++;
-        }
-
+        Counts = IsPreemption(loss) ? Counts with { Preempted = Counts.Preempted + 1 } : Counts with { NodesLost = Counts.NodesLost + 1 };
         return new ItemFate(ItemFateKind.Again, trouble.Care, record.NeededBytes);
     }
 

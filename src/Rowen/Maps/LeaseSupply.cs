@@ -188,7 +188,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             {
                 _waiting?.Dispose();
                 _waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _waitingLease = WaitForCoreAsync(_waiting.Token);
+                _waitingLease = WaitForCoreAsync(wanted, _waiting.Token);
             }
         }
         catch (RowenException exception) when (exception.Code is ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseEnded
@@ -203,11 +203,13 @@ internal sealed class LeaseSupply<TIn, TOut>(
     }
 
     /// <summary>Waits in the manager's queue, which is fair, and whose reason for the wait is told.</summary>
-    private async Task WaitForCoreAsync(CancellationToken cancellationToken)
+    /// <param name="useful">How many cores we would take, were they free: batch systems are asked for nodes accordingly.</param>
+    /// <param name="cancellationToken">Gives the place in the queue up.</param>
+    private async Task WaitForCoreAsync(int useful, CancellationToken cancellationToken)
     {
         try
         {
-            await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, cancellationToken).ConfigureAwait(false);
+            await TryTakeAsync(options.CoresPerItem, WhenFull.Wait, cancellationToken, useful: useful).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -257,12 +259,13 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
-    private async Task<bool> TryTakeAsync(int cores, WhenFull whenFull, CancellationToken cancellationToken, long memoryBytes = 0)
+    private async Task<bool> TryTakeAsync(int cores, WhenFull whenFull, CancellationToken cancellationToken, long memoryBytes = 0, int useful = 0)
     {
         LeaseRequest request = options.Lease with
         {
             Cores = cores,
             Code = code,
+            UsefulCores = useful,
             WhenFull = whenFull,
             Progress = new Explanation(run),
             Duration = LeaseDuration,

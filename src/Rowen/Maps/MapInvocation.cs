@@ -23,6 +23,9 @@ internal sealed class MapInvocation<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TI
     /// <summary>What is under way alone, if anything is: the item, and since when by the stopwatch.</summary>
     public (MapItem<TIn> Item, long SentAt)? Single => Volatile.Read(ref _sentAt) is not 0 and long sentAt && _count == 1 ? (_items[0], sentAt) : null;
 
+    /// <summary>The first of the items under way, and since when by the stopwatch; null if there are none.</summary>
+    public (long Index, long SentAt)? First => Volatile.Read(ref _sentAt) is not 0 and long sentAt && _count > 0 ? (_items[0].Index, sentAt) : null;
+
     /// <summary>How many items it has.</summary>
     public int Count => _count;
 

@@ -132,11 +132,8 @@ internal sealed class MapLanes<TIn, TOut>
         Open.SelectMany(lane => lane.Loops).Select(loop => loop.Single).OfType<(MapItem<TIn> Item, long SentAt)>();
 
     /// <summary>What has been under way for longest.</summary>
-    public MapOldest? OldestOrNone() => Open
-        .SelectMany(lane => lane.Loops, (lane, loop) => (lane.Lease.Lease, loop.Single))
-        .Where(running => running.Single is not null)
-        .Select(running => new MapOldest(running.Single!.Value.Item.Index, running.Single.Value.SentAt, running.Lease))
-        .MinBy(running => running.SentAt);
+    public MapOldest? OldestOrNone() =>
+        Open.SelectMany(lane => lane.Loops).Select(loop => loop.OldestOrNone()).OfType<MapOldest>().MinBy(oldest => oldest.SentAt);
 
     /// <summary>Begins a loop on a lane, unless all of its loops are at work.</summary>
     public static void Start(MapLane<TIn, TOut> lane)

@@ -19,6 +19,11 @@ internal sealed class MapLoop<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TIn, TOu
     /// <summary>What is under way alone, if anything is: the item, and since when by the stopwatch.</summary>
     public (MapItem<TIn> Item, long SentAt)? Single => _invocation.Single;
 
+    /// <summary>What is under way, on a lease; null if nothing is.</summary>
+    public MapOldest? OldestOrNone() => _invocation.First is { } first
+        ? new MapOldest(first.Index, _invocation.Count, first.SentAt, lane.Lease.Lease.Id, lane.Lease.Lease.NodeName)
+        : null;
+
     public bool TryBegin() => Interlocked.Exchange(ref _isActive, 1) == 0;
 
     /// <summary>Runs until there is nothing to do here.</summary>

@@ -362,13 +362,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         (long done, long failed, int running) = (_tally.Done, _tally.Failed, _tally.Running);
         long? total = Queue.Total;
         var progress = new MapProgress(
-            done, total, running, failed, Retries.RetriedCount, _lanes.OpenCount, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty)
+            done, total, running, failed, Retries.Counts, _lanes.OpenCount, ItemsPerSecond: 0, TimeLeft: null, Reason: string.Empty)
         {
             Waiting = total is { } all ? Math.Max(0, all - done - failed - running) : Queue.WaitingCount,
-            Preempted = Retries.PreemptedCount,
-            NodesLost = Retries.LostCount,
-            ExecutorDeaths = Retries.CrashedCount,
-            OutOfMemory = Retries.OutOfMemoryCount,
             Copies = Retries.CopyCount,
         };
         return new MapStanding(progress, IsOver, _lanes.OldestOrNone());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
@@ -101,6 +100,6 @@ internal sealed class MapTeller(MapOptions options, TimeProvider time, Func<MapS
             ? string.Empty
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Item {oldest.Index} has been running on {oldest.Lease.Id} ({oldest.Lease.NodeName}) for {Stopwatch.GetElapsedTime(oldest.SentAt).TotalSeconds:0} s; what it prints: rowen logs {oldest.Lease.Id} -f");
+                $"{(oldest.Count == 1 ? $"Item {oldest.Index}" : $"One of {oldest.Count} items that were sent together, from {oldest.Index} on,")} has been running on {oldest.Lease} ({oldest.NodeName}) for {time.GetElapsedTime(oldest.SentAt).TotalSeconds:0} s; what it prints: rowen logs {oldest.Lease} -f");
     }
 }

@@ -9,12 +9,13 @@ public sealed class MapBenchmarkTests
     [Fact]
     public async Task Every_map_stands_next_to_its_floor()
     {
-        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,mix", "--items", "10,2000", "--rounds", "2");
+        using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "noop,call,lambda,mix", "--items", "10,2000", "--rounds", "2");
 
         JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(
             [
-                "no-op shm", "no-op shm", "one call, warm, asynchronous, shm", "100 functions of 4 packages in turns, shm", "no-op tcp", "no-op tcp",
+                "no-op shm", "no-op shm", "one call, warm, asynchronous, shm", "one call with a lambda, bound before, shm",
+                "one call with a lambda, given to the call, shm", "100 functions of 4 packages in turns, shm", "no-op tcp", "no-op tcp",
             ],
             rows.Select(row => row.GetProperty("name").GetString()));
         Assert.All(rows, row => Assert.All(Numbers, number => Assert.True(row.GetProperty(number).GetDouble() > 0, $"{number} of {row}")));
@@ -37,6 +38,6 @@ public sealed class MapBenchmarkTests
         (int exitCode, _, string error) = await RowenBench.RunRawAsync("map", "--rows", "noop,nonsense");
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("noop, lazy, call, skew, mix, flops", error, StringComparison.Ordinal);
+        Assert.Contains("noop, lazy, call, lambda, skew, mix, flops", error, StringComparison.Ordinal);
     }
 }

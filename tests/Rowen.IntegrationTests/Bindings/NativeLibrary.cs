@@ -11,10 +11,13 @@ public sealed class NativeLibrary : IAsyncLifetime
 
     internal PrivateHome Home => _home;
 
+    /// <summary>The cluster, of two cores.</summary>
+    public string ClusterFile => Path.Combine(_home.Home, ".rowen", "cluster.json");
+
     /// <summary>Where <c>include</c> and <c>lib</c> are.</summary>
     public string Folder { get; private set; } = string.Empty;
 
-    /// <summary>The library with <c>echo</c>, <c>black_scholes</c>, <c>fail</c> and <c>crash</c>.</summary>
+    /// <summary>The library with <c>echo</c>, <c>black_scholes</c>, <c>fail</c>, <c>crash</c> and <c>hold</c>.</summary>
     public string Functions { get; private set; } = string.Empty;
 
     public async ValueTask InitializeAsync()

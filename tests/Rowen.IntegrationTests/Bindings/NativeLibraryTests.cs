@@ -3,7 +3,8 @@ using Rowen.IntegrationTests.Cli;
 namespace Rowen.IntegrationTests.Bindings;
 
 /// <summary>Programs in C, C++ and Fortran that call a real cluster through librowen.</summary>
-public sealed class NativeLibraryTests(NativeLibrary library) : IClassFixture<NativeLibrary>
+[Collection(SharedNativeLibrary.Name)]
+public sealed class NativeLibraryTests(NativeLibrary library)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 

@@ -5,7 +5,8 @@ using Rowen.IntegrationTests.ObjectStorage;
 namespace Rowen.IntegrationTests.Bindings;
 
 /// <summary>The Python package on a real cluster: its own tests, with Debian's interpreter and its numpy, and as a wheel in environments that have nothing else.</summary>
-public sealed class PythonTests(NativeLibrary library) : IClassFixture<NativeLibrary>
+[Collection(SharedNativeLibrary.Name)]
+public sealed class PythonTests(NativeLibrary library)
 {
     private const string Debians = "/usr/bin/python3"; // whose numpy and cloudpickle ./test installs
 

@@ -110,13 +110,40 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_go_in_and_come_back_and_much_output_is_cut_and_memory_has_its_limit()
+    {
+        string folder = _home.Folder("files");
+        await File.WriteAllTextAsync($"{folder}/sent", "sent\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{folder}/in-1", "one\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{folder}/in-2", "two\n", TestContext.Current.CancellationToken);
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+
+        Finished scratch = await _home.RowenAsync(
+            "run", "--array", "1-2", "--scratch", "--send", $"{folder}/sent", "--input-file", $"{folder}/in-{{item}}", "--fetch", "out", "--into", $"{folder}/back-{{index}}", "--max-output", "20", "--",
+            "/bin/sh", "-c", "cat sent - > out; seq 1 1000");
+        Finished kept = await _home.RowenAsync("logs", "R1", "0");
+        Finished shared = await _home.RowenAsync("run", "--workdir", folder, "--input-file", $"{folder}/in-2", "--", "/bin/sh", "-c", "pwd; cat; ls -d in-1");
+        Finished hungry = await _home.RowenAsync("run", "--memory", "256M", "--", "/bin/sh", "-c", "head -c 3000000000 /dev/zero | tail -n 1 | wc -c");
+        (await _home.RowenAsync("down")).AssertDone();
+
+        scratch.AssertDone();
+        Assert.Equal(
+            ("sent\none\n", "sent\ntwo\n"),
+            (await File.ReadAllTextAsync($"{folder}/back-0/out", TestContext.Current.CancellationToken), await File.ReadAllTextAsync($"{folder}/back-1/out", TestContext.Current.CancellationToken)));
+        Assert.StartsWith("1\n2\n3\n4\n5\n", kept.Output, StringComparison.Ordinal);
+        Assert.EndsWith("999\n1000\n", kept.Output, StringComparison.Ordinal);
+        Assert.True(kept.Output.Length < 200, kept.Output);
+        Assert.Equal($"{folder}\ntwo\nin-1\n", shared.Output);
+        Assert.Equal(4, hungry.ExitCode);
+        Assert.Contains("memory", hungry.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Mpi_program_is_an_item_of_several_cores()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/mpirun"), "needs Open MPI: apt-get install openmpi-bin");
-
         Finished run = await _home.RowenAsync(
             "run", "--local", "--cores", "2", "--time-request", "60s", "--env", "OMPI_ALLOW_RUN_AS_ROOT=1", "--env", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "--",
-            "mpirun", "-n", "2", "/bin/sh", "-c", "echo rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE");
+            "mpirun.openmpi", "-n", "2", "/bin/sh", "-c", "echo rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE");
 
         run.AssertDone();
         Assert.Equal(["rank 0 of 2", "rank 1 of 2"], run.Output.TrimEnd().Split('\n').Order(StringComparer.Ordinal));

@@ -25,7 +25,7 @@ public sealed class MapTests(LocalClusterFixture cluster) : IClassFixture<LocalC
 
         Assert.Equal(items.Select(pair => pair.Left + pair.Right), sums);
         MapProgress last = reports[^1];
-        Assert.Equal((2_000, 2_000, 0, 0, 0), (last.Done, last.Total, last.Running, last.Failed, last.Retried));
+        Assert.Equal((2_000, 2_000, 0, 0, 0), (last.Done, last.Total, last.Running, last.Failed, last.Retries.Total));
         Assert.DoesNotContain(await cluster.Client.LeasesAsync(Bound), lease => lease.State is LeaseState.Active or LeaseState.Starting);
     }
 

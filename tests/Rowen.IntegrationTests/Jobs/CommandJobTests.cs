@@ -71,11 +71,32 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
         Finished wait = await cluster.Home.RowenAsync("wait", $"{job.Id}");
         Finished results = await cluster.Home.RowenAsync("results", $"{job.Id}");
         JsonElement explained = await cluster.JsonAsync("explain", $"{job.Id}", "0");
+        Finished whole = await cluster.Home.RowenAsync("explain", $"{job.Id}");
+        Finished report = await cluster.Home.RowenAsync("report", $"{job.Id}");
 
         wait.AssertDone();
+        Assert.Equal(new RetryCounts { ExecutorDeaths = 1 }, job.ReadStatus().Retries);
+        Assert.Contains($"{job.Id} done, 1/1 done, 1 run again (1 whose executor died)", whole.Output, StringComparison.Ordinal);
+        Assert.Contains("<b id=\"whose-executor-died\">1</b>", report.Output, StringComparison.Ordinal);
         Assert.Equal("0\tran 5\n", results.Output);
         Assert.Equal((2, 2), (Started(folder).Distinct().Count(), explained.GetProperty("attempts").GetInt32()));
         await Until.TrueAsync(() => Processes.WithCommandLine(stays).Count == 0, TimeSpan.FromSeconds(60), "nothing of either attempt stays");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Failures_of_programs_are_told_at_the_end_by_how_they_ended()
+    {
+        Job job = await SubmitAsync("--array", "0-5", "--fetch", "out", "--scratch", "--", "/bin/sh", "-c", "[ $1 = 5 ] || echo > out; case $1 in 1|4) exit 3;; 2) kill -9 $$;; esac", "sh", "{item}");
+
+        Finished attach = await cluster.Home.RowenAsync("attach", $"{job.Id}");
+        JsonElement explained = await cluster.JsonAsync("explain", $"{job.Id}");
+
+        Assert.Equal(4, attach.ExitCode);
+        Assert.Contains("\n2 failed: '/bin/sh -c", attach.Output, StringComparison.Ordinal);
+        Assert.Contains("\n    exit code 3\n    items 1, 4: `rowen explain", attach.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["SIGKILL: 2", "exit code 3: 1 4", "file missing: 5"],
+            explained.GetProperty("failures").EnumerateArray().Select(group => $"{group.GetProperty("cause")}: {string.Join(' ', group.GetProperty("items").EnumerateArray())}").Order(StringComparer.Ordinal));
     }
 
     /// <summary>On a file system of its own, in a mount namespace that goes with its processes.</summary>

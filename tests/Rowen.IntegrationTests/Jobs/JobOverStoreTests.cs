@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.ObjectStorage;
 using Rowen.ObjectStorage;
+using Rowen.Protocol.Errors;
 using Rowen.S3;
 using Rowen.TestFunctions;
 
@@ -46,13 +48,17 @@ public sealed class JobOverStoreTests(JobClusterFixture cluster) : IClassFixture
         }
 
         List<JobResult<LineTotals>> before = await ResultsAsync(job);
-        (await cluster.Home.RowenAsync("rerun", $"{job.Id}", "--failed")).AssertDone();
+        (await cluster.Home.RowenAsync("resume", $"{job.Id}")).AssertDone();
         JobStatus done = await job.WaitAsync(cancellationToken: Bound);
+        Finished again = await cluster.Home.RowenAsync("resume", $"{job.Id}");
 
         List<JobResult<LineTotals>> after = await ResultsAsync(job);
         Assert.Equal((JobState.Failed, JobState.Done), (failed.State, done.State));
         Assert.InRange(failed.Done, 3, parts.Count - 1);
         Assert.Equal(parts.Count, failed.Done + failed.Failed);
+        Assert.Contains($"{failed.Failed} failed because a store did: when it is mended, `rowen resume {job.Id}` runs them again", failed.Reason, StringComparison.Ordinal);
+        Assert.Contains("has nothing left to do", again.Error, StringComparison.Ordinal);
+        Assert.All(before.Where(part => part.Error is not null), part => Assert.Equal(ErrorCode.StoreFailed, part.Error!.Code));
         Assert.All(before.Where(part => part.Error is not null), part => Assert.Contains($"'lines' was not read: {server.Endpoint} cannot be reached", part.Error!.Message, StringComparison.Ordinal));
         Assert.All(before.Where(part => part.Error is null), part => Assert.Contains(part, after));
         Assert.Equal(parts.Count, after.Count);

@@ -76,7 +76,7 @@ public sealed class LambdaJobTests(JobClusterFixture cluster) : IClassFixture<Jo
 
         int[] results = await client.MapAsync(Enumerable.Range(0, 50), item => item * factor, options, Cancellation);
         MapException failed = await Assert.ThrowsAsync<MapException>(
-            () => client.MapAsync([1, 0], item => factor / item, options, Cancellation));
+            () => client.MapAsync([1, 0], item => Divide(factor, item), options, Cancellation));
         Job job;
         await using (MapFuture<int> left = client.StartMap([7, 8], item => WaitFor(gate, item), options, Cancellation))
         {
@@ -89,7 +89,15 @@ public sealed class LambdaJobTests(JobClusterFixture cluster) : IClassFixture<Jo
 
         Assert.Equal(Enumerable.Range(0, 50).Select(item => item * 3), results);
         Assert.Equal(1, Assert.Single(failed.Failures).Index);
-        Assert.Contains("DivideByZeroException", failed.ToString(), StringComparison.Ordinal);
+        var error = Assert.IsType<InvocationException>(failed.Failures[0].Error);
+        Assert.Equal(("System.InvalidOperationException", "by 0"), (error.RemoteTypeName, error.RemoteMessage));
+        Assert.Contains(nameof(Divide), error.RemoteStackTrace, StringComparison.Ordinal);
+        var cause = Assert.IsType<InvocationException>(error.InnerException);
+        Assert.Equal("System.DivideByZeroException", cause.RemoteTypeName);
+        Assert.Contains(nameof(Divide), cause.RemoteStackTrace, StringComparison.Ordinal);
+        Assert.Equal(error.Lease, Assert.Single(failed.Groups).Lease);
+        Assert.NotNull(error.Lease);
+        Assert.Equal(Environment.MachineName, error.NodeName, ignoreCase: true);
         Assert.True(end.State == JobState.Done, $"{end}");
         Assert.Equal([7, 8], late);
         Assert.Equal(3, (await cluster.JsonAsync("jobs")).EnumerateArray().Count(entry => entry.GetProperty("name").GetString() == "detached"));
@@ -133,6 +141,18 @@ public sealed class LambdaJobTests(JobClusterFixture cluster) : IClassFixture<Jo
 
         Assert.Equal((JobState.Stopped, 0L), (end.State, end.Done));
         Assert.Contains("is not what was submitted", end.Reason, StringComparison.Ordinal);
+    }
+
+    private static int Divide(int number, int item)
+    {
+        try
+        {
+            return number / item;
+        }
+        catch (DivideByZeroException exception)
+        {
+            throw new InvalidOperationException($"by {item}", exception);
+        }
     }
 
     private static int WaitFor(string gate, int item)

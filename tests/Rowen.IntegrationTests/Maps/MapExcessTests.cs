@@ -48,6 +48,26 @@ public sealed class MapExcessTests(LocalClusterFixture cluster) : IClassFixture<
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Ten_million_items_that_are_enumerated_as_they_are_wanted_take_no_memory_of_the_caller()
+    {
+        const int count = 10_000_000;
+        await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
+        Function<int, int> same = lease.Function<int, int>(Moody.Twice);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long most = 0;
+        long sum = 0;
+
+        await foreach (MapResult<int> result in lease.MapAsCompletedAsync(Enumerable.Range(0, count).Select(item => item), same, cancellationToken: Bound))
+        {
+            sum += result.Value;
+            most = result.Index % 1_000_000 == 0 ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before) : most;
+        }
+
+        Assert.Equal((long)count * (count - 1), sum);
+        Assert.True(most < 64 << 20, $"{most >> 20} MiB");
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Item_that_takes_memory_without_bound_fails_alone()
     {
         int[] items = [.. Enumerable.Range(-50, 100)];

@@ -1,6 +1,7 @@
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Leases;
 using Rowen.TestFunctions;
 
 namespace Rowen.IntegrationTests.Maps;
@@ -26,7 +27,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains("3 executors have died of it", failure.Error.Message, StringComparison.Ordinal);
         Assert.Contains("rowen logs L", failure.Error.Message, StringComparison.Ordinal);
         Assert.Equal((1_999, 1), (last!.Done, last.Failed));
-        Assert.True(last.ExecutorDeaths >= 3, $"{last}");
+        Assert.True(last.Retries.ExecutorDeaths >= 3, $"{last}");
     }
 
     [Fact(Timeout = 120_000)]
@@ -135,7 +136,7 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         int[] results = await cluster.Client.MapAsync([8, 400, 16], Moody.Touch, options, Bound);
 
         Assert.Equal([8, 400, 16], results);
-        Assert.True(last!.OutOfMemory >= 1, $"{last}");
+        Assert.True(last!.Retries.OutOfMemory >= 1, $"{last}");
         MapException error = await Assert.ThrowsAsync<MapException>(() => cluster.Client.MapAsync(
             [400], Moody.Touch, options with { MaxMemoryBytes = 256 << 20 }, Bound));
         Assert.Equal(ErrorCode.OutOfMemory, error.Code);
@@ -168,6 +169,84 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
 
         Assert.Equal(ErrorCode.DeadlineExceeded, error.Code);
         Assert.Contains("MapOptions.Timeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Item_that_does_not_heed_a_cancellation_is_ended_with_its_executor_when_the_stop_time_is_over()
+    {
+        string begun = Path.Combine(Directory.CreateTempSubdirectory("rowen-map-test-").FullName, "begun");
+        using var cancellation = new CancellationTokenSource();
+        MapOptions options = new() { StopTime = TimeSpan.FromMilliseconds(300) };
+        Task<int[]> map = cluster.Client.MapAsync(
+            [begun],
+            file =>
+            {
+                File.WriteAllText(file, $"{Environment.ProcessId}\n");
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            },
+            options,
+            cancellation.Token);
+        await Until.TrueAsync(() => File.Exists(begun) && File.ReadAllText(begun).EndsWith('\n'), TimeSpan.FromSeconds(30), "the item has begun");
+        string executor = $"/proc/{File.ReadAllText(begun).Trim()}/stat";
+        bool wasThere = File.Exists(executor);
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
+
+        await Until.TrueAsync(() => !File.Exists(executor), TimeSpan.FromSeconds(30), "its executor has been ended");
+        Assert.True(wasThere);
+        Directory.Delete(Path.GetDirectoryName(begun)!, recursive: true);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Map_for_which_there_is_no_core_ends_when_it_has_waited_long_enough_and_says_so()
+    {
+        int cores = (await cluster.Client.NodesAsync(Bound)).Sum(node => node.Cores);
+        await using Lease all = await cluster.LeaseAsync(new LeaseRequest { Cores = cores });
+        MapOptions options = WithCode with { Lease = new LeaseRequest { MaxWait = TimeSpan.FromSeconds(1) } };
+
+        RowenException error = await Assert.ThrowsAnyAsync<RowenException>(() => cluster.Client.MapAsync([1, 2], Moody.Twice, options, Bound));
+
+        Assert.Equal(ErrorCode.WaitedTooLong, error.Code);
+        Assert.Contains("1 core", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Lease_that_has_nothing_left_to_do_goes_back_while_another_still_works()
+    {
+        string folder = Directory.CreateTempSubdirectory("rowen-map-test-").FullName;
+        (string begun, string gate) = (Path.Combine(folder, "begun"), Path.Combine(folder, "gate"));
+        int cores = (await cluster.Client.NodesAsync(Bound)).Sum(node => node.Cores);
+        await using Lease others = await cluster.LeaseAsync(new LeaseRequest { Cores = cores - 1 });
+        MapOptions options = new() { IdleTime = TimeSpan.FromMilliseconds(100), Deadline = TimeSpan.FromMinutes(1) }; // with a deadline none waits behind the long one
+        await using MapFuture<int> map = cluster.Client.StartMap(
+            Enumerable.Range(0, 30),
+            item =>
+            {
+                File.WriteAllText(begun, string.Empty);
+                Thread.Sleep(2); // long enough to go alone
+                while (item == 0 && !File.Exists(gate))
+                {
+                    Thread.Sleep(10);
+                }
+
+                return item;
+            },
+            options,
+            Bound);
+        await Until.TrueAsync(() => File.Exists(begun), TimeSpan.FromSeconds(30), "the long item runs");
+
+        await others.DisposeAsync(); // room for a second lease, on which the short ones run
+        await Until.TrueAsync(() => map.DoneCount == 29, TimeSpan.FromSeconds(30), "the short items are done");
+        await Until.TrueAsync(
+            async () => (await cluster.Client.LeasesAsync(Bound)).Count(lease => lease.State == LeaseState.Active) == 1, TimeSpan.FromSeconds(30), "the second lease has gone back");
+        long doneThen = map.DoneCount;
+        await File.WriteAllTextAsync(gate, string.Empty, Bound);
+
+        Assert.Equal(29, doneThen);
+        Assert.Equal(Enumerable.Range(0, 30), await map);
+        Directory.Delete(folder, recursive: true);
     }
 
     private sealed class Listener<T>(Action<T> take) : IProgress<T>

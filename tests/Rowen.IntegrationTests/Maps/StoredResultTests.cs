@@ -191,6 +191,52 @@ public sealed class StoredResultTests(LocalClusterFixture cluster) : IClassFixtu
         }
     }
 
+    [Fact(Timeout = 240_000)]
+    public async Task S3_that_goes_down_in_the_middle_fails_what_it_should_have_kept_and_keeps_the_rest()
+    {
+        S3Server server = await S3Server.GetAsync();
+        string uri = $"s3://{await server.MakeBucketAsync()}/results";
+        var store = new ResultStore(uri) { Access = server.WriteAccess(_folder, retries: 0), ThresholdBytes = 64 << 10 };
+        string gate = Path.Combine(_folder, "gate");
+        await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
+        MapOptions options = new() { ResultsIn = store, Errors = MapErrors.Collect, Deadline = TimeSpan.FromMinutes(1) }; // with a deadline none waits behind another
+        MapFuture<byte[]> made = ((Lease[])[lease]).StartMap(
+            Enumerable.Range(0, 8).ToArray(),
+            seed =>
+            {
+                Thread.Sleep(2); // long enough to go alone
+                while (seed == 4 && !File.Exists(gate))
+                {
+                    Thread.Sleep(10);
+                }
+
+                return Bulks.Make(seed);
+            },
+            options,
+            Bound);
+        await Until.TrueAsync(() => made.DoneCount >= 4, Patience, "four items have their results");
+        await server.KillGatewayAsync();
+        try
+        {
+            await File.WriteAllTextAsync(gate, string.Empty, Bound);
+            MapException error = await Assert.ThrowsAsync<MapException>(() => made.WaitAllAsync(Bound));
+
+            Assert.Equal([4, 6], error.Failures.Select(failure => failure.Index).Order()); // the others are small, and touch no store
+            Assert.All(error.Failures, failure => Assert.Equal(ErrorCode.StoreFailed, failure.Error.Code));
+            Assert.All(error.Failures, failure => Assert.Contains($"was not put: {server.Endpoint} cannot be reached", failure.Error.Message, StringComparison.Ordinal));
+        }
+        finally
+        {
+            await server.StartGatewayAsync();
+        }
+
+        Assert.Equal(Bulks.Make(2), (await made.ItemAsync(2, Bound)).Value);
+        Assert.Equal(Bulks.Make(7), (await made.ItemAsync(7, Bound)).Value);
+        await made.DisposeAsync();
+        await using OpenedObjectStore opened = await ObjectStoreUri.OpenAsync(uri, access: store.Access, cancellationToken: Bound);
+        Assert.Empty(await opened.ListAsync(cancellationToken: Bound));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Refusals_come_before_anything_is_made_and_name_what_is_wrong()
     {

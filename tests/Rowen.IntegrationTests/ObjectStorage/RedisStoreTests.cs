@@ -24,7 +24,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
     {
         using var endless = new LongStream((512L << 20) + 1);
 
-        IOException refused = await Assert.ThrowsAsync<IOException>(() => Store.PutAsync("a", endless, Bound));
+        IOException refused = await Assert.ThrowsAnyAsync<IOException>(() => Store.PutAsync("a", endless, Bound));
 
         Assert.Contains("536870912 at most", refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, endless.Position);
@@ -37,7 +37,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         {
             using RedisObjectStore stranger = RedisObjectStore.Open(_server.Uri, new StoreAccess { Uri = "redis://", Password = password, Retries = 0, File = "/home/me/stores.json" });
 
-            IOException refused = await Assert.ThrowsAsync<IOException>(() => stranger.HeadAsync("a", Bound));
+            IOException refused = await Assert.ThrowsAnyAsync<IOException>(() => stranger.HeadAsync("a", Bound));
 
             Assert.Contains("/home/me/stores.json", refused.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("hunter2", refused.ToString(), StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         await _server.StartAsync("maxmemory 8mb\nmaxmemory-policy noeviction");
         await Store.PutAsync("a", new MemoryStream([1]), Bound);
 
-        IOException full = await Assert.ThrowsAsync<IOException>(() => Store.PutAsync("a", new MemoryStream(RandomBytes(20 << 20)), Bound));
+        IOException full = await Assert.ThrowsAnyAsync<IOException>(() => Store.PutAsync("a", new MemoryStream(RandomBytes(20 << 20)), Bound));
 
         Assert.Contains("is full", full.Message, StringComparison.Ordinal);
         Assert.Equal([1], await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
@@ -67,7 +67,7 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
 
         await _server.KillAsync();
 
-        IOException lost = await Assert.ThrowsAsync<IOException>(() => open.CopyToAsync(Stream.Null, Bound));
+        IOException lost = await Assert.ThrowsAnyAsync<IOException>(() => open.CopyToAsync(Stream.Null, Bound));
         Assert.Contains("cannot be reached", lost.Message, StringComparison.Ordinal);
         Task putting = Store.PutAsync("b", new MemoryStream([7]), Bound); // patient
         await _server.StartAsync();
@@ -86,6 +86,25 @@ public sealed class RedisStoreTests : ObjectStoreContractTests
         await Store.DeleteAsync("a", Bound);
 
         Assert.Equal(0, await redis.CountKeysAsync(Bound));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Byte_that_changed_on_the_server_is_told_when_the_whole_is_read_and_nothing_is_copied_of_it()
+    {
+        byte[] bytes = RandomBytes(5 << 20);
+        await Store.PutAsync("a", new MemoryStream(bytes), Bound);
+        await new ObjectStorageProbe(_server).DamageAsync(4_500_000, Bound);
+
+        IOException read = await Assert.ThrowsAsync<IOException>(async () => await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
+        IOException copied = await Assert.ThrowsAsync<IOException>(() => Store.CopyAsync("a", "b", Bound));
+        StoredObject found = (await Store.HeadAsync("a", Bound))!;
+        byte[] range = await ReadAllAsync(await Store.OpenRangeAsync(found, 4_499_999, 3, Bound));
+
+        Assert.StartsWith("'a' of redis at ", read.Message, StringComparison.Ordinal);
+        Assert.Contains("is damaged: its bytes have another SHA-256 than when it was put. Put it anew.", read.Message, StringComparison.Ordinal);
+        Assert.Equal(read.Message, copied.Message);
+        Assert.Null(await Store.HeadAsync("b", Bound));
+        Assert.Equal([bytes[4_499_999], (byte)(bytes[4_500_000] ^ 1), bytes[4_500_001]], range); // of a part nobody knows the hash
     }
 
     /// <summary>So many zeros, of which none need be there.</summary>

@@ -36,9 +36,9 @@ public sealed class RedisTlsTests : IAsyncDisposable
         }
 
         using RedisObjectStore distrusting = Open("rediss", stranger);
-        IOException untrusted = await Assert.ThrowsAsync<IOException>(() => distrusting.HeadAsync("a", Bound));
+        IOException untrusted = await Assert.ThrowsAnyAsync<IOException>(() => distrusting.HeadAsync("a", Bound));
         using RedisObjectStore plain = Open("redis", authorities: null);
-        await Assert.ThrowsAsync<IOException>(() => plain.HeadAsync("a", Bound));
+        await Assert.ThrowsAnyAsync<IOException>(() => plain.HeadAsync("a", Bound));
         Assert.True(found.ToArray().AsSpan().SequenceEqual(bytes));
         Assert.Contains("could not agree on TLS", untrusted.Message, StringComparison.Ordinal);
     }

@@ -76,7 +76,7 @@ internal sealed class S3Server
 
     private static async Task<S3Server> StartAsync()
     {
-        string folder = Path.Combine(Repository.Root, "artifacts", "s3", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        string folder = Path.Combine(Repository.Root, "artifacts", "s3", Path.GetRandomFileName());
         Process script = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "build", "s3-server.sh"), [folder])
         {
             RedirectStandardInput = true, // and so it ends with us, however we do

@@ -41,24 +41,30 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
-        AssertNothingIsLeft();
+        lab.AssertNothingIsLeft();
     }
 
-    [Fact(Timeout = 600_000)]
-    public async Task Pilots_come_and_go_ten_times_and_no_batch_job_waits_for_more_than_a_drain()
+    [Fact(Timeout = 1_200_000)]
+    public async Task A_hundred_batch_jobs_each_take_the_node_that_works_and_every_item_has_its_result()
     {
-        await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "30s");
-        using Process map = cluster.Start("run", "--array", "1-100000", "--", "sleep", "0.2");
-        for (int cycle = 0; cycle < 10; cycle++)
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--max-nodes", "1");
+        string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}");
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-5000", "--", "sh", "-c", "[ -e $1 ] || sleep 0.2; echo $2", "sh", gate, "{item}");
+        for (int cycle = 0; cycle < 100; cycle++)
         {
-            await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, $"cycle {cycle}: a node works");
+            NodeView? working = null;
+            await Until.TrueAsync(
+                async () => (working = (await cluster.UpAsync()).FirstOrDefault(node => node.LeaseCount > 0)) is not null, Patience, $"cycle {cycle}: a node works");
 
-            int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=4", "--exclusive"], SlurmLab.Ben);
+            int job = await lab.SubmitAsync("true", ["--partition=batch", "--nodes=1", "--exclusive", $"--nodelist={working!.Name}"], SlurmLab.Ben);
 
             await lab.UntilJobAsync(job, "COMPLETED");
         }
 
-        map.Kill(entireProcessTree: true);
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+        (await mapped).AssertDone();
+        IReadOnlyList<string> printed = await cluster.PrintedAsync("R1");
+        Assert.Equal(5000, printed.Distinct(StringComparer.Ordinal).Count());
         Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
     }
 
@@ -171,13 +177,34 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
     }
 
-    private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
-        where T : class
+    [Theory(Timeout = 600_000)]
+    [InlineData("in")]
+    [InlineData("out")]
+    public async Task Node_whose_network_is_cut_one_way_is_lost_and_another_one_does_the_work(string direction)
     {
-        Finished finished = await cluster.RowenAsync([.. verb, "--output", "json"]);
-        finished.AssertDone();
-        Assert.True(ProtocolJson.TryRead(Encoding.UTF8.GetBytes(finished.Output), out T answer), finished.Output);
-        return answer;
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-150", "--", "sh", "-c", "sleep 0.2; echo {item}");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount > 0), Patience, "a node works");
+        NodeView victim = (await cluster.UpAsync()).First(node => node.LeaseCount > 0);
+
+        await lab.CutNodeAsync(victim.Name, direction);
+
+        (await mapped).AssertDone();
+        Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+        Assert.DoesNotContain(await cluster.UpAsync(), node => node.Id == victim.Id);
+        await lab.HealNodeAsync(victim.Name);
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task Map_asks_at_once_for_as_many_nodes_as_it_can_use()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-64", "--", "sleep", "1");
+        (await mapped).AssertDone();
+
+        AuditEntry[] entries = await AskAsync<AuditEntry[]>(cluster, "admin", "audit");
+        int before = entries.TakeWhile(entry => entry.Event != AuditEvent.NodeJoined).Count(entry => entry.Event == AuditEvent.PilotSubmitted);
+        Assert.True(before > 1, $"{before} pilots were submitted before the first node came");
     }
 
     [Fact(Timeout = 600_000)]
@@ -195,7 +222,12 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(3, (await cluster.UpAsync()).Count);
     }
 
-    /// <summary>No process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
-    private void AssertNothingIsLeft()
-        => lab.AssertNothingIsLeft();
+    private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
+        where T : class
+    {
+        Finished finished = await cluster.RowenAsync([.. verb, "--output", "json"]);
+        finished.AssertDone();
+        Assert.True(ProtocolJson.TryRead(Encoding.UTF8.GetBytes(finished.Output), out T answer), finished.Output);
+        return answer;
+    }
 }

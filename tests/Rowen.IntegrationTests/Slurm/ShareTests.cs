@@ -43,6 +43,8 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
         IReadOnlyList<int> ofFunctions = CoresOf([.. OnNodes(functions), .. OnNodes("Rowen.Executor"), .. OnNodes("--beside-job").Where(IsAgent)]);
         Assert.Equal([CpuAffinity.GetAllowed().Take(SlurmLab.CoresPerNode).Last()], ofFunctions);
 
+        Assert.All(await cluster.UpAsync(), node => Assert.InRange(node.MemorySlowDown, 1, 1e6)); // measured beside the job
+
         await File.WriteAllTextAsync(ownWork, string.Empty, TestContext.Current.CancellationToken);
         await lab.UntilJobAsync(job, "COMPLETED"); // though functions go on for ever: their own gate is shut
         await File.WriteAllTextAsync(functions, string.Empty, TestContext.Current.CancellationToken);
@@ -64,7 +66,7 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "the step has its core");
         Finished refused = await cluster.RowenInJobAsync(job, "share", "--cpus", last, "--memory", "512M");
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains($"of the job (sleep) is bound to {last}", refused.Error, StringComparison.Ordinal);
+        Assert.True(refused.Error.Contains($"of the job (sleep) is bound to {last}", StringComparison.Ordinal), refused.Error);
         foreach (int process in Running("sleep 1234"))
         {
             Process.GetProcessById(process).Kill();

@@ -36,6 +36,7 @@ public sealed class CaptureAnalyzerTests
     [InlineData("Task<int> first = Task.FromResult(1); int Local(int i) => i + first.Id; await client.MapAsync(items, i => Local(i));", "lambda.first': Task<int>. Await it first")]
     [InlineData("await using Lease lease = await client.LeaseAsync(); await lease.MapAsync(items, i => lease.Cores);", "lambda.lease': Lease. A lease belongs")]
     [InlineData("await using Lease lease = await client.LeaseAsync(); var writer = new StringWriter(); await lease.InvokeAsync(() => writer.ToString());", "lambda.writer': StringWriter. Return what is")]
+    [InlineData("var http = new HttpClient(); await client.SubmitAsync(items, i => http.GetHashCode() + i);", "lambda.http': HttpClient. Create it in the lambda")]
     public async Task What_the_client_would_refuse_is_a_warning(string body, string expected)
     {
         ImmutableArray<Diagnostic> found = await AnalyzeAsync(body);

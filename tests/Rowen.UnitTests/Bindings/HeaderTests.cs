@@ -21,6 +21,18 @@ public sealed partial class HeaderTests
         Assert.Equal(new Dictionary<string, int> { ["OK"] = 0, ["AGAIN"] = 1, ["BAD_ARGUMENT"] = 2, ["FORKED"] = 3 }, named.Where(code => code.Value < 100).ToDictionary());
     }
 
+    [Fact]
+    public void Module_of_Fortran_has_every_call_and_code_of_the_header()
+    {
+        string header = File.ReadAllText(Path.Combine(Repository(), "bindings", "c", "rowen.h"));
+        string module = File.ReadAllText(Path.Combine(Repository(), "bindings", "fortran", "rowen.f90"));
+
+        Assert.Equal(Calls(CallOfC(), header), Calls(CallOfFortran(), module));
+        Assert.Equal(Calls(AnyCode(), header), Calls(AnyCode(), module));
+    }
+
+    private static string[] Calls(Regex pattern, string text) => [.. pattern.Matches(text).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)];
+
     private static string Repository()
     {
         string folder = AppContext.BaseDirectory;
@@ -34,6 +46,15 @@ public sealed partial class HeaderTests
 
     [GeneratedRegex(@"^    ROWEN_([A-Z_]+) = (\d+)", RegexOptions.Multiline)]
     private static partial Regex Code();
+
+    [GeneratedRegex(@"\b(ROWEN_[A-Z_]+ = \d+)")]
+    private static partial Regex AnyCode();
+
+    [GeneratedRegex(@"^\w[\w ]*[ *](rowen_\w+)\(", RegexOptions.Multiline)]
+    private static partial Regex CallOfC();
+
+    [GeneratedRegex(@"^        (?:function|subroutine) (rowen_\w+)\(.*\) bind\(c\)$", RegexOptions.Multiline)]
+    private static partial Regex CallOfFortran();
 
     [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
     private static partial Regex Boundary();

@@ -19,7 +19,7 @@ public sealed class ItemRetriesTests
             Assert.Equal(ItemFateKind.Again, retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.PeerLost)).Kind);
         }
 
-        Assert.Equal((1_000, 500, 1_500), (retries.PreemptedCount, retries.LostCount, retries.RetriedCount));
+        Assert.Equal(new RetryCounts { Preempted = 1_000, NodesLost = 500 }, retries.Counts);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ItemRetriesTests
         Assert.Equal(
             [ItemFateKind.Again, ItemFateKind.Again, ItemFateKind.Final],
             Enumerable.Range(0, 3).Select(_ => retries.Judge(0, After(ErrorCode.FunctionFailed)).Kind));
-        Assert.Equal(2, retries.ExceptionCount);
+        Assert.Equal(new RetryCounts { Exceptions = 2 }, retries.Counts);
     }
 
     [Fact]

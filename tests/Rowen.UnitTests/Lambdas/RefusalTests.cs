@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Reflection;
+using Rowen.Cli.Logging;
 using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
+using Rowen.Testing;
 
 namespace Rowen.UnitTests.Lambdas;
 
@@ -63,6 +65,29 @@ public sealed class RefusalTests
 
         Assert.Equal(
             ["Rowen.UnitTests.Lambdas.Statics.Counter", "Rowen.UnitTests.Lambdas.Statics.Property"], captured.MutableStatics);
+    }
+
+    [Fact]
+    public void Static_fields_that_stay_the_same_are_named_where_what_they_hold_can_change()
+    {
+        var captured = CapturedLambda.Of((int x) => x + Statics.Array[0] + Statics.List[0] + Statics.Table.Count + Statics.Own.Count + Statics.Wrapped.Values[0]
+            + Statics.Text.Length + Statics.Immutable[0] + Statics.Frozen.Count + Statics.Read[0] + Statics.Settled.Size + Statics.Delegate(1)
+            + (Statics.Pattern.IsMatch("a") ? 1 : 0) + Statics.Client.DefaultRequestHeaders.Count());
+
+        Assert.Equal(["Array", "List", "Own", "Table", "Wrapped"], captured.MutableStatics.Select(name => name["Rowen.UnitTests.Lambdas.Statics.".Length..]));
+    }
+
+    [Fact]
+    public void Static_field_is_warned_of_once_however_many_lambdas_read_it()
+    {
+        var log = new StringWriter();
+        var warnings = new StaticWarnings(new LineLogger("test", log, new ManualTimeProvider()));
+
+        warnings.Tell(CapturedLambda.Of((int x) => x + Statics.List.Count));
+        warnings.Tell(CapturedLambda.Of((int x) => x - Statics.List.Count));
+
+        string only = Assert.Single(log.ToString().TrimEnd().Split('\n'));
+        Assert.Contains("reads the static field Rowen.UnitTests.Lambdas.Statics.List, which can change, or what it holds can", only, StringComparison.Ordinal);
     }
 
     private static Delegate Make(string what)

@@ -25,7 +25,23 @@ internal sealed record CommandRow(
     double Ratio,
     int Rounds,
     string Goal,
-    bool Reached);
+    bool Reached)
+{
+    /// <summary>As a row of <c>rowen bench map</c>.</summary>
+    public MapRow ToMapRow() => new()
+    {
+        Name = $"commands, {Name}",
+        Items = Items,
+        Seconds = Seconds,
+        ItemsPerS = ItemsPerS,
+        Floor = Floor,
+        FloorSeconds = FloorSeconds,
+        Ratio = Math.Round(Ratio, 3),
+        Rounds = Rounds,
+        Goal = Goal,
+        Reached = Reached,
+    };
+}
 
 /// <summary>What <c>rowen bench commands</c> prints.</summary>
 /// <param name="Machine">Where.</param>

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rowen.Cli.Benchmarks.Clusters;
+using Rowen.Cli.Benchmarks.Commands;
 using Rowen.Cli.Benchmarks.Reports;
+using Rowen.Cli.Benchmarks.Rows;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
 
@@ -12,6 +14,7 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
 {
     private const int MixCalls = 100_000;
     private const int PausedCallCount = 50;
+    private const int HotCallCount = 20_000;
     private static int s_neverWoken;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(4); // longer than anybody spins
     private const int SkewedItems = 20;
@@ -19,8 +22,20 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
     private const int ShortMs = 100;
     private const double IdealSkewSeconds = 10.5;
 
-    /// <summary>All rows, on a private cluster.</summary>
+    /// <summary>All rows, on private clusters.</summary>
     public async Task<MapReport> RunAsync(CancellationToken cancellationToken)
+    {
+        List<MapRow> rows = settings.Rows.All(kind => kind == MapSettings.Commands) ? [] : await MeasureMapsAsync(cancellationToken);
+        if (settings.Rows.Contains(MapSettings.Commands))
+        {
+            CommandBenchmarkReport report = await new CommandBenchmark(settings.CommandItems, settings.Rounds, progress).RunAsync(cancellationToken);
+            rows.AddRange(report.Rows.Select(row => row.ToMapRow()));
+        }
+
+        return new MapReport(MachineFacts.Read(), settings.Lanes, rows);
+    }
+
+    private async Task<List<MapRow>> MeasureMapsAsync(CancellationToken cancellationToken)
     {
         await using BenchmarkCluster cluster = await BenchmarkCluster.StartAsync(poolSize: 1, settings.DiskFolder, cancellationToken);
         var rows = new List<MapRow>();
@@ -30,6 +45,12 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
             await using (Lease lease = await cluster.Client.LeaseAsync(request, cancellationToken))
             {
                 await AddRowsAsync(rows, lease, provider, cancellationToken);
+            }
+
+            if (settings.Rows.Contains(MapSettings.Lambda) && provider == settings.Providers[0])
+            {
+                progress.Say($"{MapSettings.Lambda} over {provider}");
+                rows.AddRange(await LambdaAsync(cluster.Client, provider, cancellationToken));
             }
 
             if (settings.Rows.Contains(MapSettings.Mix) && provider == settings.Providers[0])
@@ -50,13 +71,13 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
             rows.AddRange(await new StoredResultMaps(settings, cluster, progress).MeasureAsync(cancellationToken));
         }
 
-        return new MapReport(MachineFacts.Read(), settings.Lanes, rows);
+        return rows;
     }
 
     private async Task AddRowsAsync(List<MapRow> rows, Lease lease, string provider, CancellationToken cancellationToken)
     {
         bool isFirst = provider == settings.Providers[0];
-        foreach (string kind in settings.Rows.Where(kind => kind is not (MapSettings.Mix or MapSettings.Flops or MapSettings.Stored))) // they have leases of their own
+        foreach (string kind in settings.Rows.Except(MapSettings.OwnLeases))
         {
             progress.Say($"{kind} over {provider}");
             switch (kind)
@@ -161,6 +182,35 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
 
         return spent.TotalSeconds;
     }
+
+    /// <summary>Hot calls of a lambda, bound before and given to the call each time, next to those of a function of the same work by its name.</summary>
+    private async Task<MapRow[]> LambdaAsync(RowenClient client, string provider, CancellationToken cancellationToken)
+    {
+        var request = new LeaseRequest { Code = CodePackage.FromAssembly(typeof(MapBenchmark).Assembly), Provider = provider, HotWindow = Pause };
+        await using Lease lease = await client.LeaseAsync(request, cancellationToken);
+        Function<long, long> named = lease.Function<long, long>(MeasuredFunctions.Same);
+        long zero = MeasuredFunctions.Same(0);
+        Function<long, long> bound = await lease.BindAsync((long number) => number + zero, cancellationToken);
+        return
+        [
+            await MeasureAsync("bound before", number => bound.Invoke(number)),
+            await MeasureAsync("given to the call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0))),
+        ];
+
+        async Task<MapRow> MeasureAsync(string form, Func<long, long> call)
+        {
+            MapRounds rounds = await MapRounds.OfAsync(settings.WarmUpRounds, settings.Rounds, () => HotCallsAsync(number => named.Invoke(number)), () => HotCallsAsync(call));
+            return rounds.ToRow($"one call with a lambda, {form}, {provider}", HotCallCount, "the function by name, hot", ("≤ 3×", row => row.Ratio <= 3));
+        }
+    }
+
+    private static Task HotCallsAsync(Func<long, long> call) => Task.Run(() =>
+    {
+        for (int i = 0; i < HotCallCount; i++)
+        {
+            Require(call(i) == i);
+        }
+    });
 
     private static async Task<MapRow> SkewAsync(Lease lease, string provider, CancellationToken cancellationToken)
     {

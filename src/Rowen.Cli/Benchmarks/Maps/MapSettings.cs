@@ -6,18 +6,26 @@ internal sealed record MapSettings
     public const string NoOp = "noop";
     public const string Lazy = "lazy";
     public const string Call = "call";
+    public const string Lambda = "lambda";
     public const string Skew = "skew";
     public const string Mix = "mix";
     public const string Flops = "flops";
     public const string Stored = "stored";
+    public const string Commands = "commands";
 
-    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Skew, Mix, Flops, Stored];
+    public static IReadOnlyList<string> AllRows { get; } = [NoOp, Lazy, Call, Lambda, Skew, Mix, Flops, Stored, Commands];
+
+    /// <summary>Rows that have leases of their own.</summary>
+    public static IReadOnlyList<string> OwnLeases { get; } = [Lambda, Mix, Flops, Stored, Commands];
 
     /// <summary>Kinds of rows, in the order in which they are measured.</summary>
     public IReadOnlyList<string> Rows { get; init; } = AllRows;
 
     /// <summary>Items of the no-op maps.</summary>
     public IReadOnlyList<int> Items { get; init; } = [1_000, 100_000, 1_000_000];
+
+    /// <summary>Commands of a round.</summary>
+    public int CommandItems { get; init; } = 1_000;
 
     /// <summary>Items of the map whose input is enumerated as it goes on.</summary>
     public int LazyItems { get; init; } = 10_000_000;

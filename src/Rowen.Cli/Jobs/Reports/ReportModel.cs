@@ -15,6 +15,7 @@ internal sealed class ReportModel
         Description = history.Description!;
         Failures = failures;
         Usage = history.Ends.Values.Select(end => end.Usage).OfType<LeaseUsage>().ToArray();
+        Retries = history.Ends.Values.Select(end => end.Retries).Append(history.LastEnd is null ? status.Retries : new RetryCounts()).Aggregate((all, each) => all.Plus(each));
         Runs = Lay(history);
         Length = Math.Max(Runs.Sum(run => run.Length), 1e-6);
         RowNames = NameRows(history, out Dictionary<(int Run, int Lane), int> rows, out int lanesInRow);
@@ -30,6 +31,9 @@ internal sealed class ReportModel
 
     /// <summary>Of each run whose usage is known.</summary>
     public IReadOnlyList<LeaseUsage> Usage { get; }
+
+    /// <summary>Of all runs.</summary>
+    public RetryCounts Retries { get; }
 
     public IReadOnlyList<RunMark> Runs { get; }
 

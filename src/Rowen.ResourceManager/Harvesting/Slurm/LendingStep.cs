@@ -1,7 +1,7 @@
-using System.Globalization;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Leases;
 using Rowen.ResourceManager.Placement;
+using static System.FormattableString;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
 
@@ -56,7 +56,7 @@ public sealed record LendingStep
     ];
 
     /// <summary>What such a step prints goes here: beside the pilots' logs.</summary>
-    public string LogPath => Path.Combine(Path.GetDirectoryName(ClusterPath)!, "pilots", $"share-{Job}.log");
+    public string LogPath => Path.Combine(PilotScript.LogFolder(ClusterPath), $"share-{Job}.log");
 
     /// <summary>Asks a job's lending steps to end; what they run may finish within their grace.</summary>
     /// <returns>Whether there were any.</returns>
@@ -73,6 +73,4 @@ public sealed record LendingStep
 
         return steps.Count > 0;
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

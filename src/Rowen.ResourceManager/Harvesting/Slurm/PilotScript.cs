@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
 
@@ -23,7 +23,7 @@ internal sealed class PilotScript(HarvestSettings settings, string jobName)
         List<string> arguments =
         [
             "--parsable", $"--job-name={jobName}", "--comment=rowen:pilot", "--nodes=1", "--no-requeue", "--chdir=/",
-            $"--output={Path.Combine(LogFolder(settings), "%j.log")}", "--open-mode=append",
+            $"--output={Path.Combine(LogFolder(settings.ClusterPath), "%j.log")}", "--open-mode=append",
         ];
         if (settings.PilotCores is { } cores)
         {
@@ -59,13 +59,11 @@ internal sealed class PilotScript(HarvestSettings settings, string jobName)
     }
 
     /// <summary>Where pilots print: beside the cluster file, which the nodes must see too.</summary>
-    public static string LogFolder(HarvestSettings settings) => Path.Combine(Path.GetDirectoryName(settings.ClusterPath)!, "pilots");
+    public static string LogFolder(string clusterPath) => Path.Combine(Path.GetDirectoryName(clusterPath)!, "pilots");
 
     private IEnumerable<string> AgentCommand =>
     [
         .. settings.AgentCommand, "agent", "--pilot", "--cluster", settings.ClusterPath,
         "--drain-grace", Invariant($"{settings.DrainGrace.TotalMilliseconds}ms"),
     ];
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

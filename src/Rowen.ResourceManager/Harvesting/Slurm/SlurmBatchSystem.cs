@@ -33,7 +33,7 @@ internal sealed class SlurmBatchSystem(HarvestSettings settings, string clusterI
             DrainGrace = LendingStep.NormalGrace,
             StepMpi = settings.StepMpi,
         };
-        PilotLogs.Prepare(PilotScript.LogFolder(settings));
+        PilotLogs.Prepare(PilotScript.LogFolder(settings.ClusterPath));
         await SlurmCommand.RunAsync("srun", [$"--output={step.LogPath}", .. step.Arguments], string.Empty, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
@@ -51,7 +51,7 @@ internal sealed class SlurmBatchSystem(HarvestSettings settings, string clusterI
     public async Task<string> SubmitPilotAsync(IReadOnlyList<string> excluded, CancellationToken cancellationToken)
     {
         var script = new PilotScript(settings, _jobName);
-        PilotLogs.Prepare(PilotScript.LogFolder(settings));
+        PilotLogs.Prepare(PilotScript.LogFolder(settings.ClusterPath));
         string answer = await SlurmCommand.RunAsync("sbatch", script.Arguments(excluded), script.Text, cancellationToken);
         return SlurmText.ReadJobOrNone(answer) ?? throw new RowenException(
             ErrorCode.BatchSystemFailed, $"sbatch took a pilot but named no job: '{new string([.. answer.Where(letter => !char.IsControl(letter)).Take(100)])}'.");

@@ -28,7 +28,7 @@ internal static class SlurmText
         string[][] jobs = [.. Lines(text, 7)];
         return new BatchQueue(
             [.. jobs.Where(fields => fields[4] == pilotName).Select(ToPilot)],
-            [.. jobs.Where(fields => fields[4] != pilotName && fields[1] == "RUNNING").Select(ToLenderOrNone).OfType<LendingJob>()]);
+            [.. jobs.Where(fields => fields[4] != pilotName && fields[1] is "RUNNING" or "SUSPENDED").Select(ToLenderOrNone).OfType<LendingJob>()]);
     }
 
     /// <summary>Each node once, whatever the number of partitions that it is in.</summary>
@@ -55,7 +55,7 @@ internal static class SlurmText
     private static LendingJob? ToLenderOrNone(string[] fields) =>
         fields[0].All(char.IsAsciiDigit) && int.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out int nodes) && nodes is >= 1 and <= 65_536
             && JobOffer.ParseOrNone(fields[6]) is { } offer
-            ? new LendingJob(fields[0], nodes, offer)
+            ? new LendingJob(fields[0], nodes, offer, IsSuspended: fields[1] == "SUSPENDED")
             : null;
 
     private static PilotPhase PhaseOf(string state) => state switch

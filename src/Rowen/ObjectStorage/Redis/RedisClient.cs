@@ -99,16 +99,16 @@ internal sealed class RedisClient(RedisAddress address, StoreAccess access) : ID
         _ => false,
     };
 
-    private IOException Explain(Exception exception) => exception switch
+    private StoreFailedException Explain(Exception exception) => exception switch
     {
-        RedisRefusalException { Kind: "NOAUTH" or "WRONGPASS" or "NOPERM" } => new IOException(
+        RedisRefusalException { Kind: "NOAUTH" or "WRONGPASS" or "NOPERM" } => new StoreFailedException(
             $"{Name} refused us: user or password are missing, wrong, or may not do this. Set them in {access.Place}, at {access.Uri}."),
-        RedisRefusalException { Kind: "OOM" } => new IOException($"{Name} is full: it has no memory left for this. Remove what is not needed, or raise its maxmemory."),
-        RedisRefusalException refusal => new IOException($"{Name} refused: {refusal.Message}", refusal),
-        InvalidDataException => new IOException($"{Name}: {exception.Message}", exception),
-        OperationCanceledException => new IOException($"{Name} did not answer within {Patience.TotalSeconds} s, several times. See whether it is overloaded.", exception),
-        AuthenticationException => new IOException($"{Name} and we could not agree on TLS: {exception.Message} See `authorities` in {access.Place}.", exception),
-        _ => new IOException($"{Name} cannot be reached, or was lost, several times: {exception.Message} See whether it runs.", exception),
+        RedisRefusalException { Kind: "OOM" } => new StoreFailedException($"{Name} is full: it has no memory left for this. Remove what is not needed, or raise its maxmemory."),
+        RedisRefusalException refusal => new StoreFailedException($"{Name} refused: {refusal.Message}", refusal),
+        InvalidDataException => new StoreFailedException($"{Name}: {exception.Message}", exception),
+        OperationCanceledException => new StoreFailedException($"{Name} did not answer within {Patience.TotalSeconds} s, several times. See whether it is overloaded.", exception),
+        AuthenticationException => new StoreFailedException($"{Name} and we could not agree on TLS: {exception.Message} See `authorities` in {access.Place}.", exception),
+        _ => new StoreFailedException($"{Name} cannot be reached, or was lost, several times: {exception.Message} See whether it runs.", exception),
     };
 
     private static ReadOnlyMemory<byte> BytesOf(object word) => word switch

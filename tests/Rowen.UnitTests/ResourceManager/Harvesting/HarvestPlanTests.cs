@@ -37,6 +37,16 @@ public sealed class HarvestPlanTests
     public void Pilots_are_as_many_as_what_waits_fills(int leases, int cores, int pilots) =>
         Assert.Equal(pilots, Plan().Decide(Needs(Waiting(leases, cores)), _pilots, 0).SubmitCount);
 
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 4, 1)]
+    [InlineData(1, 9, 3)]
+    [InlineData(3, 8, 2)] // two of three cores each, which do not share a node
+    [InlineData(1, int.MaxValue, 3)] // no more than may be pending
+    [InlineData(5, 50, 0)] // no node holds five cores
+    public void One_lease_that_waits_for_many_asks_for_the_nodes_of_all(int cores, int useful, int pilots) =>
+        Assert.Equal(pilots, Plan().Decide(Needs([new LeaseAsk { Cores = cores, UsefulCores = useful }]), _pilots, 0).SubmitCount);
+
     [Fact]
     public void Pilots_that_come_are_not_asked_for_again()
     {

@@ -8,7 +8,7 @@ public sealed class JobLendingTests
     private static readonly HarvestNeeds Demand = new([new LeaseAsk()], [], IsLeaving: false);
     private static readonly HashSet<string> Nobody = [];
 
-    private readonly JobLending _lending = new(maxJobs: 2);
+    private readonly JobLending _lending = new(maxNodes: 2);
 
     [Fact]
     public void Job_that_offers_is_taken_at_its_word_once_and_only_while_somebody_waits()
@@ -64,6 +64,26 @@ public sealed class JobLendingTests
         _lending.See([Job("7")]);
 
         Assert.Empty(_lending.Begin(Demand with { IsLeaving = true }, Nobody, 0));
+    }
+
+    [Fact]
+    public void No_more_nodes_lend_than_may_and_a_smaller_job_is_not_held_up_by_a_larger_one()
+    {
+        _lending.See([Job("7"), Job("8") with { NodeCount = 2 }, Job("9")]);
+
+        Assert.Equal(["7", "9"], Begin(0));
+    }
+
+    [Fact]
+    public void Job_that_was_suspended_is_not_taken_for_a_new_one()
+    {
+        _lending.See([Job("7")]);
+        Assert.Equal(["7"], Begin(0));
+        _lending.See([Job("7") with { IsSuspended = true }, Job("8") with { IsSuspended = true }]);
+        Assert.Empty(Begin(1));
+        _lending.See([Job("7"), Job("8")]);
+
+        Assert.Equal(["8"], Begin(2));
     }
 
     private static LendingJob Job(string id) => new(id, 1, new JobOffer(1, 1L << 30, BoundBy.Unknown));

@@ -84,6 +84,7 @@ public sealed class SlurmTextTests
             4|RUNNING|n4|None|rowen-pilot-1|1|rowen:pilot
             5|RUNNING|n[1-2]|None|lammps|2|rowen:cores=2,memory=1G
             6|PENDING||Priority|lammps|2|rowen:cores=2,memory=1G
+            12|SUSPENDED|n4|None|lammps|1|rowen:cores=2,memory=1G
             7|RUNNING|n3|None|rowen-pilot-2|1|rowen:pilot
             8|RUNNING|n3|None|lammps|1|
             9_1|RUNNING|n3|None|lammps|1|rowen:cores=2,memory=1G
@@ -95,7 +96,8 @@ public sealed class SlurmTextTests
             "rowen-pilot-1");
 
         Assert.Equal("4", Assert.Single(queue.Pilots).Id);
-        Assert.Equal(new LendingJob("5", 2, new JobOffer(2, 1L << 30, default)), Assert.Single(queue.Lenders));
+        var offer = new JobOffer(2, 1L << 30, default);
+        Assert.Equal([new LendingJob("5", 2, offer), new LendingJob("12", 1, offer, IsSuspended: true)], queue.Lenders);
     }
 
     /// <summary>Recorded before name, nodes and comment were asked for, too.</summary>

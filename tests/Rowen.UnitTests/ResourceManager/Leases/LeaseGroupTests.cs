@@ -229,7 +229,7 @@ public sealed class LeaseGroupTests
     public void Harvesting_hears_of_the_nodes_that_are_lacking_and_keeps_those_that_are_there()
     {
         _table.Join("free", cores: 2);
-        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(2, 8 * LeaseTableDriver.Gibibyte), MaxNodes: 2, "a pilot waits"), _table.NowMs);
+        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(2, 8 * LeaseTableDriver.Gibibyte), MaxNodes: 2, new HashSet<string>(), "a pilot waits"), _table.NowMs);
         Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(new LeaseAsk { Cores = 2, Nodes = 4 }).Error!.Code);
         Assert.Equal(LeaseState.Waiting, Ask(nodes: 3, cores: 2).State);
 

@@ -29,39 +29,22 @@ internal sealed class LeaseTableDriver
 
     public static string InstanceOf(string name) => name.PadRight(32, '0');
 
-    public NodeId Join(string name, int cores, long memoryBytes = Gibibyte, params ServedLease[] serving)
-    {
-        NodeId node = Table.Join(
-            new NodeJoin
-            {
-                Instance = InstanceOf(name),
-                Name = name,
-                Cores = cores,
-                MemoryBytes = memoryBytes,
-                AgentClockMs = NowMs + AgentClockOffsetMs,
-                Serving = serving,
-            },
-            NowMs,
-            Effects).Welcome!.Node;
-        Streams[node] = Table.OpenOrders(node, NowMs, Effects);
-        return node;
-    }
+    public NodeId Join(string name, int cores, long memoryBytes = Gibibyte, params ServedLease[] serving) =>
+        Join(new NodeJoin { Name = name, Cores = cores, MemoryBytes = memoryBytes, Serving = serving });
 
-    /// <summary>A node whose allocation ends.</summary>
-    public NodeId JoinUntil(string name, int cores, long endsInMs)
+    public NodeId JoinUntil(string name, int cores, long endsInMs) =>
+        Join(new NodeJoin { Name = name, Cores = cores, EndsAtAgentMs = NowMs + AgentClockOffsetMs + endsInMs });
+
+    /// <summary>An agent joins as it says, and hears orders; the rest is filled in.</summary>
+    public NodeId Join(NodeJoin join)
     {
-        NodeId node = Table.Join(
-            new NodeJoin
-            {
-                Instance = InstanceOf(name),
-                Name = name,
-                Cores = cores,
-                MemoryBytes = Gibibyte,
-                AgentClockMs = NowMs + AgentClockOffsetMs,
-                EndsAtAgentMs = NowMs + AgentClockOffsetMs + endsInMs,
-            },
-            NowMs,
-            Effects).Welcome!.Node;
+        NodeJoin whole = join with
+        {
+            Instance = InstanceOf(join.Name),
+            MemoryBytes = join.MemoryBytes == 0 ? Gibibyte : join.MemoryBytes,
+            AgentClockMs = NowMs + AgentClockOffsetMs,
+        };
+        NodeId node = Table.Join(whole, NowMs, Effects).Welcome!.Node;
         Streams[node] = Table.OpenOrders(node, NowMs, Effects);
         return node;
     }

@@ -34,22 +34,6 @@ public sealed class LeaseTableInterferenceTests
 
     private LeaseView Ask(BoundBy bound) => _table.TryAsk(new LeaseAsk { Cores = 1, Bound = bound }).View!;
 
-    private NodeId Join(string name, BoundBy jobBound)
-    {
-        NodeId node = _table.Table.Join(
-            new NodeJoin
-            {
-                Instance = LeaseTableDriver.InstanceOf(name),
-                Name = name,
-                Cores = 4,
-                MemoryBytes = LeaseTableDriver.Gibibyte,
-                AgentClockMs = _table.NowMs + LeaseTableDriver.AgentClockOffsetMs,
-                BatchJob = "12",
-                JobBound = jobBound,
-            },
-            _table.NowMs,
-            _table.Effects).Welcome!.Node;
-        _table.Streams[node] = _table.Table.OpenOrders(node, _table.NowMs, _table.Effects);
-        return node;
-    }
+    private NodeId Join(string name, BoundBy jobBound) =>
+        _table.Join(new NodeJoin { Name = name, Cores = 4, BatchJob = "12", JobBound = jobBound });
 }

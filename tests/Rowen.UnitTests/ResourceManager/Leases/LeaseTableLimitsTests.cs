@@ -4,6 +4,7 @@ using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Limits;
+using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Leases;
 using Rowen.ResourceManager.Limits;
@@ -100,15 +101,44 @@ public sealed class LeaseTableLimitsTests
     {
         var table = new LeaseTableDriver();
         Limit("""{ "eachUser": { "cores": 4, "pilots": 2 } }""", table);
-        table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, "harvesting begins"), table.NowMs);
+        table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, new HashSet<string> { "12" }, "harvesting begins"), table.NowMs);
         for (int i = 0; i < 9; i++)
         {
             table.TryAsk(new LeaseAsk { User = "ada", Cores = 1 });
         }
 
-        HarvestNeeds needs = table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, "harvesting begins"), table.NowMs);
+        HarvestNeeds needs = table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, new HashSet<string> { "12" }, "harvesting begins"), table.NowMs);
         Assert.Equal(4, needs.Waiting.Count);
         Assert.Equal(2, Assert.Single(needs.Quotas).Left);
+    }
+
+    [Fact]
+    public void Nodes_that_jobs_lend_are_no_pilots_of_anybody()
+    {
+        var table = new LeaseTableDriver();
+        Limit("""{ "eachUser": { "pilots": 2 } }""", table);
+        table.Join(new NodeJoin { Name = "n1", Cores = 1, BatchJob = "12" });
+        table.Join(new NodeJoin { Name = "n2", Cores = 1, BatchJob = "13" });
+        for (int i = 0; i < 3; i++)
+        {
+            table.TryAsk(new LeaseAsk { User = "ada", Cores = 1 });
+        }
+
+        HarvestNeeds needs = table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, new HashSet<string> { "12" }, "harvesting begins"), table.NowMs);
+        Assert.Equal(1, Assert.Single(needs.Quotas).Left);
+    }
+
+    [Fact]
+    public void What_a_lease_could_use_beyond_its_owners_limit_is_not_asked_for()
+    {
+        var table = new LeaseTableDriver();
+        Limit("""{ "users": { "ada": { "cores": 3 } } }""", table);
+        var state = new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 16, new HashSet<string>(), "harvesting begins");
+        table.Table.DescribeNeeds(state, table.NowMs);
+        table.TryAsk(new LeaseAsk { User = "ada", Cores = 1, UsefulCores = 100 });
+        table.TryAsk(new LeaseAsk { User = "bob", Cores = 1, UsefulCores = 100 });
+
+        Assert.Equal([3, 100], table.Table.DescribeNeeds(state, table.NowMs).Waiting.Select(ask => ask.UsefulCores));
     }
 
     [Fact]

@@ -897,7 +897,7 @@ public sealed class LeaseTableTests
         var ask = new LeaseAsk { Cores = 4 };
         Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(ask).Error!.Code);
 
-        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 2, "pilot 7 waits in Slurm's queue (Priority)"), _table.NowMs);
+        _table.Table.DescribeNeeds(new HarvestState(new NodeShape(4, 8L << 30), MaxNodes: 2, new HashSet<string>(), "pilot 7 waits in Slurm's queue (Priority)"), _table.NowMs);
 
         LeaseView waiting = _table.TryAsk(ask).View!;
         Assert.Equal(LeaseState.Waiting, waiting.State);
@@ -905,22 +905,13 @@ public sealed class LeaseTableTests
         Assert.Equal(ErrorCode.CapacityExhausted, _table.TryAsk(ask with { Cores = 5 }).Error!.Code);
     }
 
-    private NodeId JoinInJob(long endsInMs)
+    private NodeId JoinInJob(long endsInMs) => _table.Join(new NodeJoin
     {
-        var join = new NodeJoin
-        {
-            Instance = LeaseTableDriver.InstanceOf("7"),
-            Name = "n7",
-            Cores = 2,
-            MemoryBytes = Gibibyte,
-            BatchJob = "job-7",
-            AgentClockMs = LeaseTableDriver.AgentClockOffsetMs,
-            EndsAtAgentMs = endsInMs == 0 ? 0 : LeaseTableDriver.AgentClockOffsetMs + endsInMs,
-        };
-        NodeId node = _table.Table.Join(join, _table.NowMs, _table.Effects).Welcome!.Node;
-        _table.Streams[node] = _table.Table.OpenOrders(node, _table.NowMs, _table.Effects);
-        return node;
-    }
+        Name = "n7",
+        Cores = 2,
+        BatchJob = "job-7",
+        EndsAtAgentMs = endsInMs == 0 ? 0 : LeaseTableDriver.AgentClockOffsetMs + endsInMs,
+    });
 
     private NodeId JoinOnFolder(string instance, string folder, LeaseTableDriver? table = null)
     {

@@ -1,0 +1,3 @@
+SERVERLESS_BACKENDS = ["another"]
+JOBS_PREFIX = "lithops.jobs"
+SLEEP = 600

@@ -1,0 +1,1 @@
+__version__ = "3.7.1.stand-in"
