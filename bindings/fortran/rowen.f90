@@ -18,7 +18,8 @@ module rowen
         ROWEN_UNKNOWN_PACKAGE = 401, ROWEN_PACKAGE_UNUSABLE = 402, ROWEN_PACKAGE_TOO_LARGE = 403, ROWEN_BAD_REQUEST = 500, &
         ROWEN_MANAGER_UNREACHABLE = 501, ROWEN_STORAGE_FAILED = 502, ROWEN_BAD_CLUSTER_FILE = 503, &
         ROWEN_STATE_FOLDER_IN_USE = 504, ROWEN_UNKNOWN_NODE = 505, ROWEN_BATCH_SYSTEM_FAILED = 506, ROWEN_INTERNAL = 599, &
-        ROWEN_UNKNOWN_JOB = 600, ROWEN_JOB_DAMAGED = 601, ROWEN_JOB_IN_USE = 602, ROWEN_JOB_NOT_READY = 603
+        ROWEN_UNKNOWN_JOB = 600, ROWEN_JOB_DAMAGED = 601, ROWEN_JOB_IN_USE = 602, ROWEN_JOB_NOT_READY = 603, &
+        ROWEN_STORE_FAILED = 700
 
     ! rowen_lease_options; set by rowen_lease_options_init.
     type, bind(c) :: rowen_lease_options
@@ -157,7 +158,8 @@ module rowen
             import; type(c_ptr), value :: object; integer(c_int) :: rowen_object_close
         end function
         function rowen_store_copy(store, name, copy) bind(c)
-            import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*), copy(*); integer(c_int) :: rowen_store_copy
+            import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*), copy(*)
+            integer(c_int) :: rowen_store_copy
         end function
         function rowen_store_list(store, prefix, on_object, context) bind(c)
             import; type(c_ptr), value :: store, context; character(kind=c_char), intent(in) :: prefix(*)
@@ -170,8 +172,8 @@ module rowen
             import; type(c_ptr), value :: func; type(c_ptr), intent(out) :: call; integer(c_int) :: rowen_call_open
         end function
         function rowen_call_start(call, pieces, count, out_capacity, deadline_s) bind(c)
-            import; type(c_ptr), value :: call; type(rowen_bytes), intent(in) :: pieces(*); integer(c_size_t), value :: count, out_capacity
-            real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_start
+            import; type(c_ptr), value :: call; type(rowen_bytes), intent(in) :: pieces(*)
+            integer(c_size_t), value :: count, out_capacity; real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_start
         end function
         function rowen_call_wait(call, timeout_s, out, out_size) bind(c)
             import; type(c_ptr), value :: call; real(c_double), value :: timeout_s; type(c_ptr), intent(out) :: out
