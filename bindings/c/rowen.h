@@ -258,7 +258,7 @@ int rowen_store_put(rowen_store *store, const char *name, const void *data, size
 /* Finds an object, without reading it. ROWEN_NO_OBJECT. size may be NULL. */
 int rowen_object_open(rowen_store *store, const char *name, rowen_object **object, uint64_t *size);
 
-/* Reads a part of an object, which must lie within it. ROWEN_STORAGE_FAILED if it was replaced meanwhile. */
+/* Reads a part of an object, which must lie within it. ROWEN_STORE_FAILED if it was replaced meanwhile. */
 int rowen_object_read(rowen_object *object, uint64_t offset, void *target, size_t size);
 
 /* NULL is no error. */

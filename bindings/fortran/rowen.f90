@@ -5,7 +5,8 @@ module rowen
     implicit none
 
     integer(c_int), parameter :: &
-        ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_DONE = 4, ROWEN_NO_OBJECT = 5, ROWEN_CAPACITY_EXHAUSTED = 100, &
+        ROWEN_OK = 0, ROWEN_AGAIN = 1, ROWEN_BAD_ARGUMENT = 2, ROWEN_FORKED = 3, ROWEN_DONE = 4, ROWEN_NO_OBJECT = 5, &
+        ROWEN_CAPACITY_EXHAUSTED = 100, &
         ROWEN_LEASE_ENDED = 101, ROWEN_LEASE_EXPIRED = 102, ROWEN_LEASE_RELEASED = 103, ROWEN_LEASE_REVOKED = 104, &
         ROWEN_QUEUE_FULL = 105, ROWEN_UNKNOWN_LEASE = 106, ROWEN_WAITED_TOO_LONG = 107, ROWEN_LIMIT_EXCEEDED = 108, &
         ROWEN_FUNCTION_FAILED = 200, ROWEN_DEADLINE_EXCEEDED = 201, ROWEN_NOT_EXECUTED = 202, ROWEN_UNKNOWN = 203, &
@@ -17,7 +18,8 @@ module rowen
         ROWEN_UNKNOWN_PACKAGE = 401, ROWEN_PACKAGE_UNUSABLE = 402, ROWEN_PACKAGE_TOO_LARGE = 403, ROWEN_BAD_REQUEST = 500, &
         ROWEN_MANAGER_UNREACHABLE = 501, ROWEN_STORAGE_FAILED = 502, ROWEN_BAD_CLUSTER_FILE = 503, &
         ROWEN_STATE_FOLDER_IN_USE = 504, ROWEN_UNKNOWN_NODE = 505, ROWEN_BATCH_SYSTEM_FAILED = 506, ROWEN_INTERNAL = 599, &
-        ROWEN_UNKNOWN_JOB = 600, ROWEN_JOB_DAMAGED = 601, ROWEN_JOB_IN_USE = 602, ROWEN_JOB_NOT_READY = 603
+        ROWEN_UNKNOWN_JOB = 600, ROWEN_JOB_DAMAGED = 601, ROWEN_JOB_IN_USE = 602, ROWEN_JOB_NOT_READY = 603, &
+        ROWEN_STORE_FAILED = 700
 
     ! rowen_lease_options; set by rowen_lease_options_init.
     type, bind(c) :: rowen_lease_options
@@ -30,6 +32,20 @@ module rowen
     type, bind(c) :: rowen_bytes
         type(c_ptr) :: data
         integer(c_size_t) :: size
+    end type
+
+    ! rowen_map_limits, with its defaults.
+    type, bind(c) :: rowen_map_limits
+        integer(c_int32_t) :: size = 24, max_executor_deaths = 0
+        real(c_double) :: deadline_s = 0, timeout_s = 0
+    end type
+
+    type, bind(c) :: rowen_map_item
+        integer(c_size_t) :: index
+        type(c_ptr) :: data
+        integer(c_size_t) :: size
+        integer(c_int) :: code, core
+        real(c_double) :: duration_s
     end type
 
     interface
@@ -140,6 +156,44 @@ module rowen
         end function
         function rowen_object_close(object) bind(c)
             import; type(c_ptr), value :: object; integer(c_int) :: rowen_object_close
+        end function
+        function rowen_store_copy(store, name, copy) bind(c)
+            import; type(c_ptr), value :: store; character(kind=c_char), intent(in) :: name(*), copy(*)
+            integer(c_int) :: rowen_store_copy
+        end function
+        function rowen_store_list(store, prefix, on_object, context) bind(c)
+            import; type(c_ptr), value :: store, context; character(kind=c_char), intent(in) :: prefix(*)
+            type(c_funptr), value :: on_object; integer(c_int) :: rowen_store_list
+        end function
+        function rowen_lease_name(lease) bind(c)
+            import; type(c_ptr), value :: lease; type(c_ptr) :: rowen_lease_name
+        end function
+        function rowen_call_open(func, call) bind(c)
+            import; type(c_ptr), value :: func; type(c_ptr), intent(out) :: call; integer(c_int) :: rowen_call_open
+        end function
+        function rowen_call_start(call, pieces, count, out_capacity, deadline_s) bind(c)
+            import; type(c_ptr), value :: call; type(rowen_bytes), intent(in) :: pieces(*)
+            integer(c_size_t), value :: count, out_capacity; real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_start
+        end function
+        function rowen_call_wait(call, timeout_s, out, out_size) bind(c)
+            import; type(c_ptr), value :: call; real(c_double), value :: timeout_s; type(c_ptr), intent(out) :: out
+            integer(c_size_t), intent(out) :: out_size; integer(c_int) :: rowen_call_wait
+        end function
+        function rowen_call_close(call) bind(c)
+            import; type(c_ptr), value :: call; integer(c_int) :: rowen_call_close
+        end function
+        function rowen_map_start(client, options, limits, func, items, count, map) bind(c)
+            import; type(c_ptr), value :: client; type(rowen_lease_options), intent(in) :: options
+            type(rowen_map_limits), intent(in) :: limits; character(kind=c_char), intent(in) :: func(*)
+            type(rowen_bytes), intent(in) :: items(*); integer(c_size_t), value :: count; type(c_ptr), intent(out) :: map
+            integer(c_int) :: rowen_map_start
+        end function
+        function rowen_map_next(map, timeout_s, item) bind(c)
+            import; type(c_ptr), value :: map; real(c_double), value :: timeout_s; type(rowen_map_item), intent(out) :: item
+            integer(c_int) :: rowen_map_next
+        end function
+        function rowen_map_end(map) bind(c)
+            import; type(c_ptr), value :: map; integer(c_int) :: rowen_map_end
         end function
     end interface
 

@@ -55,7 +55,7 @@ internal sealed class NativeStore(OpenedObjectStore store) : IAsyncDisposable
         }
         catch (IOException exception)
         {
-            throw new RowenException(ErrorCode.StorageFailed, $"'{what}': {exception.Message}", exception);
+            throw new RowenException(ErrorCode.StoreFailed, $"'{what}': {exception.Message}", exception);
         }
     }
 }

@@ -91,7 +91,7 @@ class Store:
 
 
 class StoredObject:
-    """An object as it was when it was opened. `size` is in bytes. Reading fails with RowenError (StorageFailed) once it has been replaced."""
+    """An object as it was when it was opened. `size` is in bytes. Reading fails with RowenError (StoreFailed) once it has been replaced."""
 
     def __init__(self, store: Store, name: str):
         size, self._handle = ctypes.c_uint64(), None

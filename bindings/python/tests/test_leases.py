@@ -206,7 +206,7 @@ class Stores(unittest.TestCase):
             store.put("field/one", b"changed since")
             with self.assertRaises(rowen.RowenError) as caught:
                 found.read()
-            self.assertEqual(caught.exception.name, "StorageFailed")
+            self.assertEqual(caught.exception.name, "StoreFailed")
         with self.assertRaises(rowen.RowenError):
             store.put("../one", b"")
 

@@ -18,7 +18,9 @@ public sealed partial class HeaderTests
             .ToDictionary(code => Boundary().Replace(code.ToString(), "_").ToUpperInvariant(), code => (int)code);
 
         Assert.Equal(known, named.Where(code => code.Value >= 100).ToDictionary());
-        Assert.Equal(new Dictionary<string, int> { ["OK"] = 0, ["AGAIN"] = 1, ["BAD_ARGUMENT"] = 2, ["FORKED"] = 3 }, named.Where(code => code.Value < 100).ToDictionary());
+        Assert.Equal(
+            new Dictionary<string, int> { ["OK"] = 0, ["AGAIN"] = 1, ["BAD_ARGUMENT"] = 2, ["FORKED"] = 3, ["DONE"] = 4, ["NO_OBJECT"] = 5 },
+            named.Where(code => code.Value < 100).ToDictionary());
     }
 
     [Fact]
