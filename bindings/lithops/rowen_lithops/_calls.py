@@ -16,7 +16,7 @@ from ._work import futures_in, plain
 
 _ANSWER_BYTES = 256 << 10  # kept ready for each core; a longer status is read from the storage
 _LEASING_AT_ONCE = 8
-_PATIENCE_S = 5  # for one request in a full cluster: after that, whether there is still something to run is looked at anew
+_PATIENCE_S = 30  # for one request in a full cluster: after that, whether there is still something to run is looked at anew
 _UNREACHABLE_S = 60  # a manager that is started again has its leases back before
 _START_S = 120  # for Python and the import of Lithops in an executor
 _REFUSED_S = 5  # how long no further core is asked for where one was refused, while there are others
