@@ -29,6 +29,8 @@ public sealed partial class RowenClient : IAsyncDisposable
     private readonly RowenClientOptions _options;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<LeaseId, Lease> _leases = new();
+    private readonly ConcurrentDictionary<Task, bool> _openings = new(); // as a set
+    private readonly CancellationTokenSource _closing = new();
     private string? _clusterPath;
     private int _isDisposed;
 
@@ -214,7 +216,11 @@ public sealed partial class RowenClient : IAsyncDisposable
             return;
         }
 
+        // First what waits: a lease that is given back would be granted to it, and held by nobody until it expires.
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_openings.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_leases.Values.Select(lease => lease.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _closing.Dispose();
         _keeper.Dispose();
         _manager.Dispose();
         if (_local is not null)
@@ -225,7 +231,7 @@ public sealed partial class RowenClient : IAsyncDisposable
 
     private async Task<IReadOnlyList<Lease>> OpenAsync(LeaseRequest request, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Lease> leases = await _opener.OpenAsync(request, id => _leases.TryRemove(id, out _), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Lease> leases = await OpenUnlessClosedAsync(request, cancellationToken).ConfigureAwait(false);
         foreach (Lease lease in leases)
         {
             _leases[lease.Id] = lease;
@@ -238,6 +244,25 @@ public sealed partial class RowenClient : IAsyncDisposable
         }
 
         return leases;
+    }
+
+    private async Task<IReadOnlyList<Lease>> OpenUnlessClosedAsync(LeaseRequest request, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        Task<IReadOnlyList<Lease>> opening = _opener.OpenAsync(request, id => _leases.TryRemove(id, out _), either.Token);
+        _openings[opening] = true;
+        try
+        {
+            return await opening.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_isDisposed != 0)
+        {
+            throw new ObjectDisposedException(nameof(RowenClient), "The connection was closed while it waited for a lease.");
+        }
+        finally
+        {
+            _openings.TryRemove(opening, out _);
+        }
     }
 
     private static async Task<RowenClient> ConnectAsync(

@@ -16,7 +16,7 @@ from ._work import futures_in, plain
 
 _ANSWER_BYTES = 256 << 10  # kept ready for each core; a longer status is read from the storage
 _LEASING_AT_ONCE = 8
-_PATIENCE_S = 5  # for one request in a full cluster: after that, whether there is still something to run is looked at anew
+_PATIENCE_S = 30  # for one request in a full cluster: after that, whether there is still something to run is looked at anew
 _UNREACHABLE_S = 60  # a manager that is started again has its leases back before
 _START_S = 120  # for Python and the import of Lithops in an executor
 _REFUSED_S = 5  # how long no further core is asked for where one was refused, while there are others
@@ -33,7 +33,9 @@ class Lanes:
         self._cluster, self._memory = cluster, memory
         self._changed = threading.Condition(_lock)
         self._groups = collections.deque()
-        self._lanes = self._idle = self._leasing = self._idle_seconds = 0
+        self._idle = self._leasing = 0
+        self._idle_seconds = self._last_idle_seconds = 0
+        self._open_count = 0  # lanes with a lease
         self._refused_at = -_REFUSED_S
         self._careful = 0  # maps of one call, which lease cores by themselves
         self._is_over = False
@@ -77,28 +79,27 @@ class Lanes:
             _end(call, None)
 
     def stop(self):
+        """The program ends. Lanes are not woken: the connection gives back what they hold, and waits for it only where no lane is about to."""
         with _lock:
             self._is_over = True
-            self._changed.notify_all()
 
     def _add(self, call, is_first=False):
         if call.is_cancelled:
             return
         if call.group not in self._groups:
             self._groups.append(call.group)
-            self._idle_seconds = call.group.idle_seconds
+            self._idle_seconds, self._last_idle_seconds = call.group.idle_seconds
         (call.group.ready.appendleft if is_first else call.group.ready.append)(call)
 
     def _runnable(self):
         return sum(min(len(group.ready), group.limit - len(group.running)) for group in self._groups)
 
     def _grow(self):
-        if self._lanes > self._leasing and time.monotonic() < self._refused_at + _REFUSED_S:
+        if self._open_count > 0 and time.monotonic() < self._refused_at + _REFUSED_S:
             return
         wanted = self._runnable() - self._idle - self._leasing
         while wanted > 0 and self._leasing < _LEASING_AT_ONCE and not self._is_over:
             wanted -= 1
-            self._lanes += 1
             self._leasing += 1
             threading.Thread(target=self._serve, name="rowen lithops lane", daemon=True).start()
 
@@ -109,6 +110,8 @@ class Lanes:
                 lease = self._open()
                 if lease is None:
                     return
+                with _lock:
+                    self._open_count += 1
                 while (call := self._take()) is not None:
                     if not self._try(lease, call):
                         break
@@ -116,12 +119,12 @@ class Lanes:
                 if call is None:
                     return
                 with _lock:
+                    self._open_count -= 1
                     self._leasing += 1
         finally:
             if lease is not None:
                 lease.close()
             with _lock:
-                self._lanes -= 1
                 self._grow()
 
     def _open(self):
@@ -155,7 +158,7 @@ class Lanes:
         """No core is to be had, and waiting would not help: calls fail, unless others can run them."""
         with _lock:
             self._refused_at = time.monotonic()
-            if self._is_over or self._lanes > self._leasing:
+            if self._is_over or self._open_count > 0:
                 return
             calls = [call for group in self._groups for call in group.ready]
             for group in self._groups:
@@ -177,12 +180,15 @@ class Lanes:
                         call = group.ready.popleft()
                         group.running.add(call)
                         return call
-                left = since + self._idle_seconds - time.monotonic()
+                kept = self._last_idle_seconds if self._open_count == 1 else self._idle_seconds
+                left = since + kept - time.monotonic()
                 if left <= 0 or self._careful > 0:
+                    self._open_count -= 1
                     return None
                 self._idle += 1
                 self._changed.wait(left)
                 self._idle -= 1
+            self._open_count -= 1
             return None
 
     def _try(self, lease, call):

@@ -200,8 +200,8 @@ class _Clock:
         own.pause = getattr(own, "pause", FIRST_PAUSE)
         with ledger.changed:
             if len(ledger.pending) > 8 and 0.001 < between < 1:
-                # Lithops looks at every future whenever one ended: of many, it is let look at several at once, for a third of the time at most.
-                ledger.changed.wait_for(lambda: not ledger.pending, min(2 * between, seconds))
+                # Lithops looks at every future whenever one ended: of many, it is let look at several at once, for a tenth of the time at most.
+                ledger.changed.wait_for(lambda: len(ledger.pending) <= 8, min(10 * between, seconds))
             seen = getattr(own, "seen", -1)
             is_woken = ledger.changed.wait_for(lambda: ledger.ended_count != seen, min(seconds, own.pause))
             own.seen = ledger.ended_count

@@ -7,6 +7,7 @@ DEFAULTS = {
     "storage_bucket": "lithops",
     "max_workers": 1000,  # cores at most, for each FunctionExecutor
     "idle_seconds": 2,  # how long a core without calls is kept: the next call needs no start of Python
+    "last_idle_seconds": 30,  # the same for the last core that is left
     "runtime": "python3",  # a name for reports: executors run the interpreter of the program
     "runtime_memory": 0,  # MiB for each core; 0: its share of the node
     "runtime_timeout": 86_400,
@@ -28,7 +29,7 @@ def fill(config):
     for name, value in DEFAULTS.items():
         if section.get(name) is None:
             section[name] = value
-    for name, least in (("max_workers", 1), ("idle_seconds", 0), ("runtime_memory", 0), ("runtime_timeout", 10)):
+    for name, least in (("max_workers", 1), ("idle_seconds", 0), ("last_idle_seconds", 0), ("runtime_memory", 0), ("runtime_timeout", 10)):
         value = section[name]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < least:
             raise ValueError(f"'{name}' in the section 'rowen' of Lithops' configuration is {value!r}: it must be a number, {least} or more.")

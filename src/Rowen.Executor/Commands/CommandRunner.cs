@@ -13,6 +13,9 @@ internal sealed class CommandRunner : IDisposable
 {
     private const int ReadBytes = 64 * 1024; // what a pipe holds
 
+    /// <summary>The agent looks each second whether the kernel has killed somebody for the lease's memory.</summary>
+    private static readonly TimeSpan MemoryVerdict = TimeSpan.FromSeconds(2);
+
     private readonly CommandHost _host;
     private readonly CommandFolder _folder;
     private readonly DescriptorPoll _poll = new();
@@ -93,6 +96,12 @@ internal sealed class CommandRunner : IDisposable
             _host.Remove(number); // before the last of the output: nobody is left to write more
             Pump(child.Output, _output, isToEnd: true);
             Pump(child.Error, _error, isToEnd: true);
+            if (!life.IsAskedToEnd && WasKilled(exit))
+            {
+                _handles.Clear();
+                _poll.Wait(_handles, _isReady, MemoryVerdict); // if it was for memory, the agent ends us and says so; the command alone seems to be at fault
+            }
+
             return life.IsAskedToEnd && _stopReason is { } why ? throw why.ToException()
                 : !life.IsAskedToEnd && WasTakenBack(exit) ? throw TakenBack()
                 : life.Report(exit, duration) with { NodeName = _host.NodeName };
@@ -110,6 +119,10 @@ internal sealed class CommandRunner : IDisposable
         bool isBySignal = exit.Signal == terminate || exit.ExitCode == 128 + terminate; // the latter from a shell
         return (isBySignal && BatchSignals.ComeNow()) || (exit is not { Signal: 0, ExitCode: 0 } && BatchSignals.HaveCome);
     }
+
+    /// <summary>Whether it, or what a shell ran for it, was killed, by whomever.</summary>
+    private static bool WasKilled(ChildProcessExit exit) =>
+        exit.Signal == (int)ProcessSignal.Kill || exit.ExitCode == 128 + (int)ProcessSignal.Kill;
 
     private RowenException TakenBack() =>
         new(ErrorCode.LeaseRevoked, $"The batch system takes node {_host.NodeName} back, and ended the command with it.");

@@ -219,11 +219,11 @@ public sealed class StoredResultTests(LocalClusterFixture cluster) : IClassFixtu
         try
         {
             await File.WriteAllTextAsync(gate, string.Empty, Bound);
-            MapException error = await Assert.ThrowsAsync<MapException>(() => made.WaitAllAsync(Bound));
+            MapException error = await Assert.ThrowsAsync<MapException>(() => made.ResultsAsync(Bound));
 
             Assert.Equal([4, 6], error.Failures.Select(failure => failure.Index).Order()); // the others are small, and touch no store
             Assert.All(error.Failures, failure => Assert.Equal(ErrorCode.StoreFailed, failure.Error.Code));
-            Assert.All(error.Failures, failure => Assert.Contains($"was not put: {server.Endpoint} cannot be reached", failure.Error.Message, StringComparison.Ordinal));
+            Assert.All(error.Failures, failure => Assert.Contains($": {server.Endpoint} cannot be reached", failure.Error.Message, StringComparison.Ordinal));
         }
         finally
         {

@@ -136,7 +136,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         }
         else
         {
-            Assert.Contains("NoSuchUpload", Assert.IsType<IOException>(told).Message, StringComparison.Ordinal);
+            Assert.Contains("NoSuchUpload", Assert.IsType<StoreFailedException>(told).Message, StringComparison.Ordinal);
             Assert.Equal(17 << 20, (await Store.HeadAsync("a", Bound))!.LengthBytes);
         }
     }

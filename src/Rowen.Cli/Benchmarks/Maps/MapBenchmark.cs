@@ -14,7 +14,7 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
 {
     private const int MixCalls = 100_000;
     private const int PausedCallCount = 50;
-    private const int HotCallCount = 20_000;
+    private const int HotCallCount = 5_000;
     private static int s_neverWoken;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(4); // longer than anybody spins
     private const int SkewedItems = 20;

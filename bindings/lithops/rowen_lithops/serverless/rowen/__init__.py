@@ -29,7 +29,8 @@ class ServerlessBackend:
         from rowen_lithops._work import Call, Group
         if self._group is None:
             is_told = payload["config"]["lithops"]["monitoring"] == "rowen"
-            self._group = Group(self._storage, self._settings["max_workers"], self._settings["idle_seconds"], is_told)
+            idle_seconds = self._settings["idle_seconds"], self._settings["last_idle_seconds"]
+            self._group = Group(self._storage, self._settings["max_workers"], idle_seconds, is_told)
         head = pickle.dumps({name: payload[name] for name in _OF_JOB})
         data = self._storage.get_data(payload["data_key"]) if payload["call_ids"] else b""
         executor_id, job_id = payload["executor_id"], payload["job_id"]
