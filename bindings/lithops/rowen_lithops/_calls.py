@@ -132,11 +132,10 @@ class Lanes:
         began = told = time.monotonic()
         try:
             while True:
-                with _lock:
-                    if self._is_over or self._runnable() == 0:
-                        return None
+                if not self._is_wanted():
+                    return None
                 try:
-                    return Lease(self._cluster, self._memory)
+                    return Lease(self._cluster, self._memory, self._is_wanted)
                 except _Lost:
                     time.sleep(0.01)
                 except Exception as error:
@@ -153,6 +152,10 @@ class Lanes:
             with _lock:
                 self._leasing -= 1
                 self._grow()
+
+    def _is_wanted(self):
+        with _lock:
+            return not self._is_over and self._runnable() > 0
 
     def _refuse(self, error):
         """No core is to be had, and waiting would not help: calls fail, unless others can run them."""
@@ -275,18 +278,20 @@ class Lanes:
 
 
 class _Lost(Exception):
-    """A lease that ended before its executor had begun."""
+    """A lease that ended before its executor had begun, or was not needed any more."""
 
 
 class Lease:
     """One core with Python and Lithops started on it, and room for its answer. Closing it again is no error, and so is closing it while it runs: the executor ends."""
 
-    def __init__(self, cluster, memory):
+    def __init__(self, cluster, memory, is_wanted):
         options = cluster._options(1, memory, _ANSWER_BYTES)
         options.slots, options.max_wait_s = 1, _PATIENCE_S
         self._lock = threading.Lock()
         self._handle = _native.opened(_native.library.rowen_lease_cores, cluster._live(), ctypes.byref(options))
         try:
+            if not is_wanted():  # others have run what there was, meanwhile
+                raise _Lost
             self._function = _native.opened(_native.library.rowen_find, self._handle, b"rowen_python")
             self._room = ctypes.create_string_buffer(options.slot_bytes)
             self._length = ctypes.c_size_t()
