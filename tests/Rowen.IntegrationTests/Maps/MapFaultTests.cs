@@ -187,14 +187,14 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
             },
             options,
             cancellation.Token);
-        await Until.TrueAsync(() => File.Exists(begun) && File.ReadAllText(begun).EndsWith('\n'), TimeSpan.FromSeconds(30), "the item has begun");
+        await Until.TrueAsync(() => File.Exists(begun) && File.ReadAllText(begun).EndsWith('\n'), TimeSpan.FromSeconds(60), "the item has begun");
         string executor = $"/proc/{File.ReadAllText(begun).Trim()}/stat";
         bool wasThere = File.Exists(executor);
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
 
-        await Until.TrueAsync(() => !File.Exists(executor), TimeSpan.FromSeconds(30), "its executor has been ended");
+        await Until.TrueAsync(() => !File.Exists(executor), TimeSpan.FromSeconds(60), "its executor has been ended");
         Assert.True(wasThere);
         Directory.Delete(Path.GetDirectoryName(begun)!, recursive: true);
     }
@@ -235,12 +235,12 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
             },
             options,
             Bound);
-        await Until.TrueAsync(() => File.Exists(begun), TimeSpan.FromSeconds(30), "the long item runs");
+        await Until.TrueAsync(() => File.Exists(begun), TimeSpan.FromSeconds(60), "the long item runs");
 
         await others.DisposeAsync(); // room for a second lease, on which the short ones run
-        await Until.TrueAsync(() => map.DoneCount == 29, TimeSpan.FromSeconds(30), "the short items are done");
+        await Until.TrueAsync(() => map.DoneCount == 29, TimeSpan.FromSeconds(60), "the short items are done");
         await Until.TrueAsync(
-            async () => (await cluster.Client.LeasesAsync(Bound)).Count(lease => lease.State == LeaseState.Active) == 1, TimeSpan.FromSeconds(30), "the second lease has gone back");
+            async () => (await cluster.Client.LeasesAsync(Bound)).Count(lease => lease.State == LeaseState.Active) == 1, TimeSpan.FromSeconds(60), "the second lease has gone back");
         long doneThen = map.DoneCount;
         await File.WriteAllTextAsync(gate, string.Empty, Bound);
 
