@@ -9,6 +9,9 @@ import time
 
 import rowen
 from rowen import _native
+from rowen._travel import Failed, Shipped, bytes_of, outcome, packed
+from rowen.errors import opened
+from rowen.lease import options as lease_options
 
 from . import _runner
 from ._futures import ledger
@@ -207,7 +210,7 @@ class Lanes:
         with _lock:
             call.lease = lease
         ledger.run(call.key)
-        code, answer = _native.OK, b""
+        code, answer = _native.OK, None
         status = error = None
         if not call.is_cancelled:
             code, answer = lease.invoke(_RUN, call.arguments, call.timeout)
@@ -257,16 +260,16 @@ class Lanes:
             self._careful += 1
             self._changed.notify_all()  # idle lanes give their cores
         try:
-            outcome = self._cluster.starmap(_runner.run, [call.arguments], cores=1, memory=self._memory, errors="return")[0]
+            became = self._cluster.starmap(_runner.run, [call.arguments], cores=1, memory=self._memory, errors="return")[0]
         finally:
             with _lock:
                 self._careful -= 1
-        if isinstance(outcome, rowen.RowenError):
-            kind = MemoryError if outcome.code == _OUT_OF_MEMORY else RuntimeError
-            return None, kind("HANDLER", str(outcome))
-        if isinstance(outcome, BaseException):
-            return None, plain(outcome)
-        return outcome or self._stored(call), None
+        if isinstance(became, rowen.RowenError):
+            kind = MemoryError if became.code == _OUT_OF_MEMORY else RuntimeError
+            return None, kind("HANDLER", str(became))
+        if isinstance(became, BaseException):
+            return None, plain(became)
+        return became or self._stored(call), None
 
     @staticmethod
     def _stored(call):
@@ -285,14 +288,14 @@ class Lease:
     """One core with Python and Lithops started on it, and room for its answer. Closing it again is no error, and so is closing it while it runs: the executor ends."""
 
     def __init__(self, cluster, memory, is_wanted):
-        options = cluster._options(1, memory, _ANSWER_BYTES)
-        options.slots, options.max_wait_s = 1, _PATIENCE_S
+        options = lease_options(cluster._package.folder(), memory=memory, max_wait=_PATIENCE_S)
+        options.slots, options.slot_bytes = 1, _ANSWER_BYTES
         self._lock = threading.Lock()
-        self._handle = _native.opened(_native.library.rowen_lease_cores, cluster._live(), ctypes.byref(options))
+        self._handle = opened(_native.library.rowen_lease_cores, cluster._live(), ctypes.byref(options))
         try:
             if not is_wanted():  # others have run what there was, meanwhile
                 raise _Lost
-            self._function = _native.opened(_native.library.rowen_find, self._handle, b"rowen_python")
+            self._function = opened(_native.library.rowen_find, self._handle, b"rowen_python")
             self._room = ctypes.create_string_buffer(options.slot_bytes)
             self._length = ctypes.c_size_t()
             code, answer = self.invoke(_BEGIN, (), _START_S)
@@ -309,12 +312,12 @@ class Lease:
             raise
 
     def invoke(self, head, arguments, timeout):
-        payload = rowen._payload(head, arguments, {})
+        payload = bytes_of(head.call(*packed(arguments, {})))
         with self._lock:
             if self._handle is None:
-                return 103, b""
+                return 103, None
         code = _native.library.rowen_invoke(self._function, payload, len(payload), self._room, len(self._room), ctypes.byref(self._length), timeout)
-        return code, ctypes.string_at(self._room, self._length.value) if code == _native.OK else b""
+        return code, outcome(code, ctypes.addressof(self._room), self._length.value) if code == _native.OK else None
 
     def close(self):
         with self._lock:
@@ -359,10 +362,7 @@ def _release(key):
 
 def _read(answer):
     """Status, or why there is none; neither if it is in the storage."""
-    outcome = rowen._outcome(_native.OK, answer)
-    if isinstance(outcome, rowen._Failed):
-        return None, plain(outcome.error)
-    return outcome.value, None
+    return (None, plain(answer.error)) if isinstance(answer, Failed) else (answer.value, None)
 
 
 def _forget():
@@ -389,5 +389,5 @@ def _stop():
 
 _lock = threading.RLock()
 _clusters, _lanes, _waiting = {}, {}, {}
-_BEGIN, _RUN = rowen._head(_runner.begin), rowen._head(_runner.run)
+_BEGIN, _RUN = Shipped(_runner.begin).head(), Shipped(_runner.run).head()
 os.register_at_fork(after_in_child=_forget)
