@@ -181,14 +181,15 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
             [begun],
             file =>
             {
-                File.WriteAllText(file, $"{Environment.ProcessId}\n");
+                File.WriteAllText($"{file}.new", $"{Environment.ProcessId}");
+                File.Move($"{file}.new", file); // whole at once
                 Thread.Sleep(Timeout.Infinite);
                 return 0;
             },
             options,
             cancellation.Token);
-        await Until.TrueAsync(() => File.Exists(begun) && File.ReadAllText(begun).EndsWith('\n'), TimeSpan.FromSeconds(60), "the item has begun");
-        string executor = $"/proc/{File.ReadAllText(begun).Trim()}/stat";
+        await Until.TrueAsync(() => File.Exists(begun), TimeSpan.FromSeconds(60), "the item has begun");
+        string executor = $"/proc/{await File.ReadAllTextAsync(begun, Bound)}/stat";
         bool wasThere = File.Exists(executor);
 
         await cancellation.CancelAsync();
