@@ -101,6 +101,7 @@ def _load() -> ctypes.CDLL:
         "rowen_lease_provider": (c_char_p, handle),
         "rowen_lease_name": (c_char_p, handle),
         "rowen_find": (c_int, handle, c_char_p, place),
+        "rowen_invoke": (c_int, handle, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(c_size_t), c_double),
         "rowen_call_open": (c_int, handle, place),
         "rowen_call_start": (c_int, handle, POINTER(Bytes), c_size_t, c_size_t, c_double),
         "rowen_call_wait": (c_int, handle, c_double, place, POINTER(c_size_t)),

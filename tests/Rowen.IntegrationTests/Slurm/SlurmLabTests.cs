@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Rowen.IntegrationTests.Cli;
 
 namespace Rowen.IntegrationTests.Slurm;
@@ -123,19 +124,29 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         return isHeard;
     }
 
+    /// <summary>Said again and again: a link that has just come up loses some.</summary>
     private async Task<bool> NodeIsHeardAsync(UdpClient ear, bool isExpected)
     {
         int port = ((IPEndPoint)ear.Client.LocalEndPoint!).Port;
-        _ = await InNodeAsync("bash", "-c", string.Create(CultureInfo.InvariantCulture, $"echo here >/dev/udp/{lab.Address}/{port}"));
-        using var bound = new CancellationTokenSource(PatienceFor(isExpected)); // from when it was said
-        try
+        string word = Guid.NewGuid().ToString("N"); // what was said before may come late
+        using var bound = new CancellationTokenSource(PatienceFor(isExpected));
+        while (!bound.IsCancellationRequested)
         {
-            return (await ear.ReceiveAsync(bound.Token)).Buffer.Length > 0;
+            _ = await InNodeAsync("bash", "-c", string.Create(CultureInfo.InvariantCulture, $"echo {word} >/dev/udp/{lab.Address}/{port}"));
+            for (int look = 0; look < 10; look++)
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+                while (ear.Available > 0)
+                {
+                    if (Encoding.ASCII.GetString((await ear.ReceiveAsync(TestContext.Current.CancellationToken)).Buffer).TrimEnd() == word)
+                    {
+                        return true;
+                    }
+                }
+            }
         }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+
+        return false;
     }
 
     private async Task<string> InNodeAsync(string program, params string[] arguments)
