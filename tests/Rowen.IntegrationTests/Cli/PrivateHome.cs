@@ -60,12 +60,12 @@ internal sealed partial class PrivateHome : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Repository.Root,
         };
-        string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        string ownHome = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         start.Environment["HOME"] = Home;
         start.Environment["TMPDIR"] = Temporary;
-        start.Environment["NUGET_PACKAGES"] = packages; // what the machine has need not come again
-        start.Environment["DOTNET_CLI_HOME"] = _folder;
+        // What the machine has need not come again, and with NuGet's settings of another home everything would be restored and compiled anew.
+        start.Environment.TryAdd("NUGET_PACKAGES", Path.Combine(ownHome, ".nuget", "packages"));
+        start.Environment.TryAdd("DOTNET_CLI_HOME", ownHome);
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
