@@ -1,4 +1,5 @@
 #:project ../../src/Rowen/Rowen.csproj
+#:property RestorePackagesWithLockFile=false
 #:property PublishAot=false
 // hot FUNCTIONS: the same as hot.c, from C#.
 using System.Diagnostics;
