@@ -133,6 +133,8 @@ class Maps(OnCluster):
         self.assertEqual(rowen.map(functions.double, [1, 2]), [2, 4])
         self.assertEqual(rowen.starmap(functions.divide, [(6, 3)]), [2.0])
         self.assertEqual(rowen.submit(functions.divide, 6, b=3).result(timeout=60), 2.0)
+        rowen._shared.close()  # or it keeps its core for the tests after this one
+        rowen._shared = None
 
 
 class Asynchronous(OnCluster):
