@@ -14,10 +14,7 @@ die() { echo "run.sh: $*" >&2; exit 1; }
 source "$root/build/packages.sh"
 packages=(lammps openmpi-bin gcc libc6-dev)
 install_missing
-cores=()
-for range in $(sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status | tr ',' ' '); do
-    cores+=($(seq "${range%-*}" "${range#*-}"))
-done
+source "$here/../cores.sh"
 ((${#cores[@]} >= 2)) || die "this needs two cores, one for the job and one for its neighbour"
 half=$((${#cores[@]} / 2))
 beside=$(IFS=,; echo "${cores[*]:0:half}") job=$(IFS=,; echo "${cores[*]:half}")

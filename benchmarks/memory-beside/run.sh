@@ -18,10 +18,7 @@ provider=${1:-tcp}
 pairs=${2:-9}
 shift $(($# < 2 ? $# : 2))
 (($#)) || set -- 0 20e6 200e6 1e9 full
-cores=()
-for range in $(sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status | tr ',' ' '); do
-    cores+=($(seq "${range%-*}" "${range#*-}"))
-done
+source "$here/../cores.sh"
 if ((${#cores[@]} < 2)); then
     echo "run.sh: this needs two cores, one for LAMMPS and one for the reader." >&2
     exit 1

@@ -32,10 +32,7 @@ end() {
 trap end EXIT
 make -s -C "$root/bindings/c/examples/mpi" MPICC="mpicc.$mpi" MPIFC="mpifort.$mpi" ROWEN="$native" OUT="$folder"
 
-cores=()
-for range in $(sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status | tr ',' ' '); do
-    cores+=($(seq "${range%-*}" "${range#*-}"))
-done
+source "$root/benchmarks/cores.sh"
 half=$((${#cores[@]} / 2))
 ((half > 0)) || { echo "run.sh: this needs two cores" >&2; exit 1; }
 list() { local IFS=,; echo "$*"; }

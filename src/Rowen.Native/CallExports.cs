@@ -14,20 +14,6 @@ internal static unsafe class CallExports
     public static int Open(nint function, nint* call) =>
         ClientExports.Open(call, () => Task.FromResult(new NativeCall(new GatheredCall(Handle.To<Function>(function)))));
 
-    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_name", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetLeaseName(nint lease)
-    {
-        try
-        {
-            return (byte*)Handle.To<NativeLease>(lease).Name;
-        }
-        catch (Exception exception)
-        {
-            NativeError.Fail(exception);
-            return null;
-        }
-    }
-
     [UnmanagedCallersOnly(EntryPoint = "rowen_call_close", CallConvs = [typeof(CallConvCdecl)])]
     public static int Close(nint call) => ClientExports.Close<NativeCall>(call);
 

@@ -60,6 +60,20 @@ internal static unsafe class LeaseExports
         }
     }
 
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_name", CallConvs = [typeof(CallConvCdecl)])]
+    public static byte* GetLeaseName(nint lease)
+    {
+        try
+        {
+            return (byte*)Handle.To<NativeLease>(lease).Name;
+        }
+        catch (Exception exception)
+        {
+            NativeError.Fail(exception);
+            return null;
+        }
+    }
+
     [UnmanagedCallersOnly(EntryPoint = "rowen_find", CallConvs = [typeof(CallConvCdecl)])]
     public static int Find(nint lease, byte* name, nint* function) => Guard.Run(() =>
     {

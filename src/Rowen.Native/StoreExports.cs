@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowen.ObjectStorage;
@@ -6,7 +5,6 @@ using Rowen.ObjectStorage;
 namespace Rowen.Native;
 
 /// <summary>Object stores. What each export promises stands in bindings/c/rowen.h.</summary>
-[SuppressMessage("Design", "CA1031", Justification = "No exception may pass into C: each becomes a code and a sentence.")]
 internal static unsafe class StoreExports
 {
     [UnmanagedCallersOnly(EntryPoint = "rowen_store_open", CallConvs = [typeof(CallConvCdecl)])]
@@ -78,56 +76,30 @@ internal static unsafe class StoreExports
         () => NameOf(name));
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_object_read", CallConvs = [typeof(CallConvCdecl)])]
-    public static int ReadObject(nint found, ulong offset, byte* target, nuint size)
+    public static int ReadObject(nint found, ulong offset, byte* target, nuint size) => Guard.Run(() =>
     {
-        if (ForkMark.IsFork)
+        NativeObject opened = Handle.To<NativeObject>(found);
+        if (offset > long.MaxValue || (target is null && size > 0))
         {
-            return ForkMark.Refuse();
+            throw new ArgumentException($"{size} bytes at {offset} cannot be read to NULL, or are beyond any object.", nameof(target));
         }
 
-        try
+        const int maxPiece = 1 << 30; // what one Memory may hold
+        for (nuint done = 0; done < size; done += maxPiece)
         {
-            NativeObject opened = Handle.To<NativeObject>(found);
-            if (offset > long.MaxValue || (target is null && size > 0))
-            {
-                throw new ArgumentException($"{size} bytes at {offset} cannot be read to NULL, or are beyond any object.", nameof(target));
-            }
-
-            const int maxPiece = 1 << 30; // what one Memory may hold
-            for (nuint done = 0; done < size; done += maxPiece)
-            {
-                using var piece = new NativeBytes(target + done, (int)Math.Min(size - done, maxPiece));
-                Blocking.Wait(opened.ReadAsync((long)(offset + done), piece.Memory));
-            }
-
-            return NativeError.Ok;
+            using var piece = new NativeBytes(target + done, (int)Math.Min(size - done, maxPiece));
+            Blocking.Wait(opened.ReadAsync((long)(offset + done), piece.Memory));
         }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+
+        return NativeError.Ok;
+    });
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_object_close", CallConvs = [typeof(CallConvCdecl)])]
     public static int CloseObject(nint found) => ClientExports.Close<NativeObject>(found);
 
     private static string NameOf(byte* name) => Text.Read(name, "The object's name");
 
-    private static int Do(nint store, Func<NativeStore, bool> work, Func<string>? nameOf = null)
-    {
-        if (ForkMark.IsFork)
-        {
-            return ForkMark.Refuse();
-        }
-
-        try
-        {
-            return work(Handle.To<NativeStore>(store)) ? NativeError.Ok
-                : NativeError.Fail(NativeError.NoObject, $"There is no object '{nameOf?.Invoke()}' in this store.");
-        }
-        catch (Exception exception)
-        {
-            return NativeError.Fail(exception);
-        }
-    }
+    private static int Do(nint store, Func<NativeStore, bool> work, Func<string>? nameOf = null) => Guard.Run(
+        () => work(Handle.To<NativeStore>(store)) ? NativeError.Ok
+            : NativeError.Fail(NativeError.NoObject, $"There is no object '{nameOf?.Invoke()}' in this store."));
 }

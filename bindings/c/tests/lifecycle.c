@@ -8,16 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int failures;
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            printf("%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, rowen_last_error()); \
-            failures++; \
-        } \
-    } while (0)
+#include "expect.h"
 
 static int echoes(rowen_function *echo) {
     char out[8];

@@ -11,6 +11,7 @@ import threading
 from typing import Any, AsyncIterator, Callable, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from . import _native
+from ._closing import Closing
 from ._package import Package
 from .errors import checked, opened
 from .executor import Executor
@@ -35,7 +36,7 @@ def local(cores: int = 0, rowen: Optional[str] = None) -> Cluster:
     return Cluster(opened(_native.library.rowen_start_local, _encode(rowen), cores))
 
 
-class Cluster:
+class Cluster(Closing):
     """A connection. Close it, or use it with `with`: leases end with it. Any thread may use it; a fork of this process may not.
 
     Maps take these settings, by name:
@@ -52,12 +53,6 @@ class Cluster:
         self._package = Package()
         self._pool = None
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Cluster:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the connection, after the calls of `submit`. The second time it does nothing."""
@@ -191,17 +186,11 @@ class Cluster:
         return self._handle
 
 
-class Memory:
+class Memory(Closing):
     """Leased memory: read and write bytes at offsets. It is given back by `close`, or at the end of `with`. Any thread."""
 
     def __init__(self, handle):
         self._handle = handle
-
-    def __enter__(self) -> Memory:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     def read(self, offset: int, size: int) -> bytes:
         """A copy of so many bytes. Raises RowenError beyond its end."""

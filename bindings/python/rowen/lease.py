@@ -8,6 +8,7 @@ from ctypes import byref
 from typing import Any, Callable
 
 from . import _native
+from ._closing import Closing
 from ._package import FUNCTION
 from ._travel import Failed, FunctionUnknown, Shipped, error_of, outcome, packed
 from .errors import opened
@@ -25,7 +26,7 @@ def options(package: str, *, cores: int = 1, memory: int = 0, hot: float = 0.0, 
     return made
 
 
-class Lease:
+class Lease(Closing):
     """One core of a node, with a process of this interpreter on it, until `close` or the end of `with`. Calls of several threads take turns."""
 
     def __init__(self, cluster, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
@@ -42,12 +43,6 @@ class Lease:
         self._piece = _native.Bytes()
         self._result, self._size = ctypes.c_void_p(), ctypes.c_size_t()
         self._places = byref(self._piece), byref(self._result), byref(self._size)
-
-    def __enter__(self) -> Lease:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     @property
     def provider(self) -> str:

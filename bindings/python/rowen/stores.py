@@ -6,6 +6,7 @@ from ctypes import byref
 from typing import List, NamedTuple, Optional
 
 from . import _native
+from ._closing import Closing
 from .errors import checked, opened
 
 
@@ -17,17 +18,11 @@ class ObjectInfo(NamedTuple):
     version: str  # changes when the object is replaced
 
 
-class Store:
+class Store(Closing):
     """Named bytes. An object is replaced at once or not at all. Any thread. Close it, or use it with `with`."""
 
     def __init__(self, uri: str, cluster=None):
         self._handle = opened(_native.library.rowen_store_open, None if cluster is None else cluster._live(), uri.encode())
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends connections. Memory of rowen-memory: is given back, with what is in it."""
@@ -90,7 +85,7 @@ class Store:
         return self._handle
 
 
-class StoredObject:
+class StoredObject(Closing):
     """An object as it was when it was opened. `size` is in bytes. Reading fails with RowenError (StoreFailed) once it has been replaced."""
 
     def __init__(self, store: Store, name: str):
@@ -101,12 +96,6 @@ class StoredObject:
             raise KeyError(name)
         checked(code)
         self._handle, self.name, self.size = handle, name, size.value
-
-    def __enter__(self) -> StoredObject:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     def close(self) -> None:
         handle, self._handle = self._handle, None

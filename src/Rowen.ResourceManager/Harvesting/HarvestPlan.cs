@@ -97,9 +97,9 @@ internal sealed class HarvestPlan(HarvestSettings settings)
             PilotQuota[] quotas = [.. needs.Quotas.Where(quota => quota.Users.Contains(ask.User))];
             // Whoever names more wants more: bounded, since it is a client's word.
             int likes = Math.Clamp(cores == 0 ? 1 : ask.UsefulCores / cores, 1, settings.MaxNodes * shape.Cores);
-            for (int like = 0; like < likes && rooms.Count < settings.MaxNodes; like++)
+            while (likes > 0 && TryFill(rooms, shape, new NodeShape(cores, memory), ask.Nodes, () => TryOpen(quotas, opened)))
             {
-                Fill(rooms, shape, new NodeShape(cores, memory), ask.Nodes, () => TryOpen(quotas, opened));
+                likes--;
             }
         }
 
@@ -119,7 +119,8 @@ internal sealed class HarvestPlan(HarvestSettings settings)
     }
 
     /// <summary>Takes room on as many nodes as are asked for, on each once, and on new ones where there is none.</summary>
-    private void Fill(List<NodeShape> rooms, NodeShape whole, NodeShape part, int count, Func<bool> tryOpen)
+    /// <returns>False if there was not room for all.</returns>
+    private bool TryFill(List<NodeShape> rooms, NodeShape whole, NodeShape part, int count, Func<bool> tryOpen)
     {
         for (int room = 0; count > 0; room++)
         {
@@ -127,7 +128,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
             {
                 if (room == settings.MaxNodes || !tryOpen())
                 {
-                    return;
+                    return false;
                 }
 
                 rooms.Add(whole);
@@ -139,6 +140,8 @@ internal sealed class HarvestPlan(HarvestSettings settings)
                 count--;
             }
         }
+
+        return true;
     }
 
     /// <summary>What a pilot will bring: as those that are here, or, before there are any, as the batch system says.</summary>

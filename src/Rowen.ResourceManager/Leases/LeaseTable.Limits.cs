@@ -83,7 +83,7 @@ internal sealed partial class LeaseTable
         {
             if (_limits.FindBinding(lease.Ask, held) is null)
             {
-                within.Add(lease.Ask with { UsefulCores = Math.Min(lease.Ask.UsefulCores, _limits.MostCores(lease.Ask.User, held)) });
+                within.Add(lease.Ask.UsefulCores == 0 ? lease.Ask : lease.Ask with { UsefulCores = Math.Min(lease.Ask.UsefulCores, _limits.MostCores(lease.Ask.User, held)) });
                 held.Add(lease.Ask, LeasePlacement.MinCores(lease.Ask) * lease.Ask.Nodes, lease.Ask.MemoryBytes * lease.Ask.Nodes);
             }
         }
