@@ -45,7 +45,8 @@ internal sealed class LeaseOpener(
         try
         {
             TimeSpan askedAt = keeper.Now;
-            view = await manager.AskLeaseAsync(CreateAsk(request), cancellationToken).ConfigureAwait(false);
+            view = await AskAsync(CreateAsk(request), cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             (view, askedAt) = await WaitUntilGrantedAsync(view, askedAt, request, sending, cancellationToken).ConfigureAwait(false);
             return view.Group is { } group
                 ? await StartAllAsync(group, request, sending, ended, cancellationToken).ConfigureAwait(false)
@@ -62,6 +63,15 @@ internal sealed class LeaseOpener(
 
             throw;
         }
+    }
+
+    /// <summary>Whoever gives up while the manager answers waits for that answer, for a while: it may name a lease that only we know of.</summary>
+    private async Task<LeaseView> AskAsync(LeaseAsk ask, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
+        using CancellationTokenRegistration givingUp = cancellationToken.UnsafeRegister(_ => patience.CancelAfter(ReleaseTimeout), null);
+        return await manager.AskLeaseAsync(ask, patience.Token).ConfigureAwait(false);
     }
 
     /// <summary>Gives a lease back; a manager that is away lets it expire.</summary>

@@ -67,6 +67,32 @@ public sealed class RowenClientTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Request_that_is_given_up_while_the_manager_answers_leaves_no_lease()
+    {
+        await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
+        await (await client.LeaseAsync(OneCore, Bound)).DisposeAsync(); // the connection stands, the code is there
+
+        for (int step = 0; step < 60; step++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            Task<Lease> asked = client.LeaseAsync(OneCore, cancellation.Token);
+            long start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(start).TotalMicroseconds < step * 25)
+            {
+            }
+
+            await cancellation.CancelAsync();
+            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (asked.IsCompletedSuccessfully)
+            {
+                await (await asked).DisposeAsync();
+            }
+        }
+
+        Assert.DoesNotContain(await client.LeasesAsync(Bound), lease => lease.State is LeaseState.Waiting or LeaseState.Starting or LeaseState.Active);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Starved_thread_pool_ends_no_lease()
     {
         await using RowenClient client = await RowenClient.StartLocalAsync(new LocalClusterOptions { Cores = 1 }, Bound);
