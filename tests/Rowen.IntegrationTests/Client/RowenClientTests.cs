@@ -82,8 +82,7 @@ public sealed class RowenClientTests
             }
 
             await cancellation.CancelAsync();
-            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (asked.IsCompletedSuccessfully)
+            if (await Task.WhenAny(asked) is { IsCompletedSuccessfully: true })
             {
                 await (await asked).DisposeAsync();
             }
