@@ -3,10 +3,14 @@ import gc as _gc
 import os as _os
 import sys as _sys
 import traceback as _traceback
+from _thread import get_ident as _this_thread
 
 _MOST_FUNCTIONS = 1000
 _functions = {}  # by the 16 bytes that stand for them: a function is made once
-_unwritten = []  # the pieces of a result with buffers, until `write`
+_unwritten = {}  # by the thread that has run it, the pieces of a result with buffers, until `write`: other threads run in between
+
+if _sys.stdout is not None:
+    _sys.stdout.reconfigure(line_buffering=True)  # a file would have the lines when much has been printed, and never those before a crash; stderr is so by itself
 
 
 def _made(kind, content):
@@ -94,7 +98,7 @@ def _answer(data, buffers, is_copied):
     if not buffers:
         return b"\0" + data
     laid, total = pieces(RESULT.pack(VALUE_WITH_BUFFERS, is_copied, len(buffers), 0), data, buffers)
-    _unwritten.extend(laid)
+    _unwritten[_this_thread()] = laid
     return RESULT.pack(VALUE_WITH_BUFFERS, is_copied, len(buffers), total)
 
 
@@ -124,7 +128,7 @@ def _run(view):
 
 def run(view):
     """Runs a call. Returns its result; if that has buffers only its beginning, with the length of all: `write` follows."""
-    _unwritten.clear()
+    _unwritten.pop(_this_thread(), None)
     try:
         result = _run(view)
     except BaseException as error:  # also SystemExit: a function that exits has failed, and its executor lives on
@@ -140,7 +144,6 @@ def run(view):
 def write(target):
     """Writes the result that `run` has only begun."""
     at = 0
-    for each in _unwritten:
+    for each in _unwritten.pop(_this_thread()):
         target[at:at + len(each)] = each
         at += len(each)
-    _unwritten.clear()

@@ -57,6 +57,11 @@ def crash_once(path):
     return "survived"
 
 
+def say_and_abort(text):
+    print(text)
+    os.abort()
+
+
 def fail_times(folder, name, times):
     """Raises until it has been called so often."""
     path = os.path.join(folder, name)
@@ -105,6 +110,10 @@ def unpicklable():
 
 def type_and_length(value):
     return type(value).__name__, len(value)
+
+
+def filled(number, size):
+    return bytes([number]) * size
 
 
 def same(value):

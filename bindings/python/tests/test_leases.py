@@ -10,7 +10,7 @@ from unittest import mock
 
 import functions
 import rowen
-from rowen import _package
+from rowen import _native, _package, _travel, _wire
 
 try:
     import numpy
@@ -72,6 +72,13 @@ class Leases(OnLease):
         self.assertEqual(self._logs(name), "a word\n")
         self.assertEqual(self._logs(name, "--stream", "err"), "a word\nlogged a word\n")
 
+    def test_what_a_process_printed_before_it_died_is_in_the_logs(self):
+        with self.assertRaises(rowen.ExecutorLost):
+            self.lease.call(functions.say_and_abort, "the last word")
+        name = self.lease.name
+        self.lease.close()
+        self.assertEqual(self._logs(name), "the last word\n")
+
     @staticmethod
     def _logs(*arguments):
         rowen_program = os.environ["ROWEN_PROGRAM"]  # what PythonTests sets
@@ -90,6 +97,9 @@ class Leases(OnLease):
         run = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual(run.stdout, "noticed\n")
 
+    def test_its_interpreter_is_this_one(self):
+        self.assertEqual(self.lease.call(functions.interpreter), functions.interpreter())
+
     def test_a_closed_lease_says_so(self):
         self.lease.close()
         with self.assertRaisesRegex(ValueError, "closed"):
@@ -104,6 +114,30 @@ class Leases(OnLease):
         with mock.patch("rowen._package.libpython", return_value="/nowhere/libpython3.so"), rowen.connect() as other, other.lease() as lease:
             with self.assertRaisesRegex(rowen.RowenError, "PackageUnusable: no Python in the executor: libpython cannot be loaded on this node: /nowhere/libpython3.so"):
                 lease.call(functions.nothing)
+
+
+class Host(unittest.TestCase):
+    def test_a_result_is_not_another_threads(self):
+        host = {"__name__": "host"}
+        for name in ("_wire.py", "_host.py"):
+            with open(os.path.join(os.path.dirname(rowen.__file__), name), encoding="utf-8") as file:
+                exec(compile(file.read(), name, "exec"), host)
+        begun, found = threading.Barrier(2), {}
+
+        def lane(number):
+            call = _travel.Shipped(functions.filled).head().call(*_travel.packed((number, LARGE), {}))
+            beginning = host["run"](memoryview(_travel.bytes_of(call)))
+            begun.wait(60)  # as executors do: another thread may run in between
+            target = memoryview(bytearray(_wire.RESULT.unpack(beginning)[-1]))
+            host["write"](target)
+            found[number] = _travel.outcome(0, _native.address_of(target), len(target)).value
+
+        threads = [threading.Thread(target=lane, args=(number,)) for number in (1, 2)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        self.assertEqual(found, {number: functions.filled(number, LARGE) for number in (1, 2)})
 
 
 class Buffers(OnLease):

@@ -12,6 +12,8 @@ import functions
 import rowen
 from rowen import progress
 
+LARGE = 1 << 20  # bytes: far beyond a slot
+
 
 class OnCluster(unittest.TestCase):
     def setUp(self):
@@ -89,6 +91,10 @@ class Maps(OnCluster):
         with self.assertRaises(rowen.RowenError) as caught:
             self.cluster.map(functions.nap, [600], deadline=0.2)
         self.assertEqual(caught.exception.name, "DeadlineExceeded")
+
+    def test_large_results_of_several_cores_are_each_their_items(self):
+        calls = [(each, LARGE + each) for each in range(50)]
+        self.assertEqual(self.cluster.starmap(functions.filled, calls), [functions.filled(*each) for each in calls])
 
     def test_settings_that_are_none_are_named(self):
         with self.assertRaisesRegex(TypeError, "no setting corse; there are cores"):
