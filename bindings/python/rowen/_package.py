@@ -7,7 +7,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
-from typing import Optional
+from typing import Optional, Sequence
 
 from . import _native
 from ._travel import Shipped
@@ -17,35 +17,39 @@ FUNCTION = b"rowen_python"
 
 
 class Package:
-    """A folder, made when it is first asked for and removed by `close`. It is the same for every function but large ones, which each have one of their own. Any thread."""
+    """A folder, made when it is first asked for and removed by `close`. It is the same for every function but large ones, which each have one of their own, until sys.path
+    changes. Any thread."""
 
     def __init__(self):
         self._folders = {}
+        self._pid = os.getpid()
         self._lock = threading.Lock()
 
     def folder(self, function: Optional[Shipped] = None) -> str:
         """The folder; with the function in it, if one is given."""
-        name = "" if function is None else function.file_name
+        path = tuple(os.path.abspath(each) for each in sys.path)
+        key = path, None if function is None else function.key
         with self._lock:
-            if name not in self._folders:
-                self._folders[name] = _made(function)
-            return self._folders[name]
+            if key not in self._folders:
+                self._folders[key] = _made(path, function)
+            return self._folders[key]
 
     def close(self) -> None:
+        if os.getpid() != self._pid:
+            return  # a fork: its parent needs them
         with self._lock:
             for each in self._folders.values():
                 shutil.rmtree(each, ignore_errors=True)
             self._folders.clear()
 
 
-def _made(function: Optional[Shipped]) -> str:
+def _made(path: Sequence[str], function: Optional[Shipped]) -> str:
     folder = tempfile.mkdtemp(prefix="rowen-python-")
     here = os.path.dirname(os.path.abspath(__file__))
     sources = []
     for name in ("_wire.py", "_host.py"):
         with open(os.path.join(here, name), encoding="utf-8") as file:
             sources.append(file.read())
-    path = [os.path.abspath(each) for each in sys.path]
     files = {
         "_host.py": "\n".join(sources + [f"_sys.path[:] = {path!r}\n"]),
         "python.conf": f"{libpython()}\n{sys.executable}\n",

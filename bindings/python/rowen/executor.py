@@ -51,6 +51,7 @@ class Executor(concurrent.futures.Executor):
         self._max_calls = max_tasks_per_child
         self._calls = collections.deque()  # with what follows, under the lock
         self._changed = threading.Condition()
+        self._pid = os.getpid()
         self._threads = []
         self._idle = 0
         self._leases = 0
@@ -63,6 +64,8 @@ class Executor(concurrent.futures.Executor):
         return self._submit(fn, args, kwargs)
 
     def _submit(self, function: Callable, arguments: tuple, keywords: dict, in_a_chunk: bool = False) -> concurrent.futures.Future:
+        if os.getpid() != self._pid:
+            raise RowenError(_native.FORKED, "This process is a fork of the one that made the executor: its threads are not here. Fork before the first call, or connect after exec.")
         future = concurrent.futures.Future()
         try:
             call = future, Shipped(function), packed(arguments, keywords), in_a_chunk

@@ -1,6 +1,7 @@
 """Calls on leased cores, what travels beside the pickle, memory and stores, on a real cluster."""
 import functools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,33 @@ class Leases(OnLease):
         with mock.patch("rowen._package.libpython", return_value="/nowhere/libpython3.so"), rowen.connect() as other, other.lease() as lease:
             with self.assertRaisesRegex(rowen.RowenError, "PackageUnusable: no Python in the executor: libpython cannot be loaded on this node: /nowhere/libpython3.so"):
                 lease.call(functions.nothing)
+
+
+class Forks(OnLease):
+    def test_a_fork_is_told_so_and_its_parent_goes_on(self):
+        double = self.lease.function(functions.double)
+        with self.cluster.executor(1) as pool:
+            calls = [lambda: double(1), lambda: self.cluster.map(functions.double, [1]), lambda: pool.submit(functions.double, 1), self.cluster.close]
+            self.assertEqual((double(4), self._in_fork(calls)), (8, "Forked Forked Forked Forked"))
+        with self.cluster.lease() as another:
+            self.assertEqual((double(5), another.call(functions.double, 6)), (10, 12))
+
+    @staticmethod
+    def _in_fork(calls):
+        """The names of what they raise in a child of this process."""
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)  # ends it where a call hangs
+            try:
+                os.write(write, " ".join(map(raised, calls)).encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as said:
+            names = said.read()
+        os.waitpid(child, 0)
+        return names
 
 
 class Host(unittest.TestCase):
@@ -254,6 +282,14 @@ class Memory(unittest.TestCase):
             self.assertEqual(memory.read(100, 11), b"second crop")
             with self.assertRaises(rowen.RowenError):
                 memory.read(4090, 10)
+
+
+def raised(call):
+    try:
+        call()
+    except rowen.RowenError as error:
+        return error.name
+    return "nothing"
 
 
 if __name__ == "__main__":

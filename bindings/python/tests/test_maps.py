@@ -1,6 +1,7 @@
 """Maps on a real cluster, that of ROWEN_CLUSTER or ~/.rowen. python3 -m unittest, in this folder, with ../ on PYTHONPATH."""
 import asyncio
 import builtins
+import importlib
 import io
 import os
 import sys
@@ -95,6 +96,14 @@ class Maps(OnCluster):
     def test_large_results_of_several_cores_are_each_their_items(self):
         calls = [(each, LARGE + each) for each in range(50)]
         self.assertEqual(self.cluster.starmap(functions.filled, calls), [functions.filled(*each) for each in calls])
+
+    def test_a_path_that_is_added_later_is_there_too(self):
+        self.assertEqual(self.cluster.call(functions.double, 1), 2)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(sys, "path", sys.path + [folder]):
+            with open(os.path.join(folder, "second_crop.py"), "w", encoding="utf-8") as file:
+                file.write("def halve(x):\n    return x / 2\n")
+            second_crop = importlib.import_module("second_crop")
+            self.assertEqual(self.cluster.call(second_crop.halve, 4), 2)
 
     def test_settings_that_are_none_are_named(self):
         with self.assertRaisesRegex(TypeError, "no setting corse; there are cores"):
