@@ -18,7 +18,8 @@ from .errors import RowenError
 from .lease import Lease
 
 _LEASE_WAIT = 1.0  # seconds: so often a thread that waits for a core looks whether it is still needed
-_open = weakref.WeakSet()  # executors that nobody has shut down yet
+_MOST_LOST = 3  # processes in a row that end in the initializer, as in maps: then it may be the reason
+_open = weakref.WeakSet()  # executors of this process
 _FULL = frozenset((_native.CAPACITY_EXHAUSTED, _native.WAITED_TOO_LONG))
 
 
@@ -30,7 +31,8 @@ class Executor(concurrent.futures.Executor):
     share of the node. max_wait: seconds that calls wait for the first core of a full cluster before they fail.
 
     A call whose core is taken away before it began is made again on another. One that may have begun fails with ExecutorLost, which is a BrokenProcessPool; the executor
-    goes on, and so do its other calls. Any thread may call it.
+    goes on, and so do its other calls. A core that is lost during the initializer is replaced; after three in a row, the calls that wait for one fail with ExecutorLost. Any
+    thread may call it.
     """
 
     def __init__(self, max_workers: Optional[int] = None, mp_context: Any = None, initializer: Optional[Callable] = None, initargs: tuple = (), *,
@@ -53,8 +55,10 @@ class Executor(concurrent.futures.Executor):
         self._changed = threading.Condition()
         self._pid = os.getpid()
         self._threads = []
+        self._lanes = 0  # threads that have not ended
         self._idle = 0
         self._leases = 0
+        self._lost = 0  # in the initializer, since one has done it
         self._is_over = False
         self._broken = None
         _open.add(self)
@@ -77,13 +81,14 @@ class Executor(concurrent.futures.Executor):
             if self._is_over:
                 raise RuntimeError("cannot schedule new futures after shutdown")
             if call is not None:
-                self._calls.append(call)
-                if self._idle >= len(self._calls):
+                if self._idle > len(self._calls):
                     self._changed.notify()
-                elif len(self._threads) < self._max_workers:
+                elif self._lanes < self._max_workers:
                     thread = threading.Thread(target=self._serve, name="rowen executor", daemon=True)
+                    thread.start()  # which may fail: nothing has changed then
                     self._threads.append(thread)
-                    thread.start()
+                    self._lanes += 1
+                self._calls.append(call)
         if call is None:
             future.set_exception(unsendable)
         return future
@@ -110,8 +115,7 @@ class Executor(concurrent.futures.Executor):
         return values()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Takes no more calls, and gives the cores back when those that it has are done; cancel_futures: those that have begun."""
-        _open.discard(self)
+        """Takes no more calls, and gives the cores back when those that it has are done; cancel_futures: those that have begun. If nobody waits here, the program's end does."""
         with self._changed:
             self._is_over = True
             dropped = list(self._calls) if cancel_futures else ()
@@ -124,14 +128,20 @@ class Executor(concurrent.futures.Executor):
         if wait:
             for thread in self._threads:
                 thread.join()
-            if self._owned:
-                self._cluster.close()
+        self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        """Ends the connection, if it is the executor's own: whoever is the last to need it does."""
+        with self._changed:
+            is_done = self._is_over and not self._lanes
+        if self._owned and is_done:
+            self._cluster.close()
 
     def _serve(self) -> None:
         """One thread for each core: it holds the lease, and makes the calls."""
         lease, since = None, None
-        try:
-            while self._wait_for_call():
+        while self._wait_for_call():
+            try:
                 if lease is None:
                     since = since or time.monotonic()
                     lease = self._lease_or_none(since)
@@ -145,9 +155,13 @@ class Executor(concurrent.futures.Executor):
                 calls += 1
                 if not self._make(lease, *call) or calls == self._max_calls:
                     lease = self._give_back(lease)
-        finally:
-            if lease is not None:
-                self._give_back(lease)
+            except BaseException as error:  # a fault here must not leave calls waiting for a thread that is gone
+                self._fail_waiting(error)
+        if lease is not None:
+            self._give_back(lease)
+        with self._changed:
+            self._lanes -= 1
+        self._close_if_done()
 
     def _wait_for_call(self) -> bool:
         with self._changed:
@@ -180,16 +194,29 @@ class Executor(concurrent.futures.Executor):
             return None
         with self._changed:
             self._leases += 1
-        if self._initializer is not None:
-            shipped, arguments = self._initializer
-            _, result = lease._run(shipped, *arguments)
+        return lease if self._initializer is None or self._initialize(lease) else self._give_back(lease)
+
+    def _initialize(self, lease: Lease) -> bool:
+        """Whether the core is ready for calls. If the initializer raises, the pool is broken; a core that is lost meanwhile says nothing of it."""
+        shipped, arguments = self._initializer
+        try:
+            code, result = lease._run(shipped, *arguments)
+        except Exception as error:  # what it returned cannot be made here
+            code, result = _native.OK, Failed(error)
+        if code == _native.OK:
             if isinstance(result, Failed):
-                self._give_back(lease)
                 with self._changed:
                     self._broken = f"the initializer failed: {result.error}"
                 self._fail_waiting(BrokenProcessPool(self._broken), cause=result.error)
-                return None
-        return lease
+                return False
+            self._lost = 0
+            return True
+        if code not in _native.MAY_BE_CALLED_AGAIN:
+            with self._changed:
+                self._lost += 1
+            if code not in _native.LOST or self._lost % _MOST_LOST == 0:
+                self._fail_waiting(result.error)
+        return False
 
     def _give_back(self, lease: Lease) -> None:
         lease.close()
@@ -222,11 +249,14 @@ class Executor(concurrent.futures.Executor):
         return code == _native.OK or lease.is_held
 
 
-@atexit.register
 def _shut_down_all() -> None:
     """As a process pool: the program ends when its calls have."""
     for each in list(_open):
         each.shutdown()
+
+
+getattr(threading, "_register_atexit", atexit.register)(_shut_down_all)  # where process pools do it: before what atexit runs, such as a program's own closing of the cluster
+os.register_at_fork(after_in_child=_open.clear)  # whose threads are not there
 
 
 class _Begun:

@@ -104,6 +104,17 @@ def remember(value=None):
     return last
 
 
+class OnlyThere:
+    """Can be pickled, and not be made again."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def unreadable():
+    return OnlyThere()
+
+
 def unpicklable():
     return threading.Lock()
 

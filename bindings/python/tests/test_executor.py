@@ -2,6 +2,9 @@
 import concurrent.futures
 import math
 import os
+import subprocess
+import sys
+import tempfile
 import time
 import unittest
 from concurrent.futures.process import BrokenProcessPool
@@ -51,6 +54,19 @@ class Executors(unittest.TestCase):
             with self.assertRaises(concurrent.futures.BrokenExecutor):
                 pool.submit(functions.double, 1)
 
+    def test_a_process_that_dies_in_the_initializer_is_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with self.cluster.executor(1, initializer=functions.crash_once, initargs=(os.path.join(folder, "mark"),)) as pool:
+                self.assertEqual(pool.submit(functions.double, 4).result(LONG), 8)
+
+    def test_an_initializer_that_kills_every_process_is_an_error_of_the_calls(self):
+        with self.cluster.executor(1, initializer=os.abort) as pool:
+            self.assertIsInstance(pool.submit(functions.double, 1).exception(LONG), rowen.ExecutorLost)
+
+    def test_an_initializer_whose_result_cannot_be_read_holds_nothing_up(self):
+        with self.cluster.executor(1, initializer=functions.unreadable) as pool:
+            self.assertIsInstance(pool.submit(functions.double, 1).exception(LONG), BrokenProcessPool)
+
     def test_processes_can_be_renewed(self):
         with self.cluster.executor(1, max_tasks_per_child=2) as pool:
             processes = [pool.submit(functions.where).result(LONG) for _ in range(4)]
@@ -92,6 +108,17 @@ class Executors(unittest.TestCase):
         pool.shutdown(wait=False)
         self.assertEqual([each.result(LONG) for each in calls], [0.01] * 3)
         pool.shutdown()
+
+    def test_a_program_ends_when_its_calls_have_and_leaves_nothing_behind(self):
+        program = (
+            "import functions, rowen, sys\n"
+            "pool = rowen.Executor(1)\n"
+            "for _ in range(3):\n"
+            "    pool.submit(functions.fail_times, sys.argv[1], 'called', 0)\n")
+        for end in ("pool.shutdown(wait=False)", ""):
+            with self.subTest(end=end), tempfile.TemporaryDirectory() as folder:
+                subprocess.run([sys.executable, "-c", program + end, folder], check=True, timeout=LONG, env={**os.environ, "TMPDIR": folder})
+                self.assertEqual({each: os.path.getsize(os.path.join(folder, each)) for each in os.listdir(folder)}, {"called": 3})
 
 
 if __name__ == "__main__":
