@@ -43,7 +43,7 @@ class Cluster(Closing):
       cores: at most so many; 0: as many as are free and the items need.
       memory: bytes for each core; 0: its share of the node.
       deadline: seconds that an item may take; it then fails with RowenError (DeadlineExceeded). 0: for ever.
-      timeout: seconds that the whole map may take. 0: for ever.
+      timeout: seconds that the whole map may take, with its retries. 0: for ever.
       deaths: how many processes may die with an item before it has failed; 0: three. Items whose core is taken away run again in any case.
       retries, retry_on: how often an item whose function raised one of these exceptions runs again; 0, and any Exception.
     """

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import time
 from ctypes import byref
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -13,6 +14,7 @@ from .errors import checked, opened
 from .lease import options
 
 _SLICE = 0.2  # seconds in C at a time: Ctrl-C is noticed in between
+_NONE_LEFT = 0.001  # seconds, where 0 would be for ever: the map itself says that it was late
 
 
 class Result(NamedTuple):
@@ -78,14 +80,15 @@ def results(*arguments, **settings) -> Iterator[Result]:
             yield from each
 
 
-def batches(cluster, function: Callable, arguments: Sequence[tuple], *, retries: int, retry_on: Tuple[type, ...], **settings) -> Iterator[List[Result]]:
+def batches(cluster, function: Callable, arguments: Sequence[tuple], *, timeout: float, retries: int, retry_on: Tuple[type, ...], **settings) -> Iterator[List[Result]]:
     """Results as they are done, as many as are there, several times a second at least. Items whose function raised one of retry_on run again, up to `retries` times, when all
     others have had their turn."""
-    shipped = Shipped(function)
+    shipped, began = Shipped(function), time.monotonic()
     indices: Sequence[int] = range(len(arguments))
     for attempt in range(retries + 1):
         failed: List[int] = []
-        run = Run(cluster, shipped, [arguments[each] for each in indices], **settings)
+        left = max(_NONE_LEFT, began + timeout - time.monotonic()) if timeout and attempt else timeout
+        run = Run(cluster, shipped, [arguments[each] for each in indices], timeout=left, **settings)
         try:
             some = run.some()
             while some is not None:

@@ -72,9 +72,14 @@ def fail_times(folder, name, times):
     return os.path.getsize(path)
 
 
-def read_address(address):
-    """What a C extension with a defect does."""
-    return ctypes.string_at(address)
+def fail_slowly(seconds):
+    time.sleep(seconds)
+    raise ConnectionError("after a while")
+
+
+def read_in_C(text):
+    """Its length; None is what a C extension with a defect reads."""
+    return len(text) if text is not None else ctypes.string_at(0)
 
 
 def long_text(size):

@@ -62,9 +62,9 @@ class Maps(OnCluster):
             self.assertEqual(self.cluster.call(functions.crash_once, path), "survived")
 
     def test_a_crash_in_C_is_one_items_failure(self):
-        results = self.cluster.map(functions.read_address, [0], deaths=1, errors="return")
-        self.assertIsInstance(results[0], rowen.ExecutorLost)
-        self.assertEqual(self.cluster.map(functions.double, [1, 2]), [2, 4])
+        results = self.cluster.map(functions.read_in_C, [*["rye"] * 50, None, *["barley"] * 50], errors="return")
+        self.assertIsInstance(results.pop(50), rowen.ExecutorLost)
+        self.assertEqual(results, [3] * 50 + [6] * 50)
 
     def test_items_that_raise_can_be_tried_again(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -72,6 +72,11 @@ class Maps(OnCluster):
             found = self.cluster.starmap(functions.fail_times, calls, retries=2, retry_on=(ConnectionError,), errors="return")
         self.assertEqual(found[:2], [1, 3])
         self.assertIsInstance(found[2], ConnectionError)
+
+    def test_tries_are_within_the_timeout_of_the_map(self):
+        with self.assertRaises(rowen.RowenError) as caught:
+            self.cluster.map(functions.fail_slowly, [0.1], retries=100, timeout=1)
+        self.assertEqual(caught.exception.name, "DeadlineExceeded")
 
     def test_results_come_as_they_are_done(self):
         found = list(self.cluster.as_completed(functions.divide, [(1, 1), (1, 0), (4, 2)]))
