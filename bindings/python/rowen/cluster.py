@@ -118,7 +118,7 @@ class Cluster(Closing):
         return self._pool.submit(function, *arguments, **keywords)
 
     async def call_async(self, function: Callable, *arguments, **keywords) -> Any:
-        """The same as `call`, for asyncio. It waits in a thread of the loop's executor; who cancels it stops waiting."""
+        """`submit`, awaited. Who cancels it stops waiting, and what has begun goes on."""
         return await asyncio.wrap_future(self.submit(function, *arguments, **keywords))
 
     async def as_completed_async(self, function: Callable, arguments: Iterable[Sequence], **settings) -> AsyncIterator[Result]:
