@@ -193,6 +193,13 @@ int rowen_call_open(rowen_function *function, rowen_call **call);
 /* Sends the pieces as one input; waits for a slot first, if none is free. Results of more than out_capacity bytes are refused. deadline_s 0: none. */
 int rowen_call_start(rowen_call *call, const rowen_bytes *pieces, size_t count, size_t out_capacity, double deadline_s);
 
+/* Registered memory: *room has `size` bytes for the next input, which the executor reads where they lie, so that nothing is copied over shm. Waits for a slot first, if none is
+ * free, until deadline_s at most (0: none). Ends what the call had under way. The room is valid until the call is sent, started or closed, also when the lease has ended. */
+int rowen_call_room(rowen_call *call, size_t size, void **room, double deadline_s);
+
+/* Sends the first `size` bytes of the room, once. The rest is as in rowen_call_start. */
+int rowen_call_send(rowen_call *call, size_t size, size_t out_capacity, double deadline_s);
+
 /* Waits for at most timeout_s seconds: ROWEN_AGAIN, without a sentence, if it is not done by then. The result is readable until the call is started again or closed. */
 int rowen_call_wait(rowen_call *call, double timeout_s, const void **out, size_t *out_size);
 
@@ -222,6 +229,7 @@ typedef struct rowen_map_limits {
     int32_t max_executor_deaths;  /* how many executors may die with an item before it has failed: 3 */
     double deadline_s;            /* how long an item may take: for ever */
     double timeout_s;             /* how long the whole map may take: for ever */
+    int32_t cores_per_lease;      /* of one executor's process, at most: all that a node has free. 1 for functions that cannot run beside each other in a process */
 } rowen_map_limits;
 
 /* What became of an item. */

@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,6 +37,42 @@ struct freed {
     void operator()(T *handle) const noexcept { Free(handle); }
 };
 } // namespace detail
+
+// A function with room of its own, which is called again and again; see rowen_call_open. Ends before its lease does.
+class call {
+public:
+    explicit call(rowen_function *function) {
+        rowen_call *opened = nullptr;
+        check(rowen_call_open(function, &opened));
+        handle_.reset(opened);
+    }
+
+    // Registered memory for the next input, which send() sends.
+    void *room(std::size_t size, double deadline_s = 0) const {
+        void *room = nullptr;
+        check(rowen_call_room(handle_.get(), size, &room, deadline_s));
+        return room;
+    }
+
+    void send(std::size_t size, std::size_t out_capacity, double deadline_s = 0) const { check(rowen_call_send(handle_.get(), size, out_capacity, deadline_s)); }
+
+    // The pieces as one input, each copied once.
+    void start(const std::vector<rowen_bytes> &pieces, std::size_t out_capacity, double deadline_s = 0) const {
+        check(rowen_call_start(handle_.get(), pieces.data(), pieces.size(), out_capacity, deadline_s));
+    }
+
+    // The result, readable until the next input; nothing if it is not there after timeout_s seconds.
+    std::optional<rowen_bytes> wait(double timeout_s) const {
+        rowen_bytes result{};
+        int code = rowen_call_wait(handle_.get(), timeout_s, &result.data, &result.size);
+        if (code == ROWEN_AGAIN) return std::nullopt;
+        check(code);
+        return result;
+    }
+
+private:
+    std::unique_ptr<rowen_call, detail::freed<rowen_call_close>> handle_;
+};
 
 // An invocation under way. Wait for it: one that is dropped is waited for all the same, since its result goes to memory of the caller's.
 class request {
@@ -92,6 +130,17 @@ public:
         return request(begun);
     }
 
+    // On this thread by `local`, the same function, if no core is free for it; see rowen_invoke_or_run. Bytes of the result.
+    std::size_t invoke_or_run(
+        rowen_native_function local, const void *in, std::size_t in_size, void *out, std::size_t capacity, bool *ran_locally = nullptr, double deadline_s = 0) const {
+        std::size_t size = 0;
+        int here = 0;
+        check(rowen_invoke_or_run(handle_, local, in, in_size, out, capacity, &size, &here, deadline_s));
+        if (ran_locally) *ran_locally = here != 0;
+        return size;
+    }
+
+    rowen::call open_call() const { return rowen::call(handle_); }
     rowen_function *get() const noexcept { return handle_; }
 
 private:
@@ -114,6 +163,7 @@ public:
     }
 
     bool is_held() const noexcept { return rowen_lease_is_held(handle_.get()) != 0; }
+    const char *name() const noexcept { return rowen_lease_name(handle_.get()); }
     const char *provider() const noexcept { return rowen_lease_provider(handle_.get()); }
 
 private:
@@ -188,6 +238,14 @@ public:
         handle_.reset(opened);
     }
 
+    // A cluster of this program's own, on this machine; `rowen` is the command line's path.
+    static client start_local(const char *rowen, int cores) {
+        rowen_client *started = nullptr;
+        check(rowen_start_local(rowen, cores, &started));
+        client own(nullptr, started);
+        return own;
+    }
+
     rowen::lease lease(const rowen_lease_options &options) const {
         rowen_lease *granted = nullptr;
         check(rowen_lease_cores(handle_.get(), &options, &granted));
@@ -209,7 +267,31 @@ public:
         return results;
     }
 
+    // Calls each(index, code, rowen_bytes) on this thread for each item as it is done, until one returns false; see rowen_map_each.
+    template <class Each>
+    void map_each(const rowen_lease_options &options, const char *function, const std::vector<rowen_bytes> &items, Each each) const {
+        struct context {
+            Each &each;
+            std::exception_ptr thrown; // must not pass through C
+        } told{each, nullptr};
+        check(rowen_map_each(
+            handle_.get(), &options, function, items.data(), items.size(),
+            [](void *context_of_map, std::size_t index, int code, const void *data, std::size_t size) {
+                auto &told = *static_cast<context *>(context_of_map);
+                try {
+                    return told.each(index, code, rowen_bytes{data, size}) ? 0 : 1;
+                } catch (...) {
+                    told.thrown = std::current_exception();
+                    return 1;
+                }
+            },
+            &told));
+        if (told.thrown) std::rethrow_exception(told.thrown);
+    }
+
 private:
+    client(std::nullptr_t, rowen_client *handle) noexcept : handle_(handle) {}
+
     std::unique_ptr<rowen_client, detail::freed<rowen_disconnect>> handle_;
 };
 

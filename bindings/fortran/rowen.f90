@@ -36,8 +36,9 @@ module rowen
 
     ! rowen_map_limits, with its defaults.
     type, bind(c) :: rowen_map_limits
-        integer(c_int32_t) :: size = 24, max_executor_deaths = 0
+        integer(c_int32_t) :: size = 32, max_executor_deaths = 0
         real(c_double) :: deadline_s = 0, timeout_s = 0
+        integer(c_int32_t) :: cores_per_lease = 0
     end type
 
     type, bind(c) :: rowen_map_item
@@ -174,6 +175,14 @@ module rowen
         function rowen_call_start(call, pieces, count, out_capacity, deadline_s) bind(c)
             import; type(c_ptr), value :: call; type(rowen_bytes), intent(in) :: pieces(*)
             integer(c_size_t), value :: count, out_capacity; real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_start
+        end function
+        function rowen_call_room(call, size, room, deadline_s) bind(c)
+            import; type(c_ptr), value :: call; integer(c_size_t), value :: size; type(c_ptr), intent(out) :: room
+            real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_room
+        end function
+        function rowen_call_send(call, size, out_capacity, deadline_s) bind(c)
+            import; type(c_ptr), value :: call; integer(c_size_t), value :: size, out_capacity
+            real(c_double), value :: deadline_s; integer(c_int) :: rowen_call_send
         end function
         function rowen_call_wait(call, timeout_s, out, out_size) bind(c)
             import; type(c_ptr), value :: call; real(c_double), value :: timeout_s; type(c_ptr), intent(out) :: out

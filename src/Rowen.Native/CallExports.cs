@@ -35,12 +35,7 @@ internal static unsafe class CallExports
                 total += (nuint)pieces[i].Span.Length;
             }
 
-            if (total > int.MaxValue)
-            {
-                throw new RowenException(ErrorCode.InputTooLarge, $"The input of '{gathered.Name}' has {total} bytes; one invocation takes {int.MaxValue} at most.");
-            }
-
-            gathered.Begin(total, options);
+            gathered.Begin(Bounded(total, gathered), options);
             ulong offset = 0;
             for (nuint i = 0; i < count; i++)
             {
@@ -50,6 +45,54 @@ internal static unsafe class CallExports
             }
 
             gathered.Send(total, Math.Min(capacity, int.MaxValue), options);
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_room", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Room(nint call, nuint size, void** room, double deadline)
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            ArgumentNullException.ThrowIfNull(room);
+            *room = null;
+            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            gathered.Begin(Bounded(size, gathered), new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) });
+            *room = Unsafe.AsPointer(ref MemoryMarshal.GetReference(gathered.Room(0, (int)size))); // registered memory, which does not move
+            return NativeError.Ok;
+        }
+        catch (Exception exception)
+        {
+            return NativeError.Fail(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "rowen_call_send", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Send(nint call, nuint size, nuint capacity, double deadline)
+    {
+        if (ForkMark.IsFork)
+        {
+            return ForkMark.Refuse();
+        }
+
+        try
+        {
+            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            if (gathered.RoomBytes is not { } room || size > room)
+            {
+                throw new ArgumentException($"An input of '{gathered.Name}' of {size} bytes cannot be sent: there is room for {gathered.RoomBytes ?? 0} bytes that were not sent yet. Take it with rowen_call_room.");
+            }
+
+            gathered.Send(size, Math.Min(capacity, int.MaxValue), new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) });
             return NativeError.Ok;
         }
         catch (Exception exception)
@@ -69,6 +112,11 @@ internal static unsafe class CallExports
         try
         {
             GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            if (!gathered.IsSent)
+            {
+                throw new ArgumentException($"No invocation of '{gathered.Name}' is under way. Start one with rowen_call_start or rowen_call_send.");
+            }
+
             if (!gathered.Wait(LeaseOptions.Seconds(timeout, TimeSpan.Zero)))
             {
                 return NativeError.Again; // no sentence: that is what waiting is like
@@ -90,4 +138,7 @@ internal static unsafe class CallExports
             return NativeError.Fail(exception);
         }
     }
+
+    private static nuint Bounded(nuint size, GatheredCall call) => size <= int.MaxValue ? size
+        : throw new RowenException(ErrorCode.InputTooLarge, $"The input of '{call.Name}' has {size} bytes; one invocation takes {int.MaxValue} at most.");
 }

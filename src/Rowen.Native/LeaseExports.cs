@@ -28,6 +28,12 @@ internal static unsafe class LeaseExports
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_is_held", CallConvs = [typeof(CallConvCdecl)])]
     public static int IsHeld(nint lease)
     {
+        if (ForkMark.IsFork)
+        {
+            ForkMark.Refuse();
+            return 0;
+        }
+
         try
         {
             Lease held = Handle.To<NativeLease>(lease).Lease;

@@ -10,6 +10,7 @@ internal readonly unsafe struct MapLimits
     private readonly int _maxExecutorDeaths;
     private readonly double _deadlineSeconds;
     private readonly double _timeoutSeconds;
+    private readonly int _coresPerLease;
 
     /// <summary>What they say; null gives the defaults.</summary>
     /// <exception cref="ArgumentException">They are another version's, or a value is none.</exception>
@@ -23,6 +24,7 @@ internal readonly unsafe struct MapLimits
             {
                 MaxExecutorDeaths = limits->_maxExecutorDeaths == 0 ? defaults.MaxExecutorDeaths : limits->_maxExecutorDeaths,
                 Deadline = LeaseOptions.Seconds(limits->_deadlineSeconds, default),
+                MaxCoresPerLease = limits->_coresPerLease >= 0 ? limits->_coresPerLease : throw new ArgumentOutOfRangeException(nameof(limits), limits->_coresPerLease, "cores_per_lease of rowen_map_limits is negative."),
                 Timeout = LeaseOptions.Seconds(limits->_timeoutSeconds, default),
             };
     }

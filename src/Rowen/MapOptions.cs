@@ -108,6 +108,9 @@ public sealed record MapOptions
     /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
     internal int CoresPerItem { get; init; } = 1;
 
+    /// <summary>Of one lease, and so of one executor's process: for functions that do not run beside each other there. 0: all that a node has free.</summary>
+    internal int MaxCoresPerLease { get; init; }
+
     /// <summary>Memory of the lease for each item under way; 0: the lease's default.</summary>
     internal long MemoryBytesPerItem { get; init; }
 

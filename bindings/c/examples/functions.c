@@ -1,4 +1,4 @@
-/* Functions that executors load: cc -O2 -shared -fPIC -o libfunctions.so functions.c */
+/* Functions that executors load: cc -O2 -shared -fPIC -o libfunctions.so functions.c -lm */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -156,7 +156,7 @@ static void gathered_calls(rowen_client *client) {
     char *big = malloc(large);
     const void *out = NULL;
     for (size_t i = 0; i < large; i++) big[i] = (char)(i * 31);
-    EXPECT(rowen_call_wait(call, 0, &out, &length) != ROWEN_OK); /* nothing is under way */
+    EXPECT(rowen_call_wait(call, 0, &out, &length) == ROWEN_BAD_ARGUMENT); /* nothing is under way */
     for (int round = 0; round < 3; round++) { /* more than there are slots, were they not given back */
         rowen_bytes pieces[] = {{"second ", 7}, {NULL, 0}, {"crop", 5}, {big, round == 1 ? large : 0}};
         EXPECT(rowen_call_start(call, pieces, 4, large + 100, 0) == ROWEN_OK);
@@ -164,6 +164,21 @@ static void gathered_calls(rowen_client *client) {
         for (int i = 0; i < 600 && code == ROWEN_AGAIN; i++) code = rowen_call_wait(call, 0.1, &out, &length);
         EXPECT(code == ROWEN_OK && length == 12 + (round == 1 ? large : 0) && strcmp(out, "second crop") == 0);
         EXPECT(round != 1 || memcmp((const char *)out + 12, big, large) == 0);
+    }
+    for (size_t room_size = 12; room_size <= large; room_size += large - 12) { /* in the slot, and beyond it */
+        void *room = NULL;
+        EXPECT(rowen_call_send(call, 100, 100, 0) == ROWEN_BAD_ARGUMENT); /* no such room was taken */
+        EXPECT(rowen_call_room(call, room_size, &room, 0) == ROWEN_OK && room != NULL);
+        memcpy(room, "second crop", 12);
+        memcpy((char *)room + 12, big, room_size - 12);
+        EXPECT(rowen_call_wait(call, 0, &out, &length) == ROWEN_BAD_ARGUMENT); /* it was not sent */
+        EXPECT(rowen_call_send(call, room_size + 1, room_size, 0) == ROWEN_BAD_ARGUMENT && rowen_call_send(call, room_size, room_size, 0) == ROWEN_OK);
+        EXPECT(rowen_call_wait(call, 60, &out, &length) == ROWEN_OK && length == room_size && memcmp(out, "second crop", 12) == 0);
+        EXPECT(memcmp((const char *)out + 12, big, room_size - 12) == 0);
+        EXPECT(rowen_call_send(call, room_size, room_size, 0) == ROWEN_BAD_ARGUMENT); /* once */
+        EXPECT(rowen_call_room(call, room_size, &room, 0) == ROWEN_OK && rowen_call_send(call, 12, 12, 0) == ROWEN_OK); /* less than there is room for */
+        EXPECT(rowen_call_wait(call, 60, &out, &length) == ROWEN_OK && length == 12);
+        EXPECT(rowen_call_room(call, room_size, &room, 0) == ROWEN_OK && rowen_call_room(call, 8, &room, 0) == ROWEN_OK); /* another instead */
     }
     rowen_bytes piece = {big, 100};
     for (int i = 0; i < 10; i++) EXPECT(rowen_call_start(call, &piece, 1, 100, 0) == ROWEN_OK); /* starting ends what was under way */
@@ -181,7 +196,7 @@ static void maps_that_are_asked(rowen_client *client) {
     static int64_t values[COUNT];
     rowen_bytes items[COUNT];
     rowen_lease_options options = options_for(NULL);
-    rowen_map_limits limits = {sizeof limits, 1, 60, 60};
+    rowen_map_limits limits = {sizeof limits, 1, 60, 60, 1};
     rowen_map_run *run = NULL;
     rowen_map_item item;
     for (int i = 0; i < COUNT; i++) {
@@ -244,13 +259,16 @@ static void memory(rowen_client *client) {
 
 static void fork_is_refused(rowen_client *client) {
     int status = -1;
+    rowen_lease *held = NULL;
+    EXPECT(rowen_lease_cores(client, NULL, &held) == ROWEN_OK);
     pid_t child = fork();
     if (child == 0) {
         rowen_lease *lease = NULL;
         alarm(20); /* a hang is a failure too */
-        _exit(rowen_lease_cores(client, NULL, &lease) == ROWEN_FORKED && rowen_disconnect(client) == ROWEN_FORKED ? 0 : 1);
+        _exit(rowen_lease_cores(client, NULL, &lease) == ROWEN_FORKED && rowen_lease_is_held(held) == 0 && rowen_disconnect(client) == ROWEN_FORKED ? 0 : 1);
     }
     EXPECT(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT(rowen_lease_is_held(held) == 1 && rowen_release(held) == ROWEN_OK);
 }
 
 static void own_cluster(const char *rowen) {

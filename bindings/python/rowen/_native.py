@@ -28,7 +28,9 @@ class LeaseOptions(ctypes.Structure):
 
 
 class MapLimits(ctypes.Structure):
-    _fields_ = [("size", c_uint32), ("max_executor_deaths", c_int32), ("deadline_s", c_double), ("timeout_s", c_double)]
+    _fields_ = [
+        ("size", c_uint32), ("max_executor_deaths", c_int32), ("deadline_s", c_double), ("timeout_s", c_double), ("cores_per_lease", c_int32),
+    ]
 
 
 class MapItem(ctypes.Structure):

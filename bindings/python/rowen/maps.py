@@ -41,7 +41,7 @@ class Run:
         self._payloads = [bytes_of(head.call(*packed(each, {}))) for each in arguments]
         self._items = (_native.Bytes * len(self._payloads))(*[(each, len(each)) for each in self._payloads])
         lease = options(cluster._package.folder(function if function.is_large else None), cores=cores, memory=memory)
-        limits = _native.MapLimits(ctypes.sizeof(_native.MapLimits), deaths, deadline, timeout)
+        limits = _native.MapLimits(ctypes.sizeof(_native.MapLimits), deaths, deadline, timeout, 1)  # a core each: lanes of one process would share its interpreter
         self._item = _native.MapItem()
         self._handle = opened(
             _native.library.rowen_map_start, cluster._live(), byref(lease), byref(limits), FUNCTION, self._items, len(self._payloads))

@@ -182,7 +182,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         try
         {
             IReadOnlyList<NodeView> nodes = await client.NodesAsync(_stopping.Token).ConfigureAwait(false);
-            IReadOnlyList<int> plan = LeasePlan.Choose(nodes, wanted, itemCount: null, options.CoresPerItem, options.MemoryBytesPerItem);
+            IReadOnlyList<int> plan = LeasePlan.Choose(nodes, wanted, itemCount: null, options.CoresPerItem, options.MemoryBytesPerItem, options.MaxCoresPerLease);
             bool[] granted = await Task.WhenAll(plan.Select(cores => TryTakeAsync(cores, WhenFull.Fail, _stopping.Token))).ConfigureAwait(false);
             if (!granted.Contains(true))
             {

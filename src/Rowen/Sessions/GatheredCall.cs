@@ -12,10 +12,16 @@ internal sealed class GatheredCall(Function function)
 {
     private PendingCall? _call;
     private RegisteredMemory? _beyondSlot;
-    private bool _isSent;
+    private ulong _roomBytes;
 
     /// <summary>What is called.</summary>
     public string Name => function.Name;
+
+    /// <summary>Whether an invocation is under way, or done and not ended.</summary>
+    public bool IsSent { get; private set; }
+
+    /// <summary>How much room there is for an input that was not sent yet; null if none was taken.</summary>
+    public ulong? RoomBytes => _call is null || IsSent ? null : _roomBytes;
 
     /// <summary>The result, until <see cref="End"/>.</summary>
     public ReadOnlySpan<byte> Result => Begun.Payload;
@@ -36,7 +42,7 @@ internal sealed class GatheredCall(Function function)
         }
 
         _call = call;
-        _isSent = false;
+        _roomBytes = inputBytes;
     }
 
     /// <summary>A piece of the room for the input.</summary>
@@ -45,11 +51,15 @@ internal sealed class GatheredCall(Function function)
         : Begun.Lane.Memory.OutgoingPayload(Begun.Slot).Slice((int)offset, lengthBytes);
 
     /// <summary>Sends what was written.</summary>
+    /// <param name="inputBytes">How much of the room.</param>
+    /// <param name="resultCapacity">The longest result to take.</param>
+    /// <param name="options">Deadline of the invocation.</param>
     public void Send(ulong inputBytes, ulong resultCapacity, InvocationOptions options)
     {
+        Debug.Assert(inputBytes <= RoomBytes, "An input is sent once, and lies in its room.");
         function.Send(Begun, inputBytes, _beyondSlot?.Descriptor ?? default, resultCapacity, options);
         _beyondSlot = null;
-        _isSent = true;
+        IsSent = true;
     }
 
     /// <summary>Waits for the outcome.</summary>
@@ -73,15 +83,15 @@ internal sealed class GatheredCall(Function function)
     /// <summary>Frees the slot, if one is taken. What runs still goes on, and holds it until it is done.</summary>
     public void End()
     {
-        PendingCall? call = _call;
-        _call = null;
+        (PendingCall? call, bool wasSent) = (_call, IsSent);
+        (_call, IsSent) = (null, false);
         _beyondSlot = null;
         if (call is null)
         {
             return;
         }
 
-        if (!_isSent)
+        if (!wasSent)
         {
             call.Abandon();
             return;

@@ -66,6 +66,9 @@ public sealed class MapArithmeticTests
         Assert.Equal([8, 2], LeasePlan.Choose(nodes, wantedCores: 0, itemCount: null));
         Assert.Equal([8, 1], LeasePlan.Choose(nodes, wantedCores: 9, itemCount: null));
         Assert.Equal([3], LeasePlan.Choose(nodes, wantedCores: 0, itemCount: 3));
+        Assert.Equal([1, 1, 1, 1, 1], LeasePlan.Choose(nodes, wantedCores: 5, itemCount: null, maxCores: 1));
+        Assert.Equal([3, 3, 2, 2], LeasePlan.Choose(nodes, wantedCores: 0, itemCount: null, maxCores: 3));
+        Assert.Equal([4, 4, 2], LeasePlan.Choose(nodes, wantedCores: 0, itemCount: null, coresPerItem: 2, maxCores: 5));
         Assert.Empty(LeasePlan.Choose([Node(0)], wantedCores: 4, itemCount: null));
     }
 
