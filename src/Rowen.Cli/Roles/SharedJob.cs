@@ -52,7 +52,17 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
     /// <returns>The nodes that did.</returns>
     public async Task<IReadOnlyList<NodeView>> BeginAsync(LendingStep step, CancellationToken cancellationToken)
     {
-        if ((await ListAsync(cancellationToken)).Count > 0)
+        bool isLending = false;
+        bool isFree = await UntilAsync(
+            async () =>
+            {
+                IReadOnlyList<NodeView> present = await ListAsync(cancellationToken);
+                isLending = present.Any(node => node.State != "draining");
+                return isLending || present.Count == 0; // those that leave have left soon
+            },
+            StopMargin,
+            cancellationToken);
+        if (isLending || !isFree)
         {
             throw new RowenException(ErrorCode.BadRequest, $"Job {job.Job} lends already. `rowen share --stop` ends that.");
         }

@@ -38,7 +38,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         }
 
         List<HarvestedNode> idle = FindIdle(needs, nowMs);
-        int wanted = CountNodes(needs) + Math.Max(0, settings.HeadStart - idle.Count);
+        int wanted = Math.Max(0, CountNodes(needs) - needs.Nodes.Count(node => node.IsJoining)) + Math.Max(0, settings.HeadStart - idle.Count);
         LackingCount = Math.Clamp(wanted - coming.Count, 0, Math.Max(0, settings.MaxNodes - coming.Count - needs.Nodes.Count));
         int pending = coming.Count(pilot => pilot.Job.Phase == PilotPhase.Pending);
         return new HarvestActions(

@@ -10,4 +10,8 @@ namespace Rowen.ResourceManager.Harvesting;
 /// <param name="Shape">What it offers.</param>
 /// <param name="LeaseCount">Leases that hold something of it.</param>
 /// <param name="TakesLeases">Whether it takes more.</param>
-internal sealed record HarvestedNode(NodeId Id, string Name, string BatchJob, NodeShape Shape, int LeaseCount, bool TakesLeases);
+internal sealed record HarvestedNode(NodeId Id, string Name, string BatchJob, NodeShape Shape, int LeaseCount, bool TakesLeases)
+{
+    /// <summary>Whether it has joined and listens for no orders yet: it will have room in a moment.</summary>
+    public bool IsJoining { get; init; }
+}

@@ -19,7 +19,10 @@ internal sealed partial class LeaseTable
             [.. waiting.Select(each => each.Ask with { Nodes = Math.Max(1, each.Ask.Nodes - each.ReadyCount) })],
             [.. _nodes.All.Where(node => node.BatchJob.Length > 0 && node.IsKnownToExist)
                 .Select(node => new HarvestedNode(
-                    node.Id, node.Name, node.BatchJob, node.Shape, node.Holders.Count, node.TakesLeases))],
+                    node.Id, node.Name, node.BatchJob, node.Shape, node.Holders.Count, node.TakesLeases)
+                {
+                    IsJoining = node.TakesLeases && node.OrderStream == 0 && node.Holders.Count == 0,
+                })],
             IsLeaving)
         {
             Quotas = FindPilotQuotas(),
@@ -27,10 +30,9 @@ internal sealed partial class LeaseTable
         };
     }
 
-    /// <summary>Nodes that have room already for a request that waits for several, or will in a moment: they have joined, and listen for no orders yet.</summary>
-    private int CountReady(LeaseAsk ask, long nowMs) => ask.Nodes == 1 ? 0 : Math.Min(ask.Nodes, _nodes.All.Count(node =>
-        LeasePlacement.HasRoom(ask, node, nowMs, nodeOptions)
-        || (node.OrderStream == 0 && node.Holders.Count == 0 && LeasePlacement.CouldEverFit(ask, node))));
+    /// <summary>Nodes that have room already for a request that waits for several.</summary>
+    private int CountReady(LeaseAsk ask, long nowMs) =>
+        ask.Nodes == 1 ? 0 : Math.Min(ask.Nodes, _nodes.All.Count(node => LeasePlacement.HasRoom(ask, node, nowMs, nodeOptions)));
 
     /// <summary>A node is not needed any more: it gets no lease, and drains.</summary>
     public void SendAway(HarvestedNode which, long graceMs, string why, ICollection<LeaseEffect> effects)

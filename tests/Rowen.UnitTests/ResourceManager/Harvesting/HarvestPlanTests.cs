@@ -120,6 +120,17 @@ public sealed class HarvestPlanTests
     public void What_wants_several_nodes_at_once_fills_as_many(int nodes, int cores, int pilots) =>
         Assert.Equal(pilots, Plan().Decide(Needs([new LeaseAsk { Cores = cores, Nodes = nodes }, new LeaseAsk()]), _pilots, 0).SubmitCount);
 
+    [Theory]
+    [InlineData(1, 1, 0)]
+    [InlineData(3, 3, 0)]
+    [InlineData(3, 1, 2)]
+    public void Nodes_that_have_just_joined_are_what_is_waited_for(int nodes, int joining, int pilots)
+    {
+        HarvestedNode[] joined = [.. Enumerable.Range(1, joining).Select(number => Idle((uint)number) with { IsJoining = true })];
+
+        Assert.Equal(pilots, Plan().Decide(Needs([new LeaseAsk { Cores = 4, Nodes = nodes }], joined), _pilots, 0).SubmitCount);
+    }
+
     [Fact]
     public void Nodes_that_others_are_waited_for_with_do_not_go_back()
     {

@@ -1,6 +1,7 @@
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
+using Rowen.Protocol.Nodes;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Leases;
 using Rowen.ResourceManager.Placement;
@@ -238,7 +239,9 @@ public sealed class LeaseGroupTests
         Assert.Equal((2, 1), (Assert.Single(needs.Waiting).Nodes, needs.GatheredCount));
         NodeId coming = _table.Join("coming", cores: 2);
         _table.Table.CloseOrders(coming, _table.Streams[coming], _table.NowMs, _table.Effects); // as before it listens for the first time
-        Assert.Equal(1, Assert.Single(_table.Table.DescribeNeeds(HarvestState.None, _table.NowMs).Waiting).Nodes);
+        Assert.Equal(2, Assert.Single(_table.Table.DescribeNeeds(HarvestState.None, _table.NowMs).Waiting).Nodes);
+        _table.Join(new NodeJoin { Name = "pilot", Cores = 2, MemoryBytes = LeaseTableDriver.Gibibyte, BatchJob = "12" });
+        Assert.False(Assert.Single(_table.Table.DescribeNeeds(HarvestState.None, _table.NowMs).Nodes).IsJoining);
     }
 
     private LeaseView Ask(int nodes, int cores, int atLeast = 0) =>
