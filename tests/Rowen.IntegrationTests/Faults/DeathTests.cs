@@ -134,7 +134,8 @@ public sealed class DeathTests
         // The agent, too, is stopped: else it would end the executor itself, and nothing would be left to fence.
         ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Stop);
         ProcessControl.Kill(executor, ProcessSignal.Stop);
-        await Until.TrueAsync(() => IsStopped(executor), TimeSpan.FromSeconds(30), "the executor stood still"); // a hot thread is faster
+        // A hot thread is faster; and an agent that still goes on renews the lease.
+        await Until.TrueAsync(() => IsStopped(executor) && IsStopped(cluster.Agent.Id), TimeSpan.FromSeconds(30), "executor and agent stood still");
         Task<int> late = record.InvokeAsync($"{folder.Path}/late|1|0", cancellationToken: Bound).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(5.5), Bound);
         ProcessControl.Kill(executor, ProcessSignal.Continue);

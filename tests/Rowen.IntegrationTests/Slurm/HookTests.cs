@@ -98,7 +98,8 @@ public sealed class HookTests(SlurmLab lab) : IAsyncLifetime
         return agent;
     }
 
-    private int Agent() => lab.ProcessesOf(Node).Single(process => File.ReadAllText($"/proc/{process}/cmdline").Contains("\0--between-jobs\0", StringComparison.Ordinal));
+    /// <summary>The eldest: what it starts looks the same for a moment.</summary>
+    private int Agent() => lab.ProcessesOf(Node).Where(process => File.ReadAllText($"/proc/{process}/cmdline").Contains("\0--between-jobs\0", StringComparison.Ordinal)).Min();
 
     private async Task EndAsync(Process agent)
     {

@@ -43,7 +43,7 @@ internal sealed record MapSettings
     public int Rounds { get; init; } = 7;
 
     /// <summary>How often each is run before the first round that counts.</summary>
-    public int WarmUpRounds { get; init; } = 3;
+    public int WarmUpRounds => Math.Min(3, Rounds);
 
     /// <summary>Lanes: cores of the lease.</summary>
     public int Lanes { get; init; } = 2;

@@ -9,7 +9,6 @@ namespace Rowen.Cli.Benchmarks.Maps;
 /// <summary>Products of matrices as items of a map, next to plain threads that are pinned to as many cores and compute the same.</summary>
 internal sealed class MatrixMaps(MapSettings settings, BenchmarkCluster cluster, BenchmarkProgress progress)
 {
-    private const int ItemsPerLane = 16;
     private const double LeastShare = 0.97;
 
     private static readonly CodePackage Code = CodePackage.FromAssembly(typeof(MatrixProduct).Assembly);
@@ -37,7 +36,7 @@ internal sealed class MatrixMaps(MapSettings settings, BenchmarkCluster cluster,
         await using Lease lease = await cluster.Client.LeaseAsync(
             new LeaseRequest { Cores = lanes, Code = Code, Provider = settings.Providers[0] }, cancellationToken);
         Function<int, double> function = lease.Function<int, double>(product);
-        int[] items = [.. Enumerable.Range(0, lanes * ItemsPerLane)];
+        int[] items = [.. Enumerable.Range(0, lanes * Math.Min(16, 4 * settings.Rounds))];
         double[] byThreads = [];
         double[] byMap = [];
         MapRounds rounds = await MapRounds.OfAsync(
