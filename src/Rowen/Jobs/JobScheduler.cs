@@ -120,8 +120,8 @@ internal sealed class JobScheduler
             _log($"{_id} could not write its end down: {exception}");
         }
 
-        reporter.Finish(end);
-        _log($"{_id} is {end.State}: {_journal.History.Done} done, {_journal.History.Failed} failed. {end.Reason}");
+        JobStatus last = reporter.Finish(end);
+        _log($"{_id} is {end.State}: {last.Done} done, {last.Failed} failed. {end.Reason}");
         return end;
     }
 
