@@ -196,7 +196,9 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate AgainWithoutLimit(ItemRecord record, ErrorCode loss, ItemTrouble trouble)
     {
-        Counts = IsPreemption(loss) ? Counts with { Preempted = Counts.Preempted + 1 } : Counts with { NodesLost = Counts.NodesLost + 1 };
+        Counts = IsPreemption(loss) ? Counts with { Preempted = Counts.Preempted + 1 }
+            : loss == ErrorCode.DeadlineExceeded ? Counts with { ExecutorDeaths = Counts.ExecutorDeaths + 1 } // another item outran its deadline, and only the whole process could be ended
+            : Counts with { NodesLost = Counts.NodesLost + 1 };
         return new ItemFate(ItemFateKind.Again, trouble.Care, record.NeededBytes);
     }
 
