@@ -67,11 +67,14 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     private long FedBeforeEnd => _fed.TryPeek(out MapItem<T> first) ? Math.Clamp(End - first.Index, 0, _fed.Count) : 0;
 
     /// <summary>Whether a lane of a lease with so much memory could take something.</summary>
-    public bool HasItemsFor(long memoryBytes)
+    public bool HasItemsFor(long memoryBytes) => HasIsolated || CanTake(memoryBytes);
+
+    /// <summary>Whether <see cref="Take"/> would give something: what must have a lease for itself comes otherwise.</summary>
+    public bool CanTake(long memoryBytes)
     {
         lock (_lock)
         {
-            return OrdinaryCount > 0 || _isolated.Count > 0 || _hungry.Exists(item => item.NeedsBytes <= memoryBytes);
+            return OrdinaryCount > 0 || _hungry.Exists(item => item.NeedsBytes <= memoryBytes);
         }
     }
 
