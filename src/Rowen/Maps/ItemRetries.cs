@@ -84,6 +84,27 @@ internal sealed class ItemRetries(MapOptions options)
         return isSettled;
     }
 
+    /// <summary>An attempt that waited will not be made.</summary>
+    /// <returns>Whether the item has its outcome without it, or another attempt is under way.</returns>
+    public bool TryForgo(long index)
+    {
+        lock (_lock)
+        {
+            if (!_records.TryGetValue(index, out ItemRecord? record) || (record.CopyCount <= 1 && !record.IsSettled))
+            {
+                return false;
+            }
+
+            if (--record.CopyCount <= 0)
+            {
+                _records.Remove(index);
+                Volatile.Write(ref _recordCount, _records.Count);
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Whether this outcome of an item is the one that counts: true once for each index.</summary>
     public bool TryClaim(long index) => TryClaim(index, out _);
 
