@@ -158,14 +158,20 @@ public sealed class Job
             throw new RowenException(ErrorCode.JobNotReady, $"No item of {Id} has failed.");
         }
 
-        bool isSettled = status.Done + status.Failed == status.Total;
-        if (!rerunsFailed && isSettled && (status.Failed == 0 || JobReading.Replay(Files, keepsItems: false).FailedByStore == 0))
+        if (!rerunsFailed && status.Done + status.Failed == status.Total && HasNothingToResume())
         {
             string advice = status.Failed > 0 ? $" `rowen rerun {Id} --failed` tries the {status.Failed} again that have failed." : string.Empty;
             throw new RowenException(ErrorCode.JobNotReady, $"{Id} has nothing left to do: every item is settled.{advice}");
         }
 
         await SchedulerProcess.RestartAsync(_store, Id, rerunsFailed, _rowenPath, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The journal decides: a status is a hint, and its last word may be of results that a full disk did not take.</summary>
+    private bool HasNothingToResume()
+    {
+        JobHistory history = JobReading.Replay(Files, keepsItems: false);
+        return history.Done + history.Failed == history.ItemCount && history.FailedByStore == 0;
     }
 
     /// <summary>Nobody runs it: the note is ours to write.</summary>

@@ -9,7 +9,7 @@ public sealed record RetryCounts
     /// <summary>The node, or its agent, was lost. Without limit.</summary>
     public long NodesLost { get; init; }
 
-    /// <summary>The executor died while the item was under way. See <see cref="MapOptions.MaxExecutorDeaths"/>.</summary>
+    /// <summary>The executor died while the item was under way (see <see cref="MapOptions.MaxExecutorDeaths"/>), or was ended because another item outran its deadline.</summary>
     public long ExecutorDeaths { get; init; }
 
     /// <summary>There was too little memory. See <see cref="MapOptions.MaxMemoryBytes"/>.</summary>

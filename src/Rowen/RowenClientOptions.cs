@@ -19,7 +19,7 @@ public sealed record RowenClientOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Receives the log, events 4000 to 4999.</summary>
-    /// <value>Nothing hears it.</value>
+    /// <value>Nothing hears it; what a program must hear all the same (event 4700) is written to standard error, once.</value>
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>The clock.</summary>

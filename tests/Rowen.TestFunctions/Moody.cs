@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rowen.Functions;
 
 namespace Rowen.TestFunctions;
@@ -5,6 +6,7 @@ namespace Rowen.TestFunctions;
 /// <summary>Functions whose behavior depends on their item.</summary>
 public static class Moody
 {
+    private static readonly TimeSpan Effort = TimeSpan.FromMicroseconds(50);
     private static readonly List<byte[]> Hoard = [];
     private static int _failures;
 
@@ -18,6 +20,19 @@ public static class Moody
         }
 
         return item;
+    }
+
+    /// <summary>Twice its item, after 50 microseconds of work: so that something is under way whenever somebody is killed.</summary>
+    [Function]
+    public static int TwiceWithEffort(int item)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(startedAt) < Effort)
+        {
+            Thread.SpinWait(10);
+        }
+
+        return 2 * item;
     }
 
     /// <summary>Its item; every multiple of 100 fails the first time in each process.</summary>

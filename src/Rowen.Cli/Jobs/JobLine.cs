@@ -30,6 +30,10 @@ internal static class JobLine
         }
     }
 
+    /// <summary>Why nothing comes of it, on a line of its own: behind everything else a terminal has no room for it.</summary>
+    public static string WhyOf(JobStatus status) =>
+        $"{status.Id}: {(status.Running == 0 ? "nothing runs: " : string.Empty)}{ErrorLine.OneLine(status.Reason)}";
+
     /// <summary>The same with a bar, cut to the width of a terminal.</summary>
     public static string WithBar(JobStatus status, int width)
     {

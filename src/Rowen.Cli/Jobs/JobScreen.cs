@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rowen.Cli.Output;
 using Rowen.Cli.Verbs;
 
 namespace Rowen.Cli.Jobs;
@@ -11,6 +12,7 @@ internal sealed class JobScreen(VerbRun run) : IProgress<JobStatus>
 
     private const string EraseRest = "\u001b[K";
 
+    private readonly Standstill _standstill = new(TimeProvider.System);
     private long _saidAt;
     private JobState? _saidState;
     private string _saidReason = string.Empty;
@@ -25,7 +27,8 @@ internal sealed class JobScreen(VerbRun run) : IProgress<JobStatus>
 
         if (run.IsTerminal)
         {
-            run.Out.Write($"\r{JobLine.WithBar(value, Console.WindowWidth - 1)}{EraseRest}");
+            string reason = _standstill.IsToBeTold(value.Running, value.Reason) ? JobLine.WhyOf(value) + Environment.NewLine : string.Empty;
+            run.Out.Write($"\r{EraseRest}{reason}{JobLine.WithBar(value, Console.WindowWidth - 1)}");
             _isInLine = true;
         }
         else if (value.State != _saidState || IsNews(value) || Stopwatch.GetElapsedTime(_saidAt) >= LogPeriod)

@@ -42,6 +42,13 @@ internal static class RunJobVerb
     private static void Log(VerbRun run, string line)
     {
         string now = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
-        run.Error.WriteLine($"{now} {ErrorLine.OneLine(line)}");
+        try
+        {
+            run.Error.WriteLine($"{now} {ErrorLine.OneLine(line)}");
+        }
+        catch (IOException)
+        {
+            // A full disk takes no log either; the status, whose room is its own, says why the job ends.
+        }
     }
 }

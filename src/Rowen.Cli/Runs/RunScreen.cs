@@ -15,16 +15,8 @@ internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, boo
     private const int BarWidth = 24;
     private const string ClearLine = "\r\e[K";
 
-    /// <summary>Nobody should stare at nothing for longer without being told why.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>Of an item that takes long a log says so at once, after a minute, and whenever it has taken twice as long.</summary>
-    private static readonly TimeSpan FirstRepeat = TimeSpan.FromMinutes(1);
-
     private readonly Lock _lock = new();
-    private long _lastMoveAt = time.GetTimestamp();
-    private TimeSpan _nextAfter;
-    private string _said = string.Empty;
+    private readonly Standstill _standstill = new(time);
     private bool _isLineShown;
     private bool _isOver;
 
@@ -97,17 +89,9 @@ internal sealed class RunScreen(TextWriter error, string name, bool isQuiet, boo
 
     private void ExplainStandstill(MapProgress value)
     {
-        if (value.Reason.Length == 0)
+        if (_standstill.IsToBeTold(value.Running, value.Reason))
         {
-            (_lastMoveAt, _nextAfter) = (time.GetTimestamp(), TimeSpan.Zero);
-            return;
-        }
-
-        TimeSpan still = time.GetElapsedTime(_lastMoveAt);
-        bool isDue = value.Running > 0 ? still >= _nextAfter : still > Patience && value.Reason != _said;
-        if (isDue && !isTerminal)
-        {
-            (_said, _nextAfter) = (value.Reason, 2 * still > FirstRepeat ? 2 * still : FirstRepeat);
+            Clear(); // on a terminal the line has no room for the reason
             error.WriteLine($"{name}: {(value.Running == 0 ? "nothing runs: " : string.Empty)}{value.Reason}");
         }
     }

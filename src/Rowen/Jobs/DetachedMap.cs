@@ -76,7 +76,7 @@ internal static class DetachedMap
     }
 
     /// <summary>Waits for a job, and reads what became of its items.</summary>
-    /// <exception cref="RowenException"><see cref="ErrorCode.JobNotReady"/>: it ended before its items did.</exception>
+    /// <exception cref="RowenException"><see cref="ErrorCode.JobNotReady"/>: it ended before its items did. <see cref="ErrorCode.JobDamaged"/>.</exception>
     public static async IAsyncEnumerable<MapResult<TOut>> ReadAsync<TOut>(
         Job job, MapOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -87,9 +87,21 @@ internal static class DetachedMap
                 ErrorCode.JobNotReady, $"{job.Id} is {end.State}: {end.Reason} `rowen resume {job.Id}` goes on, and Job.Find reads its results then.");
         }
 
+        long next = 0;
         await foreach (MapResult<TOut> result in job.ReadItemsAsync<TOut>(cancellationToken).ConfigureAwait(false))
         {
+            if (result.Index != next)
+            {
+                break; // in an array, what follows would stand in its place
+            }
+
+            next++;
             yield return result;
+        }
+
+        if (next != end.Total)
+        {
+            throw new RowenException(ErrorCode.JobDamaged, $"{job.Id} is {end.State}, but its journal says nothing of item {next}. Submit the job anew.");
         }
     }
 

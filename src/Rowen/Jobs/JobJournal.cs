@@ -13,11 +13,13 @@ internal sealed class JobJournal : IDisposable
     private readonly JobHistory _history;
     private readonly JournalWriter _writer;
     private readonly ResultFile _results;
+    private readonly JobFiles _files;
     private readonly byte[] _head = new byte[ItemRecord.SizeBytes];
     private int _laneCount;
 
-    private JobJournal(JobHistory history, JournalWriter writer, ResultFile results, long tornBytes)
+    private JobJournal(JobFiles files, JobHistory history, JournalWriter writer, ResultFile results, long tornBytes)
     {
+        _files = files;
         _history = history;
         _writer = writer;
         _results = results;
@@ -34,7 +36,8 @@ internal sealed class JobJournal : IDisposable
     /// <summary>Number of the next lane of this run.</summary>
     public int NextLane => Volatile.Read(ref _laneCount);
 
-    public bool HasFailed => _writer.HasFailed;
+    /// <summary>Whether a record, or a result beside the journal, could not be written: this process can settle nothing more.</summary>
+    public bool HasFailed => _writer.HasFailed || _results.HasFailed;
 
     /// <summary>Reads the journal and makes ready to go on. The caller holds the job's lock.</summary>
     /// <exception cref="RowenException"><see cref="ErrorCode.JobDamaged"/>, <see cref="ErrorCode.StorageFailed"/>.</exception>
@@ -43,7 +46,7 @@ internal sealed class JobJournal : IDisposable
         using JournalReader reader = JournalReader.Open(files.Journal);
         JobHistory history = JobHistory.Read(reader, keepsItems: false);
         ResultFile results = ResultFile.OpenForWriting(files.Results);
-        return new JobJournal(history, JournalWriter.Continue(files.Journal, reader), results, reader.TornBytes);
+        return new JobJournal(files, history, JournalWriter.Continue(files.Journal, reader), results, reader.TornBytes);
     }
 
     /// <summary>Writes down that a process begins.</summary>
@@ -75,7 +78,7 @@ internal sealed class JobJournal : IDisposable
         JobRecordKind recorded = error is null ? result.Length > JobLimits.MaxInlineBytes ? JobRecordKind.LargeResult : JobRecordKind.Result
             : error.Code == ErrorCode.StoreFailed ? JobRecordKind.StoreFailure
             : JobRecordKind.Failure;
-        if (!_history.TrySettle(item.Item, recorded))
+        if (_history.States[(int)item.Item] != ItemState.Pending)
         {
             return false;
         }
@@ -97,7 +100,7 @@ internal sealed class JobJournal : IDisposable
             _writer.Append((ushort)recorded, _head, result);
         }
 
-        return true;
+        return _history.TrySettle(item.Item, recorded); // last: what could not be written has to run again
     }
 
     /// <summary>Waits for the disk if too much waits for it already.</summary>
@@ -105,6 +108,10 @@ internal sealed class JobJournal : IDisposable
 
     /// <summary>Ends when everything is on the disk.</summary>
     public Task CommitAsync() => _writer.CommitAsync();
+
+    /// <summary>What the next process will read: after a failure that is less than <see cref="History"/>. Call when nothing is being written.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.JobDamaged"/>.</exception>
+    public JobHistory ReadBack() => HasFailed ? JobReading.Replay(_files, keepsItems: false) : _history;
 
     public void Dispose()
     {

@@ -9,6 +9,9 @@ internal static class JobPruning
     /// <summary>Thirty days: a month's report can still be made. 10 GiB: a fraction of the usual quota of a home.</summary>
     public static JobRetention Default { get; } = new(TimeSpan.FromDays(30), 10L << 30);
 
+    /// <summary>What commands brought back lies in folders of its own.</summary>
+    private static readonly EnumerationOptions AllBelow = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
     /// <summary>Removes what is too old or too much, and packages that nobody needs. The caller holds the folder's lock.</summary>
     /// <returns>What was removed.</returns>
     public static IReadOnlyList<JobId> Prune(JobStore store, JobRetention retention, DateTimeOffset now)
@@ -48,7 +51,7 @@ internal static class JobPruning
     private static StoredJob Look(JobStore store, JobId id)
     {
         JobFiles files = store.Find(id);
-        FileInfo[] all = new DirectoryInfo(files.Folder).GetFiles();
+        FileInfo[] all = new DirectoryInfo(files.Folder).GetFiles("*", AllBelow);
         JobStatus? status = StatusFile.ReadOrNone(files.Status);
         return new StoredJob(
             id,

@@ -120,8 +120,8 @@ internal sealed class JobScheduler
             _log($"{_id} could not write its end down: {exception}");
         }
 
-        reporter.Finish(end);
-        _log($"{_id} is {end.State}: {_journal.History.Done} done, {_journal.History.Failed} failed. {end.Reason}");
+        JobStatus last = reporter.Finish(end);
+        _log($"{_id} is {end.State}: {last.Done} done, {last.Failed} failed. {end.Reason}");
         return end;
     }
 
@@ -163,6 +163,7 @@ internal sealed class JobScheduler
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends a job is what its user must hear, and the journal says.")]
     private async Task<JobRunEnd> RunRoundsAsync(CancellationToken stop)
     {
         TimeSpan pause = FirstPause;
@@ -195,8 +196,9 @@ internal sealed class JobScheduler
                 await WaitAsync(pause).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
-            catch (Exception exception) when (exception is RowenException or ArgumentException or IOException or UnauthorizedAccessException)
+            catch (Exception exception)
             {
+                _log($"{_id} cannot go on: {exception}");
                 return Ended(JobState.Stopped, exception.Message);
             }
         }

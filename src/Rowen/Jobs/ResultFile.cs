@@ -11,6 +11,7 @@ internal sealed class ResultFile : IDisposable
     private readonly string _path;
     private long _length;
     private volatile bool _isDirty;
+    private volatile bool _hasFailed;
 
     private ResultFile(string path, SafeFileHandle file)
     {
@@ -18,6 +19,9 @@ internal sealed class ResultFile : IDisposable
         _file = file;
         _length = RandomAccess.GetLength(file); // what a lost process left behind the last result stays there, unused
     }
+
+    /// <summary>Whether a write has failed.</summary>
+    public bool HasFailed => _hasFailed;
 
     /// <summary>Opens the file for writing, and makes it if it is not there.</summary>
     public static ResultFile OpenForWriting(string path)
@@ -52,6 +56,7 @@ internal sealed class ResultFile : IDisposable
         }
         catch (IOException exception)
         {
+            _hasFailed = true;
             throw new RowenException(
                 ErrorCode.StorageFailed,
                 $"A result of {result.Length} bytes could not be written to {_path}: {exception.Message} Make room there, then `rowen resume` the job.",

@@ -32,13 +32,20 @@ internal sealed class StatusReporter(StatusFile file, JobJournal journal, JobPro
     }
 
     /// <summary>Writes the last word.</summary>
-    public void Finish(JobRunEnd end) => file.Write(first with
+    /// <returns>What it was.</returns>
+    public JobStatus Finish(JobRunEnd end)
     {
-        State = end.State,
-        Reason = end.Reason,
-        Done = journal.History.Done,
-        Failed = journal.History.Failed,
-        Retries = end.Retries,
-        At = end.At,
-    });
+        JobHistory durable = journal.ReadBack();
+        JobStatus last = first with
+        {
+            State = end.State,
+            Reason = end.Reason,
+            Done = durable.Done,
+            Failed = durable.Failed,
+            Retries = end.Retries,
+            At = end.At,
+        };
+        file.Write(last);
+        return last;
+    }
 }

@@ -76,9 +76,6 @@ internal sealed class JournalWriter : IDisposable
         }
     }
 
-    /// <summary>Records that are on the disk.</summary>
-    public long DurableCount => Volatile.Read(ref _durable);
-
     /// <summary>Commits so far.</summary>
     public long CommitCount { get; private set; }
 
@@ -315,7 +312,7 @@ internal sealed class JournalWriter : IDisposable
         Waiter[] served;
         lock (_lock)
         {
-            Volatile.Write(ref _durable, upTo);
+            _durable = upTo;
             served = [.. _waiters.Where(waiter => waiter.UpTo <= upTo)];
             _waiters.RemoveAll(waiter => waiter.UpTo <= upTo);
         }

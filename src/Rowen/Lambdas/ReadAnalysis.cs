@@ -243,7 +243,8 @@ internal sealed class ReadAnalysis
         }
     }
 
-    private bool IsWhole(Type type) => !CodeOrigin.IsClosure(type) && (ReadsEverything || HasEscaped(type));
+    /// <summary>Nobody but the compiler knows the fields of a closure, so that code which is handed one takes none by itself; but code that could not be followed may read any.</summary>
+    private bool IsWhole(Type type) => ReadsEverything || (!CodeOrigin.IsClosure(type) && HasEscaped(type));
 
     private bool HasEscaped(Type type) => _whole.Count > 0 && _whole.Any(definition => IsOf(type, definition));
 

@@ -25,18 +25,6 @@ internal sealed class CompletedItems<TOut>
         }
     }
 
-    /// <summary>How many have a result and not an error.</summary>
-    public long SucceededCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _byIndex.Values.LongCount(result => result.Error is null);
-            }
-        }
-    }
-
     public bool IsComplete
     {
         get

@@ -34,7 +34,7 @@ internal sealed class HomeLane<TIn, TOut>(
     public bool IsLost => _isLost;
 
     /// <summary>Whether it could take something that waits.</summary>
-    public bool HasWork => !_isLost && (!_isResting || run.Queue.HasItemsFor(lease.MemoryBytes));
+    public bool HasWork => !_isLost && (!_isResting || run.Queue.CanTake(lease.MemoryBytes));
 
     /// <summary>Runs until the map is over.</summary>
     public void Start() => new Thread(Run) { IsBackground = true, Name = "rowen-home" }.Start();

@@ -84,6 +84,27 @@ internal sealed class ItemRetries(MapOptions options)
         return isSettled;
     }
 
+    /// <summary>An attempt that waited will not be made.</summary>
+    /// <returns>Whether the item has its outcome without it, or another attempt is under way.</returns>
+    public bool TryForgo(long index)
+    {
+        lock (_lock)
+        {
+            if (!_records.TryGetValue(index, out ItemRecord? record) || (record.CopyCount <= 1 && !record.IsSettled))
+            {
+                return false;
+            }
+
+            if (--record.CopyCount <= 0)
+            {
+                _records.Remove(index);
+                Volatile.Write(ref _recordCount, _records.Count);
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Whether this outcome of an item is the one that counts: true once for each index.</summary>
     public bool TryClaim(long index) => TryClaim(index, out _);
 
@@ -196,7 +217,9 @@ internal sealed class ItemRetries(MapOptions options)
 
     private ItemFate AgainWithoutLimit(ItemRecord record, ErrorCode loss, ItemTrouble trouble)
     {
-        Counts = IsPreemption(loss) ? Counts with { Preempted = Counts.Preempted + 1 } : Counts with { NodesLost = Counts.NodesLost + 1 };
+        Counts = IsPreemption(loss) ? Counts with { Preempted = Counts.Preempted + 1 }
+            : loss == ErrorCode.DeadlineExceeded ? Counts with { ExecutorDeaths = Counts.ExecutorDeaths + 1 } // another item outran its deadline, and only the whole process could be ended
+            : Counts with { NodesLost = Counts.NodesLost + 1 };
         return new ItemFate(ItemFateKind.Again, trouble.Care, record.NeededBytes);
     }
 

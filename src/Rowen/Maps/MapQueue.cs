@@ -1,8 +1,10 @@
 namespace Rowen.Maps;
 
 /// <summary>Items that no lane has: a list to walk through, or what a feeder has brought; and what came back, first of all.</summary>
+/// <param name="list">All items; null if they are fed.</param>
+/// <param name="retries">Knows which of several attempts at an item is the last; null if there is never more than one.</param>
 /// <remarks>Thread safety: any thread. What is fed is bounded; what comes back is bounded by what was under way.</remarks>
-internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
+internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries = null)
 {
     private readonly Lock _lock = new();
     private readonly Queue<MapItem<T>> _returned = new();
@@ -67,11 +69,14 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     private long FedBeforeEnd => _fed.TryPeek(out MapItem<T> first) ? Math.Clamp(End - first.Index, 0, _fed.Count) : 0;
 
     /// <summary>Whether a lane of a lease with so much memory could take something.</summary>
-    public bool HasItemsFor(long memoryBytes)
+    public bool HasItemsFor(long memoryBytes) => HasIsolated || CanTake(memoryBytes);
+
+    /// <summary>Whether <see cref="Take"/> would give something: what must have a lease for itself comes otherwise.</summary>
+    public bool CanTake(long memoryBytes)
     {
         lock (_lock)
         {
-            return OrdinaryCount > 0 || _isolated.Count > 0 || _hungry.Exists(item => item.NeedsBytes <= memoryBytes);
+            return OrdinaryCount > 0 || _hungry.Exists(item => item.NeedsBytes <= memoryBytes);
         }
     }
 
@@ -138,7 +143,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
         {
             if (_isClosed)
             {
-                _droppedCount++;
+                _droppedCount += IsLastAttempt(item) ? 1 : 0;
             }
             else if (item.NeedsBytes > 0)
             {
@@ -195,7 +200,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
     {
         lock (_lock)
         {
-            _droppedCount += _fed.Count + _returned.Count + _isolated.Count + _hungry.Count;
+            _droppedCount += _fed.Count + _returned.Concat(_isolated).Concat(_hungry).Count(IsLastAttempt);
             _fed.Clear();
             _returned.Clear();
             _isolated.Clear();
@@ -213,6 +218,9 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list)
             _hasAll = true;
         }
     }
+
+    /// <summary>A straggler's second attempt may wait here while the first is under way, and gives the item its outcome.</summary>
+    private bool IsLastAttempt(MapItem<T> item) => retries?.TryForgo(item.Index) != true;
 
     private int TakeReturned(Span<MapItem<T>> target, int wanted, out bool isAlone)
     {

@@ -37,7 +37,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         Invocation = new InvocationOptions { Deadline = options.Deadline };
         Retries = new ItemRetries(options);
         IReadOnlyList<TIn>? list = items as TIn[] ?? (IReadOnlyList<TIn>?)(items as List<TIn>);
-        Queue = new MapQueue<TIn>(list);
+        Queue = new MapQueue<TIn>(list, Retries);
         ExpectedCount = items.TryGetNonEnumeratedCount(out int count) ? count : null;
         _feeder = list is null ? new MapFeeder<TIn, TOut>(this, items) : null;
         _teller = new MapTeller(options, time, Look, End);

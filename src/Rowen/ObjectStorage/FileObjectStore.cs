@@ -8,7 +8,7 @@ namespace Rowen.ObjectStorage;
 /// <summary>Objects as the files of one folder and of those below it, such as of a parallel file system.</summary>
 /// <remarks>
 /// A file's path below the folder is the object's name, so that what other programs have written is there, too. Several programs may use a
-/// folder at a time. A file gets its name when it was written and flushed, and takes the place of what has that name at once. Names that begin with <c>.rowen-</c> are
+/// folder at a time. A file gets its name when it was written and flushed, and takes the place of what has that name at once; a crash of the machine may undo what was put in the seconds before it, but tears nothing. Names that begin with <c>.rowen-</c> are
 /// unfinished files, which are no objects; a program that was killed leaves one where the file system knows no files without names (NFS, Lustre), and nothing elsewhere.
 /// Links to files are followed, links to folders are not.
 /// </remarks>
@@ -18,7 +18,8 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     private const string Unfinished = ".rowen-";
     private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
-    /// <summary>Whether what was put survives a crash of the machine. Not worth its time for what lives no longer than a process.</summary>
+    /// <summary>Whether content is on the disk before it gets its name, so that no object is torn by a crash of the machine. Not worth its time for what lives no longer than a process.</summary>
+    /// <remarks>The name itself is written when the file system sees fit: a put of the last seconds before a crash may be forgotten as a whole, and what had the name before be there again.</remarks>
     internal bool IsLasting { get; init; } = true;
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
 using Rowen.Protocol.Identifiers;
@@ -99,34 +100,49 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
             explained.GetProperty("failures").EnumerateArray().Select(group => $"{group.GetProperty("cause")}: {string.Join(' ', group.GetProperty("items").EnumerateArray())}").Order(StringComparer.Ordinal));
     }
 
-    /// <summary>On a file system of its own, in a mount namespace that goes with its processes.</summary>
     [Fact(Timeout = 240_000)]
     public async Task Full_disk_stops_a_job_with_a_clear_reason_and_it_goes_on_when_there_is_room()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount the small file system that this test fills.");
-        string folder = cluster.Home.Folder("full");
-        string script = $$"""
-            mount -t tmpfs -o size=512k,mode=0700 rowen-test '{{folder}}'
-            export ROWEN_JOBS='{{folder}}/jobs'
-            job=$('{{Repository.Rowen}}' submit --array 1-300 -- /bin/sh -c 'head -c 3000 /dev/zero | tr "\\0" x; echo " $1"' sh {item})
-            '{{Repository.Rowen}}' wait $job || echo "full: $?"
-            '{{Repository.Rowen}}' explain $job
-            mount -o remount,size=16m '{{folder}}'
-            '{{Repository.Rowen}}' resume $job
-            '{{Repository.Rowen}}' wait $job && echo "roomy: $?"
-            '{{Repository.Rowen}}' results $job | sed 's/xx*//' | sha256sum
-            '{{Repository.Rowen}}' logs $job | grep -c '^x*xxx [0-9]*$' | sed 's/$/ printed/'
-            """;
+        string output = await FillDiskAsync("full", "512", """--array 1-300 -- /bin/sh -c 'head -c 3000 /dev/zero | tr "\\0" x; echo " $1"' sh {item}""");
 
-        Finished finished = await cluster.Home.RunAsync(TimeSpan.FromSeconds(220), "unshare", "--mount", "bash", "-c", script);
+        AssertStoppedAndMended(output, Enumerable.Range(0, 300).Select(item => $"{item}\t {item + 1}\n"));
+        Assert.EndsWith("300 printed\n", output, StringComparison.Ordinal);
+    }
 
-        string expected = string.Concat(Enumerable.Range(0, 300).Select(item => $"{item}\t {item + 1}\n"));
-        Assert.Contains("full: 1", finished.Output, StringComparison.Ordinal);
-        Assert.Contains("No space left on device", finished.Output, StringComparison.Ordinal);
-        Assert.Contains("rowen resume", finished.Output, StringComparison.Ordinal);
-        Assert.Contains("roomy: 0", finished.Output, StringComparison.Ordinal);
-        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(expected))), finished.Output, StringComparison.Ordinal);
-        Assert.EndsWith("300 printed\n", finished.Output, StringComparison.Ordinal);
+    [Fact(Timeout = 240_000)]
+    public async Task Full_disk_loses_no_result_that_lies_beside_the_journal()
+    {
+        string output = await FillDiskAsync("full-beside", "512", """--array 1-60 -- /bin/sh -c 'head -c 30000 /dev/zero | tr "\\0" x; echo " $1"' sh {item}""");
+
+        AssertStoppedAndMended(output, Enumerable.Range(0, 60).Select(item => $"{item}\t {item + 1}\n"));
+        Assert.EndsWith("60 printed\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task Full_disk_loses_no_result_of_a_function()
+    {
+        const int first = 4_000_000; // bytes, for none of which there is room at first; for a line in the journal that tells of them there is
+        const int count = 2;
+
+        string output = await FillDiskAsync("full-function", $"$(( $(du -sk {TestPackage.Folder} | cut -f1) + 512 ))", $"--code {TestPackage.Folder} --array {first}-{first + count - 1} Fill");
+
+        AssertStoppedAndMended(output, Enumerable.Range(0, count).Select(item => $"{item}\t{Convert.ToBase64String(TestFunctions.WellBehaved.Fill(first + item))}\n"));
+    }
+
+    /// <summary>The map is through when the disk refuses what it came to: nothing runs any more that would fail.</summary>
+    [Fact(Timeout = 240_000)]
+    public async Task Full_disk_at_the_very_last_commit_leaves_something_to_resume()
+    {
+        string gate = cluster.Home.Folder("gate");
+
+        string output = await FillDiskAsync(
+            "full-last",
+            "512",
+            $$"""--array 1-1 -- /bin/sh -c 'echo > $2/began; while [ ! -e $2/open ]; do sleep 0.02; done; head -c 3800 /dev/zero | tr "\\0" x; echo " $1"' sh {item} {{gate}}""",
+            $"while [ ! -e {gate}/began ]; do sleep 0.05; done; sleep 1; head -c 1m /dev/zero > $ROWEN_JOBS/filler; echo > {gate}/open");
+
+        AssertStoppedAndMended(output, ["0\t 1\n"]);
+        Assert.Contains(" stopped, 0/1 done", output, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 120_000)]
@@ -143,6 +159,43 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
         Assert.NotEqual(0, finished.ExitCode);
         Assert.Contains(hint, finished.Error, StringComparison.Ordinal);
         Assert.Equal(before, Directory.Exists(cluster.JobsFolder) ? Directory.GetDirectories(cluster.JobsFolder, "J*").Length : 0);
+    }
+
+    /// <summary>Runs a job on a file system of its own, in a mount namespace that goes with its processes, and makes room when it has stopped.</summary>
+    /// <param name="name">Of the folder.</param>
+    /// <param name="kibibytes">Room at first.</param>
+    /// <param name="submit">What is submitted.</param>
+    /// <param name="meanwhile">What happens while it runs.</param>
+    /// <returns>What was printed: how it stood, how it ended, the hash of its results without rows of x, and how many logs are whole.</returns>
+    private async Task<string> FillDiskAsync(string name, string kibibytes, string submit, string meanwhile = "")
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount the small file system that this test fills.");
+        string folder = cluster.Home.Folder(name);
+        string script = $$"""
+            mount -t tmpfs -o size={{kibibytes}}k,mode=0700 rowen-test '{{folder}}'
+            export ROWEN_JOBS='{{folder}}/jobs'
+            job=$('{{Repository.Rowen}}' submit {{submit}})
+            {{meanwhile}}
+            '{{Repository.Rowen}}' wait $job || echo "full: $?"
+            '{{Repository.Rowen}}' explain $job
+            mount -o remount,size=16m '{{folder}}'
+            '{{Repository.Rowen}}' resume $job
+            '{{Repository.Rowen}}' wait $job && echo "roomy: $?"
+            '{{Repository.Rowen}}' results $job | sed 's/xx*//' | sha256sum
+            '{{Repository.Rowen}}' logs $job | grep -c '^x*xxx [0-9]*$' | sed 's/$/ printed/'
+            """;
+
+        return (await cluster.Home.RunAsync(TimeSpan.FromSeconds(220), "unshare", "--mount", "bash", "-c", script)).Output;
+    }
+
+    private static void AssertStoppedAndMended(string output, IEnumerable<string> results)
+    {
+        string shown = string.Concat(results.Select(line => new Regex("x+").Replace(line, string.Empty, count: 1)));
+        Assert.Contains("full: 1", output, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", output, StringComparison.Ordinal);
+        Assert.Contains("rowen resume", output, StringComparison.Ordinal);
+        Assert.Contains("roomy: 0", output, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(shown))), output, StringComparison.Ordinal);
     }
 
     private static int[] Started(string folder) => File.Exists($"{folder}/started")

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Faults;
@@ -13,6 +14,12 @@ public sealed class MapChaosTests : IDisposable
 
     /// <summary>While the manager is away, what is released ends after so long.</summary>
     private static readonly LeaseRequest Lease = new() { Duration = TimeSpan.FromSeconds(2) };
+
+    /// <summary>Half of what leases last: the map never stands still for want of a manager.</summary>
+    private static readonly TimeSpan LongestAbsence = Lease.Duration / 2;
+
+    /// <summary>Items that a map does without a manager, before there is one again.</summary>
+    private const int ItemsWithoutManager = 5_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -34,34 +41,59 @@ public sealed class MapChaosTests : IDisposable
         random.Shuffle(victims);
         await using TestCluster cluster = await TestCluster.StartAsync();
         await using RowenClient client = await cluster.ConnectAsync();
+        long again = 0;
         for (int round = 0; round < rounds; round++)
         {
             string what = $"round {round} of ROWEN_CHAOS_SEED={seed}: {victims[round]}";
             TestContext.Current.SendDiagnosticMessage(what);
-            await (victims[round] == Victim.Caller
-                ? KillCallerAsync(client, random, Path.Combine(_folder, $"{round}"), what)
-                : KillPartAsync(client, cluster, victims[round], random.Next(ItemCount), what));
+            if (victims[round] == Victim.Caller)
+            {
+                await KillCallerAsync(client, random, Path.Combine(_folder, $"{round}"), what);
+                continue;
+            }
+
+            long retries = await KillPartAsync(client, cluster, victims[round], random.Next(ItemCount), what);
+            again += victims[round] == Victim.Manager ? 0 : retries;
         }
+
+        Assert.True(again > 0 || !victims.Any(victim => victim is Victim.Executors or Victim.Agent), $"ROWEN_CHAOS_SEED={seed}: nothing was under way whenever somebody was killed");
     }
 
     /// <summary>A map of this process, in whose middle some part of the cluster is killed.</summary>
-    private async Task KillPartAsync(RowenClient client, TestCluster cluster, Victim victim, int killAt, string what)
+    /// <returns>Attempts that were made again.</returns>
+    private async Task<long> KillPartAsync(RowenClient client, TestCluster cluster, Victim victim, int killAt, string what)
     {
         MapProgress? last = null;
         MapOptions options = new() { Code = TestPackage.Code, Lease = Lease, Progress = new Told(each => last = each) };
         int[] resultCounts = new int[ItemCount];
         int seen = 0;
-        await foreach (MapResult<int> result in client.MapAsCompletedAsync(_items, Moody.Twice, options, Bound))
+        Task restart = Task.CompletedTask;
+        await foreach (MapResult<int> result in client.MapAsCompletedAsync(_items, Moody.TwiceWithEffort, options, Bound))
         {
             Assert.Equal(2 * result.Index, result.Value);
             resultCounts[result.Index]++;
             if (seen++ == killAt)
             {
                 Kill(cluster, victim);
+                restart = victim == Victim.Manager ? RestartManagerAsync(cluster, () => Volatile.Read(ref seen) >= Math.Min(killAt + ItemsWithoutManager, ItemCount)) : restart;
             }
         }
 
+        await restart;
         Assert.True(Array.TrueForAll(resultCounts, count => count == 1), $"{what} killed after {killAt} results; {last}");
+        return last!.Retries.Total;
+    }
+
+    /// <summary>Starts a manager again when the map has gone on without one.</summary>
+    private static async Task RestartManagerAsync(TestCluster cluster, Func<bool> hasGoneOn)
+    {
+        long since = Stopwatch.GetTimestamp();
+        while (!hasGoneOn() && Stopwatch.GetElapsedTime(since) < LongestAbsence)
+        {
+            await Task.Delay(1, Bound);
+        }
+
+        cluster.StartManager();
     }
 
     /// <summary>A job, whose process is killed and which is resumed.</summary>
@@ -140,7 +172,6 @@ public sealed class MapChaosTests : IDisposable
             default:
                 ProcessControl.Kill(cluster.Manager.Id, ProcessSignal.Kill);
                 cluster.Manager.WaitForExit();
-                cluster.StartManager();
                 break;
         }
     }

@@ -23,6 +23,17 @@ public sealed class ItemRetriesTests
     }
 
     [Fact]
+    public void Neighbors_of_an_item_that_outran_its_deadline_lost_their_executor_and_are_not_blamed()
+    {
+        var retries = new ItemRetries(new MapOptions { MaxExecutorDeaths = 1 });
+
+        Assert.Equal(ItemFateKind.Again, retries.Judge(7, After(ErrorCode.Unknown, ErrorCode.DeadlineExceeded)).Kind);
+        Assert.Equal(ItemFateKind.Again, retries.Judge(8, After(ErrorCode.NotExecuted, ErrorCode.DeadlineExceeded)).Kind);
+
+        Assert.Equal(new RetryCounts { ExecutorDeaths = 2 }, retries.Counts);
+    }
+
+    [Fact]
     public void Attempts_are_counted_by_item_until_its_outcome_is_there()
     {
         var retries = new ItemRetries(new MapOptions());

@@ -1,4 +1,5 @@
 using Rowen.Maps;
+using Rowen.Protocol.Errors;
 
 namespace Rowen.UnitTests.Client;
 
@@ -79,6 +80,38 @@ public sealed class MapQueueTests
         Assert.Equal(100, queue.NeededBytes);
         Assert.Equal(1, queue.Take(items, share: 1, memoryBytes: 100));
         Assert.Equal(3, items[0].Index);
+    }
+
+    [Fact]
+    public void What_must_have_a_lease_for_itself_is_nothing_that_other_lanes_take()
+    {
+        var queue = new MapQueue<string>(["a"]);
+        queue.GiveBack(Take(queue) with { Care = ItemCare.Isolated });
+
+        Assert.Equal((true, false), (queue.HasItemsFor(memoryBytes: 1), queue.CanTake(memoryBytes: 1)));
+    }
+
+    [Fact]
+    public void Second_attempt_that_is_dropped_takes_no_item_away_while_the_first_goes_on()
+    {
+        var retries = new ItemRetries(new MapOptions());
+        var queue = new MapQueue<string>(["a", "b", "c", "d"], retries);
+        MapItem<string> late = Take(queue);
+        MapItem<string> later = Take(queue);
+        MapItem<string> settled = Take(queue);
+        Assert.True(retries.TryAddCopy(late.Index) && retries.TryAddCopy(later.Index) && retries.TryAddCopy(settled.Index));
+        queue.GiveBack(late with { Care = ItemCare.Alone });
+        queue.GiveBack(settled with { Care = ItemCare.Alone });
+        Assert.True(retries.TryClaim(settled.Index));
+
+        queue.Close();
+        queue.GiveBack(later with { Care = ItemCare.Alone });
+
+        Assert.Equal(3, queue.Total);
+        Assert.Equal(ItemFateKind.Again, retries.Judge(late.Index, new ItemTrouble(ErrorCode.Unknown, ErrorCode.PeerLost, ItemCare.None, TogetherCount: 1, IsAlone: false, MemoryBytes: 1)).Kind);
+        queue.GiveBack(late);
+        Assert.Equal(2, queue.Total); // nobody will run it
+        Assert.True(retries.TryClaim(later.Index));
     }
 
     private static MapItem<string> Take(MapQueue<string> queue)

@@ -28,5 +28,9 @@ public sealed class JobLineTests
         JobLine.Of(new JobStatus { Id = new JobId(7), State = JobState.Running, Total = 5, Reason = "L3 waits:\nall cores are leased" }));
 
     [Fact]
+    public void Reason_has_a_line_of_its_own_on_terminals() => Assert.Equal(
+        "J7: nothing runs: L3 waits: all cores are leased", JobLine.WhyOf(Status with { Running = 0, Reason = "L3 waits:\nall cores are leased" }));
+
+    [Fact]
     public void Bar_fits_its_terminal() => Assert.Equal("██████████████··········  61 % J7 run…", JobLine.WithBar(Status, width: 38));
 }

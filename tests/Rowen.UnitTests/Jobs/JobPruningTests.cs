@@ -28,6 +28,26 @@ public sealed class JobPruningTests
         Assert.Equal([new JobId(3), new JobId(1)], removed);
     }
 
+    [Fact]
+    public void What_commands_brought_back_counts()
+    {
+        var store = new JobStore(Directory.CreateTempSubdirectory("rowen-jobs-").FullName);
+        JobId id = store.Add(new JobSubmission(new JobDescription { Items = new JobItems { IsRange = true, Count = 1 } }, Items: null, Code: null), Now);
+        using (StatusFile status = StatusFile.Open(store.Find(id).Status))
+        {
+            status.Write(new JobStatus { Id = id, State = JobState.Done });
+        }
+
+        File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(store.Find(id).Folder, "files", "0")).FullName, "out"), new byte[100_000]);
+
+        IReadOnlyList<JobId> kept = JobPruning.Prune(store, Retention with { MaxBytes = 200_000 }, TimeProvider.System.GetUtcNow());
+        IReadOnlyList<JobId> removed = JobPruning.Prune(store, Retention with { MaxBytes = 100_000 }, TimeProvider.System.GetUtcNow());
+
+        Assert.Empty(kept);
+        Assert.Equal([id], removed);
+        Directory.Delete(store.Folder, recursive: true);
+    }
+
     private static StoredJob Job(ulong id, int ageDays, long bytes = 1, bool isNeeded = false, bool hasSettled = true) =>
         new(new JobId(id), "package", bytes, Now - TimeSpan.FromDays(ageDays), isNeeded, hasSettled);
 }

@@ -48,6 +48,25 @@ public sealed class ReadAnalysisTests
         Assert.InRange(SizeOf(() => holder.Number), 1, 999);
     }
 
+    [Fact]
+    public void Nothing_stays_behind_where_the_code_cannot_be_followed()
+    {
+        string other = new('x', 1000);
+        int read = -1;
+        Func<int> unread = () => other.Length;
+
+        int bytes = SizeOf(() => CallThroughPointer(read));
+
+        Assert.Equal(1000, unread());
+        Assert.InRange(bytes, 2000, 4000);
+    }
+
+    private static unsafe int CallThroughPointer(int value)
+    {
+        delegate*<int, int> function = &Math.Abs;
+        return function(value);
+    }
+
     private static int SizeOf(Delegate lambda) => CapturedLambda.Of(lambda).Bind(default).Length;
 
     private string Longer() => _unread + "!";

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Reflection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rowen.Cli.Logging;
 using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
@@ -88,6 +89,17 @@ public sealed class RefusalTests
 
         string only = Assert.Single(log.ToString().TrimEnd().Split('\n'));
         Assert.Contains("reads the static field Rowen.UnitTests.Lambdas.Statics.List, which can change, or what it holds can", only, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Static_field_is_warned_of_on_standard_error_once_where_nobody_logs()
+    {
+        var error = new StringWriter();
+
+        new StaticWarnings(NullLogger.Instance, error).Tell(CapturedLambda.Of((int x) => x + Statics.Unlogged));
+        new StaticWarnings(NullLogger.Instance, error).Tell(CapturedLambda.Of((int x) => x - Statics.Unlogged));
+
+        Assert.Matches("^rowen: .* reads the static field Rowen.UnitTests.Lambdas.Statics.Unlogged, which can change, .* copy it to a local variable.\n$", error.ToString());
     }
 
     private static Delegate Make(string what)

@@ -11,6 +11,8 @@ internal static class Statics
 
     public static int Counter = 2;
 
+    public static int Unlogged = 4;
+
     public static int Property { get; set; } = 3;
 
     public static readonly int[] Array = [1];

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Rowen.Cli.Runs;
 using Rowen.Testing;
 
@@ -61,5 +62,20 @@ public sealed class RunScreenTests
         Assert.Equal($"R7: {Hung}\nR7: {Hung}\n", _error.ToString());
     }
 
-    private RunScreen Create() => new(_error, "R7", isQuiet: false, isTerminal: false, _time);
+    [Fact]
+    public void Terminal_has_the_whole_reason_on_a_line_of_its_own_once()
+    {
+        const string reason = "L5 waits: all cores are leased, and the one who holds most of them is somebody else, whose lease ends in some minutes";
+        RunScreen screen = Create(isTerminal: true);
+
+        for (int second = 0; second < 60; second++)
+        {
+            screen.Report(Idle with { Reason = reason });
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(Regex.Matches(_error.ToString(), $"\r\e\\[KR7: nothing runs: {reason}\n\r\e\\[K"));
+    }
+
+    private RunScreen Create(bool isTerminal = false) => new(_error, "R7", isQuiet: false, isTerminal, _time);
 }
