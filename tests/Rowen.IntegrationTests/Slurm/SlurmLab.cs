@@ -30,6 +30,7 @@ public sealed partial class SlurmLab : IAsyncLifetime
 
     private readonly HashSet<string> _dead = [];
     private readonly HashSet<string> _cut = [];
+    private readonly HashSet<string> _healed = [];
     private Process? _script;
     private bool _controllerRuns = true;
     private string _configuration = string.Empty;
@@ -117,7 +118,31 @@ public sealed partial class SlurmLab : IAsyncLifetime
             _ = await RunAsync("scancel", job.Id.ToString(CultureInfo.InvariantCulture)); // it may end meanwhile
         }
 
-        await UntilIdleAsync();
+        await Until.TrueAsync(
+            async () =>
+            {
+                await ResumeHealedAsync();
+                return await IsIdleAsync();
+            },
+            Patience,
+            "every node is idle",
+            pauseMs: 50);
+        _healed.Clear();
+    }
+
+    /// <summary>
+    /// Whoever was cut off for minutes tells the controller of its steps' ends only when TCP tries again: after more than UnkillableStepTimeout Slurm drains the node, whose
+    /// processes are long gone. An administrator would resume it.
+    /// </summary>
+    private async Task ResumeHealedAsync()
+    {
+        foreach (string node in _healed)
+        {
+            if ((await StateOfNodeAsync(node)).Contains("DRAIN", StringComparison.Ordinal))
+            {
+                (await RunAsync("scontrol", "update", $"nodename={node}", "state=resume")).AssertDone();
+            }
+        }
     }
 
     /// <summary>The node loses its power: all its processes are gone at once, and nobody is told.</summary>
@@ -150,6 +175,7 @@ public sealed partial class SlurmLab : IAsyncLifetime
     {
         await CommandAsync($"heal {node}");
         _cut.Remove(node);
+        _healed.Add(node);
     }
 
     /// <summary>Ends slurmctld, in order.</summary>
