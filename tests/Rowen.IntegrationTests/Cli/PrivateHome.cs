@@ -64,7 +64,7 @@ internal sealed partial class PrivateHome : IDisposable
         start.Environment["HOME"] = Home;
         start.Environment["TMPDIR"] = Temporary;
         // What the machine has need not come again, and with NuGet's settings of another home everything would be restored and compiled anew.
-        start.Environment.TryAdd("NUGET_PACKAGES", Path.Combine(ownHome, ".nuget", "packages"));
+        start.Environment.TryAdd("NUGET_PACKAGES", Path.Combine(ownHome, ".nuget", "packages") + "/"); // to the letter, or else it is another folder
         start.Environment.TryAdd("DOTNET_CLI_HOME", ownHome);
         start.Environment["XDG_DATA_HOME"] = Temporary; // there `dotnet run FILE` builds
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
