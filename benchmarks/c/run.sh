@@ -14,7 +14,7 @@ trap '"$root/rowen" down >/dev/null 2>&1 || true; rm -rf "$folder"' EXIT
 gcc -O2 -shared -fPIC -o "$folder/libfunctions.so" "$root/bindings/c/examples/functions.c" -lm
 gcc -O2 -I"$native/include" -o "$folder/hot" "$root/benchmarks/c/hot.c" -ldl
 dotnet build "$root/benchmarks/c/hot.cs" -c Release -nologo -v:quiet -o "$folder/dotnet" >&2
-HOME=$folder "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" --cores 2 >&2
+HOME=$folder "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" --cores 1 >&2 # the highest core: the caller is on the lowest
 for ((round = 1; round <= rounds; round++)); do
     if ((round % 2)); then
         read -r load c < <(taskset -c 0 "$folder/hot" "$folder/libfunctions.so")
