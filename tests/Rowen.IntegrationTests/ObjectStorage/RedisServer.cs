@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Rowen.Cli.Benchmarks;
 using Rowen.IntegrationTests.Faults;
 using Rowen.ObjectStorage;
 
@@ -25,7 +26,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <param name="settings">More lines of its configuration.</param>
     public async Task StartAsync(string settings = "")
     {
-        _process = Process.Start(new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "redis-server", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _process = await BoundProcess.StartAsync(new ProcessStartInfo("redis-server", ["-"]) { RedirectStandardInput = true, RedirectStandardOutput = true });
         await _process.StandardInput.WriteAsync(string.Create(
             CultureInfo.InvariantCulture, $"port {Port}\nbind 127.0.0.1\nrequirepass {Password}\nsave \"\"\nappendonly no\ndaemonize no\n{settings}\n"));
         _process.StandardInput.Close(); // the password is on no command line

@@ -22,7 +22,7 @@ internal sealed class MemoryBenchmark(MemorySettings settings, BenchmarkCores co
     {
         var rows = new List<MemoryRow>();
         var idle = new List<IdleRow>();
-        using RedisServer? redis = settings.HasRedis ? RedisServer.StartOrNone() : null;
+        using RedisServer? redis = settings.HasRedis ? await RedisServer.StartOrNoneAsync() : null;
         await using BenchmarkCluster cluster = await BenchmarkCluster.StartAsync(poolSize: 1, settings.DiskFolder, cancellationToken);
         foreach (string provider in settings.Providers)
         {

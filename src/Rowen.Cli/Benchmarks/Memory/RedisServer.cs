@@ -19,15 +19,11 @@ internal sealed class RedisServer : IDisposable
     private readonly string _password = RandomNumberGenerator.GetHexString(32);
     private readonly int _port;
 
-    private RedisServer(string folder, string? program)
+    private RedisServer(Process process, string folder)
     {
+        _process = process;
         _folder = folder;
         _port = FindFreePort();
-        _process = Process.Start(new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", program ?? "redis-server", "-"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
         _process.StandardInput.Write(string.Create(
             CultureInfo.InvariantCulture,
             $"port {_port}\nbind 127.0.0.1\nunixsocket {SocketPath}\nunixsocketperm 700\nrequirepass {_password}\n"
@@ -41,7 +37,7 @@ internal sealed class RedisServer : IDisposable
 
     /// <summary>Starts one.</summary>
     /// <returns>Null where Redis is not installed.</returns>
-    public static RedisServer? StartOrNone()
+    public static async Task<RedisServer?> StartOrNoneAsync()
     {
         string? program = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
             .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
@@ -53,7 +49,8 @@ internal sealed class RedisServer : IDisposable
         string folder = Directory.CreateTempSubdirectory("rowen-redis-").FullName;
         try
         {
-            return new RedisServer(folder, program);
+            var start = new ProcessStartInfo(program, ["-"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            return new RedisServer(await BoundProcess.StartAsync(start), folder);
         }
         catch (Win32Exception)
         {
