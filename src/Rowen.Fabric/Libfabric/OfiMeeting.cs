@@ -58,7 +58,7 @@ internal sealed unsafe class OfiMeeting : IDisposable
 
     /// <summary>Comes to an agreement.</summary>
     /// <exception cref="IOException">There is none; the peer is told why, too.</exception>
-    /// <exception cref="TimeoutException">The peer is too slow.</exception>
+    /// <exception cref="TimeoutException">The peer is too slow; it is told so.</exception>
     public OfiMeetingResult Meet()
     {
         try
@@ -68,7 +68,7 @@ internal sealed unsafe class OfiMeeting : IDisposable
             return new OfiMeetingResult(
                 _provider, _link!, _buffers!, new OfiSideSocket(_socket), strategy, _secret, _peer.Secret);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or TimeoutException)
         {
             _control.Send((byte)OfiMessageKind.Refusal, Encoding.UTF8.GetBytes(exception.Message));
             throw;
