@@ -50,11 +50,11 @@ int main(int argc, char **argv) {
     CALL(p_rowen_find(lease, "echo", &echo));
     double value = 1, answer, batches[BATCHES];
     size_t length;
-    double warm = now() + 3e9;
-    for (int batch = -1; batch < BATCHES; batch += batch >= 0 || now() > warm) {
+    for (double warm = now() + 3e9; now() < warm;) CALL(p_rowen_invoke(echo, &value, sizeof value, &answer, sizeof answer, &length, 0));
+    for (int batch = 0; batch < BATCHES; batch++) {
         double start = now();
         for (int i = 0; i < CALLS; i++) CALL(p_rowen_invoke(echo, &value, sizeof value, &answer, sizeof answer, &length, 0));
-        if (batch >= 0) batches[batch] = (now() - start) / CALLS;
+        batches[batch] = (now() - start) / CALLS;
     }
     qsort(batches, BATCHES, sizeof batches[0], ascending);
     printf("%.1f %.1f\n", loaded / 1000, batches[BATCHES / 2]);

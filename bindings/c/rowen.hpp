@@ -242,8 +242,7 @@ public:
     static client start_local(const char *rowen, int cores) {
         rowen_client *started = nullptr;
         check(rowen_start_local(rowen, cores, &started));
-        client own(nullptr, started);
-        return own;
+        return client(nullptr, started);
     }
 
     rowen::lease lease(const rowen_lease_options &options) const {

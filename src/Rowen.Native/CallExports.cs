@@ -28,7 +28,7 @@ internal static unsafe class CallExports
         try
         {
             GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
-            var options = new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) };
+            InvocationOptions options = InvocationExports.Options(deadline);
             nuint total = 0;
             for (nuint i = 0; i < count; i++)
             {
@@ -66,7 +66,7 @@ internal static unsafe class CallExports
             ArgumentNullException.ThrowIfNull(room);
             *room = null;
             GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
-            gathered.Begin(Bounded(size, gathered), new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) });
+            gathered.Begin(Bounded(size, gathered), InvocationExports.Options(deadline));
             *room = Unsafe.AsPointer(ref MemoryMarshal.GetReference(gathered.Room(0, (int)size))); // registered memory, which does not move
             return NativeError.Ok;
         }
@@ -92,7 +92,7 @@ internal static unsafe class CallExports
                 throw new ArgumentException($"An input of '{gathered.Name}' of {size} bytes cannot be sent: there is room for {gathered.RoomBytes ?? 0} bytes that were not sent yet. Take it with rowen_call_room.");
             }
 
-            gathered.Send(size, Math.Min(capacity, int.MaxValue), new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) });
+            gathered.Send(size, Math.Min(capacity, int.MaxValue), InvocationExports.Options(deadline));
             return NativeError.Ok;
         }
         catch (Exception exception)

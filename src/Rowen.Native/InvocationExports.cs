@@ -186,6 +186,6 @@ internal static unsafe class InvocationExports
         : new ArgumentException($"{what} is NULL, and its length {length}.", nameof(length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static InvocationOptions Options(double deadline) =>
+    internal static InvocationOptions Options(double deadline) =>
         deadline == 0 ? default : new InvocationOptions { Deadline = LeaseOptions.Seconds(deadline, default) };
 }

@@ -53,32 +53,10 @@ internal static unsafe class LeaseExports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_provider", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetProvider(nint lease)
-    {
-        try
-        {
-            return (byte*)Handle.To<NativeLease>(lease).Provider;
-        }
-        catch (Exception exception)
-        {
-            NativeError.Fail(exception);
-            return null;
-        }
-    }
+    public static byte* GetProvider(nint lease) => TextOf(lease, held => held.Provider);
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_name", CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* GetLeaseName(nint lease)
-    {
-        try
-        {
-            return (byte*)Handle.To<NativeLease>(lease).Name;
-        }
-        catch (Exception exception)
-        {
-            NativeError.Fail(exception);
-            return null;
-        }
-    }
+    public static byte* GetLeaseName(nint lease) => TextOf(lease, held => held.Name);
 
     [UnmanagedCallersOnly(EntryPoint = "rowen_find", CallConvs = [typeof(CallConvCdecl)])]
     public static int Find(nint lease, byte* name, nint* function) => Guard.Run(() =>
@@ -88,4 +66,17 @@ internal static unsafe class LeaseExports
         *function = Handle.To<NativeLease>(lease).Find(Text.Read(name, "The function's name"));
         return NativeError.Ok;
     });
+
+    private static byte* TextOf(nint lease, Func<NativeLease, nint> find)
+    {
+        try
+        {
+            return (byte*)find(Handle.To<NativeLease>(lease));
+        }
+        catch (Exception exception)
+        {
+            NativeError.Fail(exception);
+            return null;
+        }
+    }
 }

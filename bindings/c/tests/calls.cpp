@@ -1,4 +1,4 @@
-// What rowen.hpp adds to rowen.h, call by call. calls LIBRARY
+// What rowen.hpp adds to rowen.h, call by call. calls LIBRARY [ROWEN]
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>

@@ -22,9 +22,12 @@ internal static class BenchmarkCommands
 
     private const int MaxMemoryBytes = 1 << 30;
 
+    private const int LeastRounds = 5;
+    private const string LookAdvice = " Fewer than 5 are a look, and no measurement: what comes before them takes a tenth of its time.";
+
     private static readonly Option<int> Rounds = new("--rounds")
     {
-        Description = "How often floor and Rowen take turns, from 1 to 10000. Fewer than 5 are a look, and no measurement: what comes before them takes a tenth of its time.",
+        Description = "How often floor and Rowen take turns, from 1 to 10000." + LookAdvice,
         DefaultValueFactory = _ => new InvokeSettings().Rounds,
         HelpName = "N",
         CustomParser = result => NumberRange.Parse(result, 1, 10_000) ?? 0,
@@ -51,7 +54,7 @@ internal static class BenchmarkCommands
 
     private static readonly Option<int> MemoryRounds = new("--rounds")
     {
-        Description = "How often remote memory, copy and Redis take turns, from 1 to 1000. Fewer than 5 are a look, and no measurement: what comes before them takes a tenth of its time.",
+        Description = "How often remote memory, copy and Redis take turns, from 1 to 1000." + LookAdvice,
         DefaultValueFactory = _ => new MemorySettings().Rounds,
         HelpName = "N",
         CustomParser = result => NumberRange.Parse(result, 1, 1_000) ?? 0,
@@ -135,8 +138,8 @@ internal static class BenchmarkCommands
         var settings = new MemorySettings { Rounds = run.Get(MemoryRounds) };
         settings = settings with
         {
-            WarmUpTime = IsLook(settings.Rounds) ? settings.WarmUpTime / 10 : settings.WarmUpTime,
-            IdleTime = IsLook(settings.Rounds) ? settings.IdleTime / 10 : settings.IdleTime,
+            WarmUpTime = Around(settings.Rounds, settings.WarmUpTime),
+            IdleTime = Around(settings.Rounds, settings.IdleTime),
             Providers = run.Get(MemoryProvider) is { } provider ? [provider] : settings.Providers,
             Sizes = run.Get(MemorySizes) is { Count: > 0 } sizes ? sizes : settings.Sizes,
         };
@@ -223,20 +226,17 @@ internal static class BenchmarkCommands
     private static InvokeSettings Read(VerbRun run)
     {
         var settings = new InvokeSettings { Rounds = run.Get(Rounds) };
-        if (IsLook(settings.Rounds))
+        return settings with
         {
-            settings = settings with
-            {
-                WarmUpTime = settings.WarmUpTime / 10,
-                IdleTime = settings.IdleTime / 10,
-                IdleSettleTime = settings.IdleSettleTime / 10,
-            };
-        }
-
-        return run.Get(Sizes) is { Count: > 0 } sizes ? settings with { Sizes = sizes } : settings;
+            WarmUpTime = Around(settings.Rounds, settings.WarmUpTime),
+            IdleTime = Around(settings.Rounds, settings.IdleTime),
+            IdleSettleTime = Around(settings.Rounds, settings.IdleSettleTime),
+            Sizes = run.Get(Sizes) is { Count: > 0 } sizes ? sizes : settings.Sizes,
+        };
     }
 
-    private static bool IsLook(int rounds) => rounds < 5;
+    /// <summary>How long what comes before and after so many rounds takes: of a few, nobody expects a measurement.</summary>
+    private static TimeSpan Around(int rounds, TimeSpan whole) => rounds < LeastRounds ? whole / 10 : whole;
 
     private static void Write(VerbRun run, BenchmarkReport report)
     {

@@ -52,17 +52,16 @@ internal sealed class SharedJob(PilotEnvironment job, ManagerClient manager)
     /// <returns>The nodes that did.</returns>
     public async Task<IReadOnlyList<NodeView>> BeginAsync(LendingStep step, CancellationToken cancellationToken)
     {
-        bool isLending = false;
-        bool isFree = await UntilAsync(
+        IReadOnlyList<NodeView> present = [];
+        _ = await UntilAsync(
             async () =>
             {
-                IReadOnlyList<NodeView> present = await ListAsync(cancellationToken);
-                isLending = present.Any(node => node.State != "draining");
-                return isLending || present.Count == 0; // those that leave have left soon
+                present = await ListAsync(cancellationToken);
+                return present.Count == 0 || present.Any(node => node.State != "draining"); // those that leave have left soon
             },
             StopMargin,
             cancellationToken);
-        if (isLending || !isFree)
+        if (present.Count > 0)
         {
             throw new RowenException(ErrorCode.BadRequest, $"Job {job.Job} lends already. `rowen share --stop` ends that.");
         }

@@ -61,10 +61,7 @@ public sealed class JobJournalTests : IDisposable
     public async Task Resume_believes_the_journal_and_not_the_last_status()
     {
         await SettleAsync(items: 2);
-        using (StatusFile status = StatusFile.Open(_files.Status))
-        {
-            status.Write(new JobStatus { Id = _id, State = JobState.Stopped, Total = ItemCount, Done = ItemCount });
-        }
+        WriteStatus(JobState.Stopped);
 
         RowenException refusal = await Assert.ThrowsAsync<RowenException>(ResumeAsync);
         await SettleAsync(items: 1);
@@ -78,10 +75,7 @@ public sealed class JobJournalTests : IDisposable
     public async Task Detached_map_refuses_to_leave_an_item_out()
     {
         await SettleAsync(items: 2);
-        using (StatusFile status = StatusFile.Open(_files.Status))
-        {
-            status.Write(new JobStatus { Id = _id, State = JobState.Done, Total = ItemCount, Done = ItemCount });
-        }
+        WriteStatus(JobState.Done);
 
         RowenException refusal = await Assert.ThrowsAsync<RowenException>(CountDetachedAsync);
         await SettleAsync(items: 1);
@@ -89,6 +83,13 @@ public sealed class JobJournalTests : IDisposable
 
         Assert.Equal((ErrorCode.JobDamaged, ItemCount), (refusal.Code, count));
         Assert.Contains("item 2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A last word that says more than is in the journal.</summary>
+    private void WriteStatus(JobState state)
+    {
+        using StatusFile status = StatusFile.Open(_files.Status);
+        status.Write(new JobStatus { Id = _id, State = state, Total = ItemCount, Done = ItemCount });
     }
 
     /// <summary>Writes a run that settles the next items.</summary>
