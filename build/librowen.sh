@@ -19,8 +19,10 @@ for target in Restore Publish; do # apart: a project sees what was restored only
     dotnet msbuild "$root/build/Native.proj" -t:$target -nologo -v:quiet >&2
 done
 cp "$root"/bindings/c/rowen.h "$root"/bindings/c/rowen.hpp "$root"/bindings/fortran/rowen.f90 "$folder/include/"
+version=$(sed -n 's|.*<Version>\([0-9.]*\).*|\1|p' "$root/Directory.Build.props")
 cp "$root/bindings/c/cmake/rowenConfig.cmake" "$folder/lib/cmake/rowen/"
-cp "$root/bindings/c/rowen.pc" "$folder/lib/pkgconfig/"
+sed "s/@VERSION@/$version/" "$root/bindings/c/cmake/rowenConfigVersion.cmake" >"$folder/lib/cmake/rowen/rowenConfigVersion.cmake"
+sed "s/@VERSION@/$version/" "$root/bindings/c/rowen.pc" >"$folder/lib/pkgconfig/rowen.pc"
 "${CC:-cc}" -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$folder/lib/librowen_python.so" "$root/bindings/python/host.c" -ldl -lpthread >&2
 mv "$stamp.new" "$stamp"
 echo "$folder"

@@ -36,12 +36,13 @@ def both(cluster, work):
     return results
 
 
-with rowen.connect() as cluster:
-    print("equal:", both(cluster, range(14, 400)) == [fields.harvest(each) for each in range(14, 400)])
-    with cluster.lease(hot=0.01) as lease:  # a call of microseconds, for loops that cannot wait for a map
-        harvest = lease.function(fields.harvest)
-        harvest(1)
-        began = time.perf_counter()
-        for _ in range(1000):
-            harvest(5)
-        print(f"{1000 * (time.perf_counter() - began):.0f} us a call, over {lease.provider}; what it printed: rowen logs {lease.name}")
+if __name__ == "__main__":
+    with rowen.connect() as cluster:
+        print("equal:", both(cluster, range(14, 400)) == [fields.harvest(each) for each in range(14, 400)])
+        with cluster.lease(hot=0.01) as lease:  # a call of microseconds, for loops that cannot wait for a map
+            harvest = lease.function(fields.harvest)
+            harvest(1)
+            began = time.perf_counter()
+            for _ in range(1000):
+                harvest(5)
+            print(f"{1000 * (time.perf_counter() - began):.0f} us a call, over {lease.provider}; what it printed: rowen logs {lease.name}")

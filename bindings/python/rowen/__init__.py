@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
-import threading
 from typing import Any, Callable, Iterable, List, Sequence
 
-from . import _native
+from . import _forks, _native
 from .cluster import Cluster, Memory, connect, local
 from .errors import ExecutorLost, RemoteError, RowenError
 from .executor import Executor
@@ -27,7 +26,7 @@ __all__ = ["Cluster", "Executor", "ExecutorLost", "Lease", "Memory", "ObjectInfo
            "connect", "local", "map", "open_store", "starmap", "submit", "version"]
 
 _shared = None
-_lock = threading.Lock()
+_lock = _forks.lock()
 
 
 def version() -> str:

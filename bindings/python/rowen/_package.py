@@ -6,10 +6,9 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-import threading
 from typing import Optional, Sequence
 
-from . import _native
+from . import _forks, _native
 from ._travel import Shipped
 from .errors import RowenError
 
@@ -23,7 +22,7 @@ class Package:
     def __init__(self):
         self._folders = {}
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = _forks.lock()
 
     def folder(self, function: Optional[Shipped] = None) -> str:
         """The folder; with the function in it, if one is given."""

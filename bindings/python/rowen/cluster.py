@@ -10,7 +10,7 @@ import os
 import threading
 from typing import Any, AsyncIterator, Callable, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
-from . import _native
+from . import _forks, _native
 from ._closing import Closing
 from ._package import Package
 from .errors import checked, opened
@@ -52,7 +52,7 @@ class Cluster(Closing):
         self._handle = handle
         self._package = Package()
         self._pool = None
-        self._lock = threading.Lock()
+        self._lock = _forks.lock()
 
     def close(self) -> None:
         """Ends the connection, after the calls of `submit`. The second time it does nothing."""

@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 from ctypes import byref
 from typing import Any, Callable
 
-from . import _native
+from . import _forks, _native
 from ._closing import Closing
 from ._package import FUNCTION
 from ._travel import Failed, FunctionUnknown, Shipped, error_of, outcome, packed
@@ -32,7 +31,8 @@ class Lease(Closing):
     def __init__(self, cluster, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
         self._handle = opened(_native.library.rowen_lease_cores, cluster._live(), byref(options(cluster._package.folder(), memory=memory, hot=hot, max_wait=max_wait)))
         self._call = None
-        self._turn = threading.Lock()
+        self._turn = _forks.lock()
+        self._handles = _forks.lock()  # a handle is given back while nobody asks it anything
         self._heads = {}  # of functions that its process has had
         try:
             function = opened(_native.library.rowen_find, self._handle, FUNCTION)
@@ -47,17 +47,20 @@ class Lease(Closing):
     @property
     def provider(self) -> str:
         """The fabric that calls go over: "shm", "tcp" or "ofi"."""
-        return _native.library.rowen_lease_provider(self._live()).decode()
+        with self._handles:
+            return _native.library.rowen_lease_provider(self._live()).decode()
 
     @property
     def name(self) -> str:
         """What `rowen logs` calls it: "L7"."""
-        return _native.library.rowen_lease_name(self._live()).decode()
+        with self._handles:
+            return _native.library.rowen_lease_name(self._live()).decode()
 
     @property
     def is_held(self) -> bool:
         """False once the lease has ended: a batch job took the core, or the process died."""
-        return self._handle is not None and bool(_native.library.rowen_lease_is_held(self._handle))
+        with self._handles:
+            return self._handle is not None and bool(_native.library.rowen_lease_is_held(self._handle))
 
     def function(self, function: Callable) -> RemoteFunction:
         """The function on this lease: call it like the function itself. What it captures is copied now."""
@@ -70,7 +73,8 @@ class Lease(Closing):
     def close(self) -> None:
         """Gives the core back, once no thread is in a call."""
         with self._turn:
-            handle, self._handle = self._handle, None
+            with self._handles:
+                handle, self._handle = self._handle, None
             if handle is None:
                 return
             if self._call is not None:

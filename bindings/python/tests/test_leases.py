@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from unittest import mock
 
@@ -125,6 +126,14 @@ class Forks(OnLease):
             self.assertEqual((double(4), self._in_fork(calls)), (8, "Forked Forked Forked Forked"))
         with self.cluster.lease() as another:
             self.assertEqual((double(5), another.call(functions.double, 6)), (10, 12))
+
+    def test_a_fork_in_the_midst_of_a_call_of_another_thread_does_not_wait_for_it(self):
+        nap = threading.Thread(target=self.lease.call, args=(functions.nap, 1))
+        nap.start()
+        while not self.lease._turn.locked():
+            time.sleep(0.001)
+        self.assertEqual(self._in_fork([lambda: self.lease.call(functions.double, 1), lambda: self.lease.is_held]), "Forked nothing")
+        nap.join()
 
     @staticmethod
     def _in_fork(calls):

@@ -33,6 +33,17 @@ public sealed class MpiTests(NativeLibrary library, MpiPrograms programs) : ICla
         }
     }
 
+    /// <summary>Debian's mpi4py is Open MPI's.</summary>
+    [Fact]
+    public async Task Ranks_in_Python_offload()
+    {
+        Finished run = await programs.RunAsync(
+            "openmpi", 2, "env", $"PYTHONPATH={NativeLibrary.Source("python")}", $"ROWEN_NATIVE={Path.Combine(library.Folder, "lib")}",
+            "/usr/bin/python3", NativeLibrary.Source("python/examples/ranks.py"));
+
+        Assert.EndsWith("2 ranks, equal: True\n", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("openmpi")]
     [InlineData("mpich")]

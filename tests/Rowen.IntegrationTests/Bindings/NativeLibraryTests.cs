@@ -56,7 +56,7 @@ public sealed class NativeLibraryTests(NativeLibrary library)
             $"""
             cmake_minimum_required(VERSION 3.16)
             project(first C)
-            find_package(rowen REQUIRED)
+            find_package(rowen 0.1 REQUIRED)
             add_executable(first {NativeLibrary.Source("c/examples/first.c")})
             target_link_libraries(first rowen::rowen)
             """,

@@ -1,0 +1,13 @@
+# find_package(rowen 0.1): before version 1, another minor version may be another interface.
+set(PACKAGE_VERSION "@VERSION@")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _rowen_has "${PACKAGE_VERSION}")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _rowen_wanted "${PACKAGE_FIND_VERSION}.0")
+set(PACKAGE_VERSION_COMPATIBLE FALSE)
+if(_rowen_has STREQUAL _rowen_wanted AND NOT PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION)
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+unset(_rowen_has)
+unset(_rowen_wanted)
