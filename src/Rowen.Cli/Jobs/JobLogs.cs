@@ -32,20 +32,23 @@ internal sealed class JobLogs(VerbRun run, Job job, long? item, bool isError, bo
         }
     }
 
+    /// <summary>There must be such an item.</summary>
+    /// <exception cref="RowenException">There is none.</exception>
+    public static void RequireItem(Job job, JobHistory history, long item)
+    {
+        if (item < 0 || item >= history.ItemCount)
+        {
+            throw new RowenException(ErrorCode.BadRequest, $"{job.Id} has no item {item}: it has {history.ItemCount}, counted from 0.");
+        }
+    }
+
     private async Task ShowNewAsync(CancellationToken cancellationToken)
     {
         using JobResults results = JobResults.Open(job.Files);
         JobHistory history = results.History;
-        if (history.Description!.Command is null)
+        if (item is { } asked)
         {
-            throw new RowenException(
-                ErrorCode.BadRequest,
-                $"{job.Id} runs a function, which prints into the log of its lease: `rowen explain {job.Id} ITEM` names that, and `rowen logs` shows it.");
-        }
-
-        if (item is < 0 || item >= history.ItemCount)
-        {
-            throw new RowenException(ErrorCode.BadRequest, $"{job.Id} has no item {item}: it has {history.ItemCount}, counted from 0.");
+            RequireItem(job, history, asked);
         }
 
         IEnumerable<long> wanted = item is { } one ? [one] : AllSettled(history);

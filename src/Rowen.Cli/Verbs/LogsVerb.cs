@@ -3,9 +3,9 @@ using System.CommandLine.Parsing;
 using Rowen.Cli.Jobs;
 using Rowen.Cli.Output;
 using Rowen.Cli.Runs;
+using Rowen.Jobs;
 using Rowen.Protocol.Clusters;
 using Rowen.Protocol.Identifiers;
-using Rowen.Protocol.Leases;
 using Rowen.Runs;
 
 namespace Rowen.Cli.Verbs;
@@ -16,11 +16,11 @@ internal static class LogsVerb
     // Half a second: a person does not notice, and the manager relays two requests a second.
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(500);
 
-    private static readonly Argument<string> Name = new("LEASE|RUN|JOB") { Description = "A lease, such as L7; a run of `rowen run`, such as R7; or a job of commands, such as J7." };
+    private static readonly Argument<string> Name = new("LEASE|RUN|JOB") { Description = "A lease, such as L7; a run of `rowen run`, such as R7; or a job, such as J7." };
 
     private static readonly Argument<long?> Item = new("ITEM")
     {
-        Description = "Of a run or a job: the item, by its index from 0. Otherwise all of them.",
+        Description = "Of a run or a job: the item, by its index from 0. Otherwise all of them. Of a job of functions, whose logs are those of its leases: the lease that ran it.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -55,38 +55,25 @@ internal static class LogsVerb
 
         if (JobId.TryParse(run.Get(Name)!, provider: null, out JobId job))
         {
-            return await new JobLogs(run, new Job(run.Store(), job), run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
+            return await ShowJobAsync(run, new Job(run.Store(), job), cancellationToken);
         }
 
         using ManagerClient manager = run.Connect();
-        LeaseId lease = LeaseId.Parse(run.Get(Name)!, provider: null);
-        if (run.IsJson)
+        var log = new LeaseLog(run, manager, LeaseId.Parse(run.Get(Name)!, provider: null), run.Get(Stream)!);
+        while (!await log.ShowNewAsync(cancellationToken) && run.Get(Follow) && !run.IsJson)
         {
-            var answer = new LogAnswer(lease.ToString(), run.Get(Stream)!, System.Text.Encoding.UTF8.GetString(await ReadAsync(run, manager, lease, cancellationToken)));
-            run.WriteJson(answer, CliJson.Default.LogAnswer);
-            return ExitCode.Done;
-        }
-
-        var tail = new LogTail();
-        while (true)
-        {
-            // The state first: what was printed before the end is in the log that is read after it.
-            bool hasEnded = (await manager.GetLeaseAsync(lease, cancellationToken)).State == LeaseState.Ended;
-            await VerbRun.WriteBytesAsync(tail.TakeNew(await ReadAsync(run, manager, lease, cancellationToken)), cancellationToken);
-            if (hasEnded || !run.Get(Follow))
-            {
-                return ExitCode.Done;
-            }
-
             await Task.Delay(FollowPeriod, TimeProvider.System, cancellationToken);
         }
+
+        return ExitCode.Done;
     }
 
-    private static async Task<byte[]> ReadAsync(VerbRun run, ManagerClient manager, LeaseId lease, CancellationToken cancellationToken)
+    private static Task<int> ShowJobAsync(VerbRun run, Job job, CancellationToken cancellationToken)
     {
-        using var log = new MemoryStream();
-        await manager.CopyLogAsync(lease, run.Get(Stream)!, log, cancellationToken);
-        return log.ToArray();
+        using JobResults results = JobResults.Open(job.Files);
+        return results.History.Description!.Command is null
+            ? new FunctionJobLogs(run, job, run.Get(Item), run.Get(Stream)!, run.Get(Follow) && !run.IsJson).ShowAsync(cancellationToken)
+            : new JobLogs(run, job, run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
     }
 
     private static string? FindFault(CommandResult command)

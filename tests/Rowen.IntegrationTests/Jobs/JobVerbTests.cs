@@ -145,6 +145,27 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Logs_of_a_job_are_those_of_the_leases_that_ran_it()
+    {
+        string lines = Path.Combine(cluster.Home.Folder("printed"), "lines");
+        await File.WriteAllLinesAsync(lines, ["barley", "oats"], Cancellation);
+        Job job = await cluster.SubmitAsync("Print", "--each-line", lines);
+
+        Finished followed = await cluster.Home.RowenAsync("logs", $"{job.Id}", "-f");
+        Finished warnings = await cluster.Home.RowenAsync("logs", $"{job.Id}", "--stream", "err");
+        Finished one = await cluster.Home.RowenAsync("logs", $"{job.Id}", "1");
+        JsonElement log = await cluster.JsonAsync("logs", $"{job.Id}", "1");
+        Finished beyond = await cluster.Home.RowenAsync("logs", $"{job.Id}", "2");
+
+        Assert.Equal(["barley", "oats"], followed.Output.Trim().Split('\n').Order(StringComparer.Ordinal));
+        Assert.Equal(["warning: barley", "warning: oats"], warnings.Output.Trim().Split('\n').Order(StringComparer.Ordinal));
+        Assert.Contains("oats\n", one.Output, StringComparison.Ordinal);
+        Assert.Equal(one.Output, log.GetProperty("text").GetString());
+        Assert.Equal(1, beyond.ExitCode);
+        Assert.Contains("has no item 2", beyond.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Empty_input_and_unknown_jobs_and_functions_have_plain_answers()
     {
         string none = Path.Combine(cluster.Home.Folder("none"), "items.json");
