@@ -125,6 +125,7 @@ public sealed class Function
         return new Reply(call);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal InvocationResult End(PendingCall call, Span<byte> output)
     {
         if (call.Lane.TryFinish(call, output, LaneWaiter.PollsBetweenClocks) is >= 0 and long length)
@@ -136,6 +137,7 @@ public sealed class Function
         return FinishAndRelease(new Reply(call), output);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PendingCall Start(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
     {
         long deadlineAt = DeadlineAt(options);
@@ -238,6 +240,7 @@ public sealed class Function
     }
 
     /// <summary>Most calls: the input fits into a slot, and nobody can cancel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlain(ReadOnlySpan<byte> input, CancellationToken cancellationToken) =>
         input.Length <= _lease.Session.SlotBytes && !cancellationToken.CanBeCanceled;
 

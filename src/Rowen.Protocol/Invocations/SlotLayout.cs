@@ -27,8 +27,10 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
     /// <summary>The largest slot.</summary>
     public const int MaxSlotBytes = 64 << 20;
 
+    private readonly ulong _lead = (RoundUp(Used(SlotBytes)) - Used(SlotBytes)) & ~15UL; // reckoned once: every call asks four times
+
     /// <summary>Distance from one slot to the next.</summary>
-    public ulong StrideBytes => RoundUp(UsedBytes) + PageBytes;
+    public ulong StrideBytes { get; } = RoundUp(Used(SlotBytes)) + PageBytes;
 
     /// <summary>From the end of a slot's payload to its guard page: the canary.</summary>
     public int SpareBytes => (int)(GuardOffset(0) - PayloadOffset(0)) - SlotBytes;
@@ -41,7 +43,7 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
 
     /// <summary>Where a slot's header begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
-    public ulong HeaderOffset(int slot) => (StrideBytes * (ulong)slot) + ((RoundUp(UsedBytes) - UsedBytes) & ~15UL);
+    public ulong HeaderOffset(int slot) => (StrideBytes * (ulong)slot) + _lead;
 
     /// <summary>Where a slot's payload begins.</summary>
     /// <param name="slot">The slot, from 0.</param>
@@ -55,9 +57,9 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
     /// <param name="slot">The slot, from 0.</param>
     public ulong MarkOffset(int slot) => (StrideBytes * (ulong)SlotCount) + ((ulong)slot * sizeof(ulong));
 
-    private ulong UsedBytes => (ulong)(InvocationHeader.SizeBytes + SlotBytes + CanaryBytes);
-
     /// <summary>The next multiple of a page.</summary>
     /// <param name="bytes">Any size.</param>
     public static ulong RoundUp(ulong bytes) => (bytes + PageBytes - 1) & ~(ulong)(PageBytes - 1);
+
+    private static ulong Used(int slotBytes) => (ulong)(InvocationHeader.SizeBytes + slotBytes + CanaryBytes);
 }

@@ -7,10 +7,10 @@ namespace Rowen.Maps;
 internal readonly record struct DepthLimits(TimeSpan Short, TimeSpan Paired, int Max)
 {
     /// <summary>
-    /// Functions: half a millisecond is several times a round trip. Where both ends have fallen asleep meanwhile it takes 0.15 ms, which is a twentieth of 3 ms and little of more
-    /// than 5.
+    /// Functions: half a millisecond is several times a round trip. Where both ends have fallen asleep meanwhile it takes 0.15 ms and more, a fortieth of 6 ms and a hundredth of 15;
+    /// the wait behind another that this may cost an item at the map's end is not longer than that one.
     /// </summary>
-    public static DepthLimits OfFunctions { get; } = new(TimeSpan.FromMicroseconds(500), TimeSpan.FromMilliseconds(5), 4);
+    public static DepthLimits OfFunctions { get; } = new(TimeSpan.FromMicroseconds(500), TimeSpan.FromMilliseconds(15), 4);
 
     /// <summary>
     /// Commands: none is shorter than the start of a process, a millisecond or more where the machine is busy. One that waits is

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
@@ -146,6 +147,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     }
 
     /// <summary>Takes a slot likewise, and sends a request whose payload fits into it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, uint deadlineMs)
     {
         if (_lanes.Length == 1)

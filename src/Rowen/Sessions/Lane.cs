@@ -508,6 +508,7 @@ internal sealed class Lane : IDisposable
     }
 
     /// <summary>Tells asynchronous callers. Outside the gate: their continuations are user code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Publish(int slots)
     {
         for (; slots != 0; slots &= slots - 1)

@@ -17,15 +17,15 @@ public sealed class MapArithmeticTests
     [Fact]
     public void Long_items_go_one_at_a_time()
     {
-        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 5_000, 5_000));
-        // The average of 10 µs and 25 % of 50 ms is above a millisecond: the long one is not the last of its kind.
-        Assert.Equal([2, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 50_000));
+        Assert.Equal([1, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 15_000, 15_000));
+        // The average of 10 µs and 25 % of 200 ms is above thirty milliseconds: the long one is not the last of its kind.
+        Assert.Equal([2, 1], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 200_000));
     }
 
     [Fact]
     public void Of_items_of_a_few_milliseconds_one_waits_while_another_runs()
     {
-        Assert.Equal([2, 2], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 700, 4_900));
+        Assert.Equal([2, 2], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 700, 14_900));
         Assert.Equal([1], Depths(new LaneDepth(slotCount: 1, DepthLimits.OfFunctions), 700));
         Assert.Equal([2, 3, 4, 2], Depths(new LaneDepth(slotCount: 4, DepthLimits.OfFunctions), 10, 10, 10, 8_000));
     }
