@@ -191,8 +191,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 _waitingLease = WaitForCoreAsync(wanted, _waiting.Token);
             }
         }
-        catch (RowenException exception) when (exception.Code is ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseEnded
-            or ErrorCode.LeaseRevoked or ErrorCode.ExecutorCrashed or ErrorCode.UnknownLease or ErrorCode.StorageFailed)
+        catch (RowenException exception) when (IsPassing(exception))
         {
             run.Explain(exception.Message);
             if (!GoesOn && _leases.SinceLess > options.Lease.MaxWait)
@@ -201,6 +200,15 @@ internal sealed class LeaseSupply<TIn, TOut>(
             }
         }
     }
+
+    /// <summary>
+    /// Another lease may do: the manager is away, or the executor was lost before it had its first item (Unknown and NotExecuted are what the call that binds the map's lambda there becomes).
+    /// </summary>
+    private static bool IsPassing(Exception exception) => exception is RowenException
+    {
+        Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseEnded or ErrorCode.LeaseRevoked or ErrorCode.ExecutorCrashed or ErrorCode.UnknownLease
+            or ErrorCode.StorageFailed or ErrorCode.Unknown or ErrorCode.NotExecuted,
+    };
 
     /// <summary>Waits in the manager's queue, which is fair, and whose reason for the wait is told.</summary>
     /// <param name="useful">How many cores we would take, were they free: batch systems are asked for nodes accordingly.</param>
@@ -218,7 +226,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
         catch (Exception exception)
         {
             run.Explain(exception.Message);
-            if (!GoesOn && exception is not RowenException { Code: ErrorCode.ManagerUnreachable or ErrorCode.PeerLost or ErrorCode.LeaseRevoked })
+            if (!GoesOn && !IsPassing(exception)) // those that pass are bounded where leases are asked for
             {
                 EndWith(exception);
             }
@@ -244,7 +252,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 return;
             }
         }
-        catch (RowenException exception) when (exception.Code is ErrorCode.BadRequest or ErrorCode.CapacityExhausted or ErrorCode.WaitedTooLong)
+        catch (RowenException exception) when (IsPassing(exception) || exception.Code is ErrorCode.BadRequest or ErrorCode.CapacityExhausted or ErrorCode.WaitedTooLong)
         {
             run.Explain(exception.Message);
         }

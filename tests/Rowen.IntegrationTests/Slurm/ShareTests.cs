@@ -81,6 +81,7 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
 
         Assert.Empty(await cluster.UpAsync());
         Assert.Equal("RUNNING", await lab.StateOfJobAsync(job));
+        await Until.TrueAsync(() => lab.HasNoProcess, Patience, "the agent that has said that it leaves has ended");
         lab.AssertNothingIsLeft();
     }
 

@@ -116,17 +116,22 @@ public sealed partial class SlurmLab
             .Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Order()];
     }
 
+    /// <summary>Whether no process of Rowen is in any node.</summary>
+    public bool HasNoProcess => !Nodes.SelectMany(ProcessesOf).Any(IsRowens);
+
     /// <summary>Of Rowen there is no process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
     public void AssertNothingIsLeft()
     {
         foreach (string node in Nodes)
         {
-            Assert.DoesNotContain(ProcessesOf(node), process => NameOf(process).Contains("Rowen", StringComparison.Ordinal));
+            Assert.DoesNotContain(ProcessesOf(node), IsRowens);
             using Process list = Process.Start(StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
             list.StandardInput.Close();
             Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
         }
     }
+
+    private static bool IsRowens(int process) => NameOf(process).Contains("Rowen", StringComparison.Ordinal);
 
     private static string NameOf(int process)
     {
