@@ -17,6 +17,9 @@ internal sealed class LeaseSupply<TIn, TOut>(
     RowenClient client, MapRun<TIn, TOut> run, MapOptions options, CodePackage? code, string function, TimeProvider time)
     : LeaseHolder, IAsyncDisposable
 {
+    /// <summary>Executors that may die one after the other before they have an item, as happens where a node's all die at once: more of them die of the map itself.</summary>
+    private const int MaxLostAtBirth = 10;
+
     /// <summary>Often enough that idle cores are not missed; the manager hears of it only if something is to be asked.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -47,6 +50,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
     private Task _waitingLease = Task.CompletedTask;
     private HeldLeases<TIn, TOut> _leases = null!; // made in Start
     private int _deathCount;
+    private int _lostAtBirth;
 
     /// <inheritdoc/>
     public override int HeldCores => _leases.Cores;
@@ -289,6 +293,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
             try
             {
                 _leases.Add(run.Add(lease, function));
+                Volatile.Write(ref _lostAtBirth, 0);
                 return true;
             }
             catch
@@ -301,6 +306,18 @@ internal sealed class LeaseSupply<TIn, TOut>(
         {
             run.Explain(exception.Message); // somebody was faster
             return false;
+        }
+        catch (RowenException exception) when (exception.Code is ErrorCode.ExecutorCrashed or ErrorCode.Unknown)
+        {
+            if (Interlocked.Increment(ref _lostAtBirth) >= MaxLostAtBirth && !GoesOn)
+            {
+                EndWith(new RowenException(
+                    exception.Code,
+                    $"The map gave up: {MaxLostAtBirth} executors in a row died before they had an item: what its function captures, or its package, may end them. The last: {exception.Message}",
+                    exception));
+            }
+
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
 using Rowen.Protocol.Errors;
@@ -28,6 +29,17 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
         Assert.Contains("rowen logs L", failure.Error.Message, StringComparison.Ordinal);
         Assert.Equal((1_999, 1), (last!.Done, last.Failed));
         Assert.True(last.Retries.ExecutorDeaths >= 3, $"{last}");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Lambda_that_kills_the_executors_that_take_it_ends_its_map()
+    {
+        Dictionary<Poison, int> captured = new() { [new Poison(Environment.ProcessId)] = 1 };
+
+        RowenException error = await Assert.ThrowsAsync<RowenException>(
+            () => cluster.Client.MapAsync(Enumerable.Range(0, 10).ToArray(), item => item + captured.Count, cancellationToken: Bound));
+
+        Assert.Contains("executors in a row died before they had an item", error.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]
@@ -253,5 +265,19 @@ public sealed class MapFaultTests(LocalClusterFixture cluster) : IClassFixture<L
     private sealed class Listener<T>(Action<T> take) : IProgress<T>
     {
         public void Report(T value) => take(value);
+    }
+
+    /// <summary>A key whose hash, which a dictionary needs again where it arrives, is fatal anywhere but at home.</summary>
+    private sealed record Poison(int Home)
+    {
+        public override int GetHashCode()
+        {
+            if (Environment.ProcessId != Home)
+            {
+                ProcessControl.Kill(Environment.ProcessId, ProcessSignal.Kill);
+            }
+
+            return Home;
+        }
     }
 }
