@@ -127,12 +127,11 @@ public sealed partial class SlurmLab : IAsyncLifetime
             Patience,
             "every node is idle",
             pauseMs: 50);
-        _healed.Clear();
     }
 
     /// <summary>
     /// Whoever was cut off for minutes tells the controller of its steps' ends only when TCP tries again: after more than UnkillableStepTimeout Slurm drains the node, whose
-    /// processes are long gone. An administrator would resume it.
+    /// processes are long gone. An administrator would resume it. That may be a minute later, in the midst of another test: who was cut off once is looked after to the end.
     /// </summary>
     private async Task ResumeHealedAsync()
     {
