@@ -68,13 +68,9 @@ internal static class LogsVerb
         return ExitCode.Done;
     }
 
-    private static Task<int> ShowJobAsync(VerbRun run, Job job, CancellationToken cancellationToken)
-    {
-        using JobResults results = JobResults.Open(job.Files);
-        return results.History.Description!.Command is null
-            ? new FunctionJobLogs(run, job, run.Get(Item), run.Get(Stream)!, run.Get(Follow) && !run.IsJson).ShowAsync(cancellationToken)
-            : new JobLogs(run, job, run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
-    }
+    private static Task<int> ShowJobAsync(VerbRun run, Job job, CancellationToken cancellationToken) => JobReading.ReadDescription(job.Files).Command is null
+        ? new FunctionJobLogs(run, job, run.Get(Item), run.Get(Stream)!, run.Get(Follow) && !run.IsJson).ShowAsync(cancellationToken)
+        : new JobLogs(run, job, run.Get(Item), run.Get(Stream) == "err", run.Get(Follow)).ShowAsync(cancellationToken);
 
     private static string? FindFault(CommandResult command)
     {
