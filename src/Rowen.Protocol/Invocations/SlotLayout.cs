@@ -29,6 +29,12 @@ public readonly record struct SlotLayout(int SlotCount, int SlotBytes)
 
     private readonly ulong _lead = (RoundUp(Used(SlotBytes)) - Used(SlotBytes)) & ~15UL; // reckoned once: every call asks four times
 
+    /// <summary>Slots of the lane. For good, as is their size: what follows from them is reckoned when the layout is made.</summary>
+    public int SlotCount { get; } = SlotCount;
+
+    /// <summary>Payload of each, in bytes.</summary>
+    public int SlotBytes { get; } = SlotBytes;
+
     /// <summary>Distance from one slot to the next.</summary>
     public ulong StrideBytes { get; } = RoundUp(Used(SlotBytes)) + PageBytes;
 
