@@ -8,22 +8,29 @@ namespace Rowen.Cli.Roles;
 /// What Slurm's prolog and epilog do for Rowen on a node, as root. A job must never fail, or wait for longer than a moment, because of it: whatever goes
 /// wrong is a line in a log, and the end is always the same.
 /// </summary>
+/// <param name="kind"><c>prolog</c> or <c>epilog</c>.</param>
 /// <param name="path">The folder that the agent looks into.</param>
 /// <param name="time">The clock.</param>
-internal sealed class NodeHook(string path, TimeProvider time)
+internal sealed class NodeHook(string kind, string path, TimeProvider time)
 {
-    /// <summary>Everything together, from the start of the process; whoever calls it ends it after two seconds.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1.5);
+    /// <summary>Everything together, from the start of the process; whoever calls it ends the prolog after two seconds.</summary>
+    private static readonly TimeSpan PrologBound = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>No job waits for the epilog, and a node whose epilog was given up offers nothing until somebody looks after it.</summary>
+    private static readonly TimeSpan EpilogBound = TimeSpan.FromSeconds(25);
 
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(10);
     private const long MaxLogBytes = 256 * 1024;
 
     private readonly HookFolder _folder = new(path);
     private readonly long _startedAt = time.GetTimestamp();
-    private readonly TimeSpan _left = Bound - Clamp(time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime());
+    private readonly TimeSpan _bound = BoundOf(kind);
+    private readonly TimeSpan _left = BoundOf(kind) - Clamp(time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime(), BoundOf(kind));
+
+    private string Seconds => $"{_bound.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
 
     /// <summary>Does it, and never fails.</summary>
-    public void Run(string kind, Func<string, string?> variable)
+    public void Run(Func<string, string?> variable)
     {
         using ITimer overdue = time.CreateTimer(_ => GiveUp(), null, _left, Timeout.InfiniteTimeSpan);
         try
@@ -40,19 +47,21 @@ internal sealed class NodeHook(string path, TimeProvider time)
         }
         catch (Exception exception) when (Log($"{kind}: {exception.Message}"))
         {
-            // Whatever it is: the job begins.
+            // Whatever it is: the job begins, or is over.
         }
 
         // On a node that swaps, a job does not wait for what we would still do.
         void GiveUp()
         {
-            Log($"{kind}: did not come to an end within {Bound.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            Log($"{kind}: did not come to an end within {Seconds}");
             Environment.Exit(Output.ExitCode.Done);
         }
     }
 
     /// <summary>The clock may have been set meanwhile.</summary>
-    private static TimeSpan Clamp(TimeSpan since) => since < TimeSpan.Zero ? TimeSpan.Zero : since > Bound ? Bound : since;
+    private static TimeSpan Clamp(TimeSpan since, TimeSpan bound) => since < TimeSpan.Zero ? TimeSpan.Zero : since > bound ? bound : since;
+
+    private static TimeSpan BoundOf(string kind) => kind == "prolog" ? PrologBound : EpilogBound;
 
     /// <summary>Tells the agent, if there is one, and waits until it has made way, if it answers.</summary>
     private void Begin(string job)
@@ -68,7 +77,7 @@ internal sealed class NodeHook(string path, TimeProvider time)
         {
             if (time.GetElapsedTime(_startedAt) > _left - LookPeriod - LookPeriod)
             {
-                Log($"prolog: job {job} begins, and the agent has not made way within {Bound.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+                Log($"prolog: job {job} begins, and the agent has not made way within {Seconds}");
                 return;
             }
 
@@ -86,13 +95,13 @@ internal sealed class NodeHook(string path, TimeProvider time)
     }
 
     /// <summary>A pilot that was killed has left its folder. It is the user's, who could put links into it while it is removed: so it is removed as that user.</summary>
-    private static void RemoveLeft(string folder, string user, string group)
+    private void RemoveLeft(string folder, string user, string group)
     {
         if (Directory.Exists(folder))
         {
             using Process? remover = Process.Start(new ProcessStartInfo(
                 "setpriv", [$"--reuid={user}", $"--regid={group}", "--clear-groups", "rm", "-rf", "--one-file-system", "--", folder]));
-            remover?.WaitForExit(Bound);
+            remover?.WaitForExit(_left);
         }
     }
 

@@ -13,8 +13,10 @@ public sealed class JobNeighbor
     /// <summary>How often the job's processes are looked at: a step that begins on lent cores shares them for so long, and for the drain.</summary>
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>What ends just now, such as the agent of the lending before, holds its cores for so long at most.</summary>
-    private static readonly TimeSpan EndingBound = TimeSpan.FromSeconds(2);
+    /// <summary>How long the agent of the lending before, which has said that it leaves, may hold its cores: on a busy node it takes seconds to end.</summary>
+    private static readonly TimeSpan EndingBound = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan EndingPause = TimeSpan.FromSeconds(0.1);
 
     private readonly string _job;
     private readonly string _ownStep;
@@ -38,7 +40,7 @@ public sealed class JobNeighbor
     /// <param name="count">How many cores are lent.</param>
     /// <param name="named">Or which; null: the highest that are left.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, also not two seconds later, and why.</exception>
+    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, also when no agent is just ending, and why.</exception>
     public static async Task<JobNeighbor> SettleAsync(
         string job, string ownStep, int? jobCores, int count, IReadOnlyList<int>? named, CancellationToken cancellationToken)
     {
@@ -46,16 +48,16 @@ public sealed class JobNeighbor
         long since = TimeProvider.System.GetTimestamp();
         while (true)
         {
+            IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
             try
             {
-                IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
                 IReadOnlyList<int> cores = named is null ? LentCores.Choose(allowed, jobCores, neighbors, count) : LentCores.Check(named, allowed, neighbors);
                 CpuAffinity.TryPinProcess(Environment.ProcessId, cores);
                 return new JobNeighbor(job, ownStep, allowed, cores);
             }
-            catch (RowenException) when (TimeProvider.System.GetElapsedTime(since) < EndingBound)
+            catch (RowenException) when (neighbors.Any(neighbor => neighbor.IsAgent) && TimeProvider.System.GetElapsedTime(since) < EndingBound)
             {
-                await Task.Delay(EndingBound / 20, TimeProvider.System, cancellationToken);
+                await Task.Delay(EndingPause, TimeProvider.System, cancellationToken);
             }
         }
     }
@@ -83,6 +85,7 @@ public sealed class JobNeighbor
         {
             do
             {
+                CpuAffinity.TryPinProcess(Environment.ProcessId, Cores); // again: a thread that was just being made when all were pinned is pinned now
                 if (LentCores.FindConflict(Cores, _allowed, NeighborProcesses.ReadOfJob(_job, _ownStep)) is { } conflict)
                 {
                     NeighborLog.WantsCores(logger, _job, conflict.Id, conflict.Name, ProcessorList.Format(conflict.Cores), ProcessorList.Format(Cores));

@@ -41,7 +41,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
-        lab.AssertNothingIsLeft();
+        await lab.AssertNothingIsLeftAsync();
     }
 
     [Fact(Timeout = 1_200_000)]

@@ -76,12 +76,12 @@ public sealed class HookTests(SlurmLab lab) : IAsyncLifetime
     /// <summary>As docs/operating-slurm.md says it.</summary>
     private void InstallHooks(string program)
     {
-        foreach (string kind in (string[])["prolog", "epilog"])
+        foreach ((string kind, int seconds) in ((string, int)[])[("prolog", 2), ("epilog", 30)])
         {
             lab.InstallHook(kind, $"""
                 #!/bin/sh
                 export DOTNET_EnableDiagnostics=0
-                timeout --signal=KILL 2 {program} hook {kind} --hooks {_folder} </dev/null >/dev/null 2>&1 || true
+                timeout --signal=KILL {seconds} {program} hook {kind} --hooks {_folder} </dev/null >/dev/null 2>&1 || true
 
                 """);
         }

@@ -40,8 +40,9 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
         await Until.TrueAsync(() => Running("sleep 4321").Count == 2 && OnNodes(functions).Count >= 2, Patience, "the job and the functions run");
 
         Assert.Equal([First], CoresOf(Running("sleep 4321")));
-        IReadOnlyList<int> ofFunctions = CoresOf([.. OnNodes(functions), .. OnNodes("Rowen.Executor"), .. OnNodes("--beside-job").Where(IsAgent)]);
-        Assert.Equal([CpuAffinity.GetAllowed().Take(SlurmLab.CoresPerNode).Last()], ofFunctions);
+        IReadOnlyList<int> lent = [CpuAffinity.GetAllowed().Take(SlurmLab.CoresPerNode).Last()];
+        Assert.Equal(lent, CoresOf([.. OnNodes(functions), .. OnNodes("Rowen.Executor")]));
+        await Until.TrueAsync(() => CoresOf([.. OnNodes("--beside-job").Where(IsAgent)]).SequenceEqual(lent), Patience, "every thread of the agents is on the lent core");
 
         Assert.All(await cluster.UpAsync(), node => Assert.InRange(node.MemorySlowDown, 1, 1e6)); // measured beside the job
 
@@ -81,8 +82,7 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
 
         Assert.Empty(await cluster.UpAsync());
         Assert.Equal("RUNNING", await lab.StateOfJobAsync(job));
-        await Until.TrueAsync(() => lab.HasNoProcess, Patience, "the agent that has said that it leaves has ended");
-        lab.AssertNothingIsLeft();
+        await lab.AssertNothingIsLeftAsync();
     }
 
     [Fact(Timeout = 600_000)]

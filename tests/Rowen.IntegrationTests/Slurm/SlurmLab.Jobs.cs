@@ -116,18 +116,15 @@ public sealed partial class SlurmLab
             .Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Order()];
     }
 
-    /// <summary>Whether no process of Rowen is in any node.</summary>
-    public bool HasNoProcess => !Nodes.SelectMany(ProcessesOf).Any(IsRowens);
-
-    /// <summary>Of Rowen there is no process, and nothing in the nodes' own /tmp and /dev/shm.</summary>
-    public void AssertNothingIsLeft()
+    /// <summary>Of Rowen there is no process (what has said that it leaves is waited for), and nothing in the nodes' own /tmp and /dev/shm.</summary>
+    public async Task AssertNothingIsLeftAsync()
     {
+        await Until.TrueAsync(() => !Nodes.SelectMany(ProcessesOf).Any(IsRowens), Patience, "no process of Rowen is in any node");
         foreach (string node in Nodes)
         {
-            Assert.DoesNotContain(ProcessesOf(node), IsRowens);
             using Process list = Process.Start(StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
             list.StandardInput.Close();
-            Assert.Equal(string.Empty, list.StandardOutput.ReadToEnd());
+            Assert.Equal(string.Empty, (await Finished.OfAsync(list, Patience)).Output);
         }
     }
 
