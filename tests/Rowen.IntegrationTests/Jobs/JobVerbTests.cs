@@ -145,6 +145,27 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Report_of_many_items_draws_each_of_them_and_marks_the_failed_one()
+    {
+        string items = Path.Combine(cluster.Home.Folder("many"), "items.json");
+        await File.WriteAllTextAsync(items, JsonSerializer.Serialize(Enumerable.Range(0, 3_000).Select(item => item == 1_234 ? "bad" : "fine")), Cancellation);
+        Job job = await cluster.SubmitAsync("ThrowUnlessFine", "--from-json", items);
+        Assert.Equal(4, (await cluster.Home.RowenAsync("wait", $"{job.Id}")).ExitCode);
+
+        Finished svg = await cluster.Home.RowenAsync("report", $"{job.Id}", "--svg");
+
+        svg.AssertDone();
+        XElement[] all = [.. XDocument.Parse(svg.Output).Descendants()];
+        Assert.Equal(2_999, Lines("line").Sum(path => path.Count(letter => letter == 'h')));
+        Assert.Equal(1, Lines("line bad").Sum(path => path.Count(letter => letter == 'h')));
+        Assert.Contains(all, element => Class(element) == "piece failed" && element.Value.Contains(", 1 failed,", StringComparison.Ordinal));
+
+        IEnumerable<string> Lines(string name) => all.Where(element => Class(element) == name).Select(path => path.Attribute("d")!.Value);
+
+        static string? Class(XElement element) => element.Attribute("class")?.Value;
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Logs_of_a_job_are_those_of_the_leases_that_ran_it()
     {
         string lines = Path.Combine(cluster.Home.Folder("printed"), "lines");
