@@ -27,8 +27,8 @@ public sealed class MapBenchmarkTests
         using JsonDocument report = await RowenBench.RunAsync("map", "--rows", "flops", "--provider", "shm", "--rounds", "1");
 
         JsonElement[] rows = [.. report.RootElement.GetProperty("rows").EnumerateArray()];
-        Assert.Contains("products of 512 × 512, kernel in C#, lanes: 1", rows.Select(row => row.GetProperty("name").GetString()));
-        Assert.Contains("products of 512 × 512, kernel in C#, lanes: 2", rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.Contains("5 products of 512 × 512, kernel in C#, lanes: 1", rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.Contains("5 products of 512 × 512, kernel in C#, lanes: 2", rows.Select(row => row.GetProperty("name").GetString()));
         Assert.All(rows, row => Assert.True(row.GetProperty("gigaflops_per_s").GetDouble() > 0 && row.GetProperty("floor_gigaflops_per_s").GetDouble() > 0, $"{row}"));
     }
 

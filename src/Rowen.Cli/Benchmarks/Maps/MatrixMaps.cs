@@ -32,7 +32,7 @@ internal sealed class MatrixMaps(MapSettings settings, BenchmarkCluster cluster,
 
     private async Task<MapRow> MeasureAsync(string kernel, Func<int, double> product, int lanes, CancellationToken cancellationToken)
     {
-        progress.Say(string.Create(CultureInfo.InvariantCulture, $"products of {MatrixProduct.Size} × {MatrixProduct.Size}, {kernel}, {lanes} lanes"));
+        progress.Say(string.Create(CultureInfo.InvariantCulture, $"{MatrixProduct.Count} products of {MatrixProduct.Size} × {MatrixProduct.Size}, {kernel}, {lanes} lanes"));
         await using Lease lease = await cluster.Client.LeaseAsync(
             new LeaseRequest { Cores = lanes, Code = Code, Provider = settings.Providers[0] }, cancellationToken);
         Function<int, double> function = lease.Function<int, double>(product);
@@ -50,7 +50,7 @@ internal sealed class MatrixMaps(MapSettings settings, BenchmarkCluster cluster,
         }
 
         MapRow row = rounds.ToRow(
-            string.Create(CultureInfo.InvariantCulture, $"products of {MatrixProduct.Size} × {MatrixProduct.Size}, {kernel}, lanes: {lanes}"),
+            string.Create(CultureInfo.InvariantCulture, $"{MatrixProduct.Count} products of {MatrixProduct.Size} × {MatrixProduct.Size}, {kernel}, lanes: {lanes}"),
             items.Length,
             "plain threads",
             (string.Create(CultureInfo.InvariantCulture, $"≥ {LeastShare}× the rate"), each => each.Ratio <= 1 / LeastShare));
