@@ -162,6 +162,8 @@ public:
         return rowen::function(found);
     }
 
+    // Also while another thread is in a call: that one throws.
+    void end() const { check(rowen_lease_end(handle_.get())); }
     bool is_held() const noexcept { return rowen_lease_is_held(handle_.get()) != 0; }
     const char *name() const noexcept { return rowen_lease_name(handle_.get()); }
     const char *provider() const noexcept { return rowen_lease_provider(handle_.get()); }

@@ -79,6 +79,9 @@ module rowen
         function rowen_release(lease) bind(c)
             import; type(c_ptr), value :: lease; integer(c_int) :: rowen_release
         end function
+        function rowen_lease_end(lease) bind(c)
+            import; type(c_ptr), value :: lease; integer(c_int) :: rowen_lease_end
+        end function
         function rowen_lease_is_held(lease) bind(c)
             import; type(c_ptr), value :: lease; integer(c_int) :: rowen_lease_is_held
         end function

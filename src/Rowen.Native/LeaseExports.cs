@@ -25,6 +25,13 @@ internal static unsafe class LeaseExports
     [UnmanagedCallersOnly(EntryPoint = "rowen_release", CallConvs = [typeof(CallConvCdecl)])]
     public static int Release(nint lease) => ClientExports.Close<NativeLease>(lease);
 
+    [UnmanagedCallersOnly(EntryPoint = "rowen_lease_end", CallConvs = [typeof(CallConvCdecl)])]
+    public static int End(nint lease) => Guard.Run(() =>
+    {
+        Blocking.Dispose(Handle.To<NativeLease>(lease).Lease);
+        return NativeError.Ok;
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_is_held", CallConvs = [typeof(CallConvCdecl)])]
     public static int IsHeld(nint lease)
     {

@@ -257,6 +257,30 @@ static void memory(rowen_client *client) {
     EXPECT(rowen_memory_lease(client, 0, 1, &memory) == ROWEN_BAD_ARGUMENT && memory == NULL);
 }
 
+static void lease_that_is_ended_keeps_its_handles(rowen_client *client) {
+    rowen_lease_options options = options_for("hold,echo");
+    rowen_lease *lease = NULL;
+    rowen_function *hold = NULL, *echo = NULL;
+    rowen_request *held = NULL;
+    char place[] = "/tmp/rowen-ended-XXXXXX", in[256] = "", out[8];
+    EXPECT(mkdtemp(place) != NULL);
+    snprintf(in, sizeof in, "%s/held", place);
+    EXPECT(rowen_lease_cores(client, &options, &lease) == ROWEN_OK);
+    EXPECT(rowen_find(lease, "hold", &hold) == ROWEN_OK && rowen_find(lease, "echo", &echo) == ROWEN_OK);
+    EXPECT(rowen_submit(hold, in, sizeof in, out, 8, 0, &held) == ROWEN_OK);
+    while (access(in, F_OK) != 0) usleep(1000);
+    EXPECT(rowen_lease_end(lease) == ROWEN_OK && rowen_lease_end(lease) == ROWEN_OK);
+    int code = rowen_wait(held, NULL);
+    EXPECT(code == ROWEN_LEASE_ENDED || code == ROWEN_UNKNOWN);
+    code = rowen_invoke(echo, in, 8, out, 8, NULL, 0);
+    EXPECT(code == ROWEN_LEASE_ENDED || code == ROWEN_NOT_EXECUTED);
+    EXPECT(rowen_lease_is_held(lease) == 0 && rowen_lease_name(lease)[0] == 'L');
+    EXPECT(rowen_release(lease) == ROWEN_OK);
+    EXPECT(rowen_lease_end(NULL) == ROWEN_BAD_ARGUMENT);
+    unlink(in);
+    rmdir(place);
+}
+
 static void fork_is_refused(rowen_client *client) {
     int status = -1;
     rowen_lease *held = NULL;
@@ -303,6 +327,7 @@ int main(int argc, char **argv) {
         maps_that_are_asked(client);
         stores(client);
         memory(client);
+        lease_that_is_ended_keeps_its_handles(client);
         if (argc > 2) own_cluster(argv[2]);
         fork_is_refused(client);
     }

@@ -43,6 +43,8 @@ static void functions(const rowen::client &client, rowen::lease_options options)
     } catch (const rowen::error &error) {
         EXPECT(error.code() == ROWEN_UNKNOWN_FUNCTION && std::strstr(error.what(), "ocho"));
     }
+    lease.end();
+    EXPECT(!lease.is_held());
 }
 
 static void maps(const rowen::client &client, const rowen::lease_options &options) {

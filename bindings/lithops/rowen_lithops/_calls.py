@@ -77,7 +77,7 @@ class Lanes:
                 if call.lease is not None:
                     leases.append(call.lease)
         for lease in leases:
-            lease.close()
+            lease.end()
         for call in [*dropped, *held.values(), *running]:
             _end(call, None)
 
@@ -285,7 +285,7 @@ class _Lost(Exception):
 
 
 class Lease:
-    """One core with Python and Lithops started on it, and room for its answer. Closing it again is no error, and so is closing it while it runs: the executor ends."""
+    """One core with Python and Lithops started on it, and room for its answer: of one thread, which calls and closes it. Another may end it, and its executor, meanwhile."""
 
     def __init__(self, cluster, memory, is_wanted):
         options = lease_options(cluster._package.folder(), memory=memory, max_wait=_PATIENCE_S)
@@ -313,11 +313,13 @@ class Lease:
 
     def invoke(self, head, arguments, timeout):
         payload = bytes_of(head.call(*packed(arguments, {})))
-        with self._lock:
-            if self._handle is None:
-                return 103, None
         code = _native.library.rowen_invoke(self._function, payload, len(payload), self._room, len(self._room), ctypes.byref(self._length), timeout)
         return code, outcome(code, ctypes.addressof(self._room), self._length.value) if code == _native.OK else None
+
+    def end(self):
+        with self._lock:
+            if self._handle is not None:
+                _native.library.rowen_lease_end(self._handle)
 
     def close(self):
         with self._lock:

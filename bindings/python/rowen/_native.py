@@ -99,6 +99,7 @@ def _load() -> ctypes.CDLL:
         "rowen_lease_options_init": (None, POINTER(LeaseOptions)),
         "rowen_lease_cores": (c_int, handle, POINTER(LeaseOptions), place),
         "rowen_release": (c_int, handle),
+        "rowen_lease_end": (c_int, handle),
         "rowen_lease_is_held": (c_int, handle),
         "rowen_lease_provider": (c_char_p, handle),
         "rowen_lease_name": (c_char_p, handle),
