@@ -116,7 +116,7 @@ internal static class AgentVerb
             OrphanBound = OrphanBound,
         };
         // The node goes back in time, whatever hangs: the kernel ends the executors with us.
-        using var overdue = new Timer(_ => Environment.Exit(ExitCode.Done));
+        using var overdue = new Timer(_ => LeaveAtOnce());
         await using CancellationTokenRegistration leaving = termination.Requested.Register(
             () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
         try
@@ -129,6 +129,23 @@ internal static class AgentVerb
             {
                 ClusterFolders.Remove(folder);
             }
+        }
+
+        void LeaveAtOnce()
+        {
+            try
+            {
+                if (!run.Has(RoleOptions.State))
+                {
+                    ClusterFolders.Remove(folder);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Executors still write to it. The next agent on this node removes it.
+            }
+
+            Environment.Exit(ExitCode.Done);
         }
     }
 

@@ -127,6 +127,10 @@ public sealed partial class SlurmLab : IAsyncLifetime
             Patience,
             "every node is idle",
             pauseMs: 50);
+        foreach (string node in Nodes)
+        {
+            await ListLeftAsync(node, "-exec", "rm", "-rf", "{}", "+"); // of agents that Slurm had to kill; the next one on the node would remove it
+        }
     }
 
     /// <summary>
