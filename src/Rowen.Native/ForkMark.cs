@@ -20,6 +20,7 @@ internal static unsafe partial class ForkMark
         get => Volatile.Read(ref *Page) == 0;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int Refuse() => NativeError.Fail(
         NativeError.Forked, "This process is a fork of the one that loaded librowen: its threads are not here. Connect after exec, or fork before the first call.");
 

@@ -29,6 +29,7 @@ internal static class Handle
         return target;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static ArgumentException NoHandle(Type type, nint handle) => new(
         $"{(handle == 0 ? "NULL is" : "That is")} no handle of a {type.Name}: pass what the library gave, until it is given back.", nameof(handle));
 }

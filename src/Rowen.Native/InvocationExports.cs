@@ -19,8 +19,7 @@ internal static unsafe class InvocationExports
 
         try
         {
-            InvocationResult result = Handle.To<Function>(function).Invoke(In(input, inputBytes), Out(output, capacity), Options(deadline));
-            return Tell(result, outputBytes);
+            return Call(Handle.To<Function>(function), In(input, inputBytes), Out(output, capacity), deadline, outputBytes);
         }
         catch (Exception exception)
         {
@@ -134,6 +133,11 @@ internal static unsafe class InvocationExports
         }
     }
 
+    /// <summary>Outside of the export, where every variable would live in memory for the sake of what catches exceptions.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Call(Function function, ReadOnlySpan<byte> input, Span<byte> output, double deadline, nuint* outputBytes) =>
+        Tell(function.Invoke(input, output, Options(deadline)), outputBytes);
+
     private static int Run(
         delegate* unmanaged[Cdecl]<void*, ulong, void*, ulong*, int> local,
         string name,
@@ -181,6 +185,7 @@ internal static unsafe class InvocationExports
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Check(byte* start, nuint length, string what) => length <= int.MaxValue && (start is not null || length == 0) ? start : throw NoBytes(length, what);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Exception NoBytes(nuint length, string what) => length > int.MaxValue
         ? new RowenException(ErrorCode.InputTooLarge, $"{what} has {length} bytes; one invocation takes {int.MaxValue} at most.")
         : new ArgumentException($"{what} is NULL, and its length {length}.", nameof(length));

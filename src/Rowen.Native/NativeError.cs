@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowen.Protocol.Errors;
 
@@ -35,6 +36,7 @@ internal static unsafe class NativeError
         return code;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int Fail(Exception exception) => exception switch
     {
         RowenException rowen => Fail((int)rowen.Code, rowen.Message),
@@ -42,5 +44,6 @@ internal static unsafe class NativeError
         _ => Fail((int)ErrorCode.Internal, $"A defect of Rowen, please report it: {exception}"),
     };
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int Fail(in InvocationResult result) => Fail((int)result.Error, result.Message ?? string.Empty);
 }

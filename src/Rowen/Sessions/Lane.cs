@@ -376,23 +376,39 @@ internal sealed class Lane : IDisposable
     private int PollInside(PendingCall call, int maxPolls, bool hasPauses)
     {
         int published = 0;
-        for (int i = 0; i < maxPolls && published == 0 && !call.IsDone && !_gate.IsWanted; i++)
+        while (maxPolls > 0 && published == 0 && !call.IsDone && !_gate.IsWanted)
         {
-            int count = _isDisposed ? 0 : _endpoint.Poll(_completions);
-            if (count == 0 && !_isPeerLost)
-            {
-                if (hasPauses)
-                {
-                    SpinPause.Once();
-                }
-            }
-            else
-            {
-                published = Handle(count);
-            }
+            published = Handle(PollUntilAnything(ref maxPolls, hasPauses));
         }
 
         return published;
+    }
+
+    /// <summary>Until a poll brings something, or the caller must look around. By itself, so that what it needs stays in registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int PollUntilAnything(ref int maxPolls, bool hasPauses)
+    {
+        FabricEndpoint endpoint = _endpoint;
+        Completion[] completions = _completions;
+        int left = maxPolls;
+        int count = 0;
+        while (left > 0 && !_isDisposed)
+        {
+            left--;
+            count = endpoint.Poll(completions);
+            if (count != 0 || _isPeerLost || _gate.IsWanted)
+            {
+                break;
+            }
+
+            if (hasPauses)
+            {
+                SpinPause.Once();
+            }
+        }
+
+        maxPolls = _isDisposed ? 0 : left;
+        return count;
     }
 
     /// <summary>Takes what a poll has brought.</summary>
