@@ -147,8 +147,8 @@ int rowen_lease_cores(rowen_client *client, const rowen_lease_options *options, 
 /* Gives the lease back, with its functions. Wait for its requests first: those that were not are lost, and waiting for them is an error. NULL is no error. */
 int rowen_release(rowen_lease *lease);
 
-/* Gives the lease back and keeps its handles, until rowen_release: for another thread than the one that calls its functions. What is under way ends with ROWEN_LEASE_ENDED
- * or ROWEN_UNKNOWN, and so does every later call. Again: no error. */
+/* Gives the lease's cores back and keeps its handles, rooms and results until rowen_release: for another thread than the one that calls its functions. What has been answered can
+ * still be waited for. What was under way ends with ROWEN_UNKNOWN or ROWEN_LEASE_RELEASED, or with ROWEN_NOT_EXECUTED if it had not begun, as does every later call. Again: no error. */
 int rowen_lease_end(rowen_lease *lease);
 
 /* 1 while the lease is held; 0 once it has ended, with the reason in rowen_last_error. */

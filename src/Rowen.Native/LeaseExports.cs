@@ -28,7 +28,7 @@ internal static unsafe class LeaseExports
     [UnmanagedCallersOnly(EntryPoint = "rowen_lease_end", CallConvs = [typeof(CallConvCdecl)])]
     public static int End(nint lease) => Guard.Run(() =>
     {
-        Blocking.Dispose(Handle.To<NativeLease>(lease).Lease);
+        Blocking.Wait(Handle.To<NativeLease>(lease).Lease.EndAsync());
         return NativeError.Ok;
     });
 

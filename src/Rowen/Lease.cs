@@ -19,7 +19,8 @@ public sealed partial class Lease : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, FunctionDescription> _functions = new(StringComparer.Ordinal);
     private readonly Func<ValueTask> _release;
-    private int _isDisposed;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _isEnding;
 
     internal Lease(LeaseView view, ExecutorSession session, Func<ValueTask> release)
     {
@@ -98,14 +99,29 @@ public sealed partial class Lease : IAsyncDisposable
     /// <returns>A task that ends when the resource manager has heard it, or could not be reached.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        await EndAsync().ConfigureAwait(false);
+        await Session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the lease likewise, and gives nothing back that other threads may still read or write: that is for <see cref="DisposeAsync"/>.</summary>
+    internal async Task EndAsync()
+    {
+        if (Interlocked.Exchange(ref _isEnding, 1) != 0)
         {
+            await _ended.Task.ConfigureAwait(false);
             return;
         }
 
-        Session.Memory?.TellTraffic(); // before the lease is over
-        await _release().ConfigureAwait(false);
-        await Session.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            Session.Memory?.TellTraffic(); // before the lease is over
+            await _release().ConfigureAwait(false);
+            await Session.EndAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
     }
 
     internal bool Knows(string name) => _functions.ContainsKey(name);

@@ -1,4 +1,5 @@
 /* Every call of rowen.h on a real cluster, well and ill used. calls LIBRARY ROWEN, which is the program; prints what was not as it should be, and ends with 1 then. */
+#include <pthread.h>
 #include <rowen.h>
 #include <signal.h>
 #include <stdio.h>
@@ -257,27 +258,55 @@ static void memory(rowen_client *client) {
     EXPECT(rowen_memory_lease(client, 0, 1, &memory) == ROWEN_BAD_ARGUMENT && memory == NULL);
 }
 
+static rowen_function *held;
+static char held_in[256];
+
+static void *call_what_holds(void *code) {
+    char out[8];
+    *(int *)code = rowen_invoke(held, held_in, sizeof held_in, out, sizeof out, NULL, 0);
+    return NULL;
+}
+
 static void lease_that_is_ended_keeps_its_handles(rowen_client *client) {
     rowen_lease_options options = options_for("hold,echo");
+    options.slots = 4;
     rowen_lease *lease = NULL;
-    rowen_function *hold = NULL, *echo = NULL;
-    rowen_request *held = NULL;
-    char place[] = "/tmp/rowen-ended-XXXXXX", in[256] = "", out[8];
+    rowen_function *echo = NULL;
+    rowen_request *answered = NULL, *waiting = NULL;
+    rowen_call *gathered = NULL, *finished = NULL;
+    void *room = NULL;
+    const void *result = NULL;
+    size_t size = 0;
+    pthread_t thread;
+    static char large[1 << 20];
+    char place[] = "/tmp/rowen-ended-XXXXXX", out[8] = "";
+    int code = 0, is_done = 0;
     EXPECT(mkdtemp(place) != NULL);
-    snprintf(in, sizeof in, "%s/held", place);
+    snprintf(held_in, sizeof held_in, "%s/held", place);
     EXPECT(rowen_lease_cores(client, &options, &lease) == ROWEN_OK);
-    EXPECT(rowen_find(lease, "hold", &hold) == ROWEN_OK && rowen_find(lease, "echo", &echo) == ROWEN_OK);
-    EXPECT(rowen_submit(hold, in, sizeof in, out, 8, 0, &held) == ROWEN_OK);
-    while (access(in, F_OK) != 0) usleep(1000);
+    EXPECT(rowen_find(lease, "hold", &held) == ROWEN_OK && rowen_find(lease, "echo", &echo) == ROWEN_OK);
+    EXPECT(rowen_call_open(echo, &gathered) == ROWEN_OK && rowen_call_open(echo, &finished) == ROWEN_OK);
+    EXPECT(rowen_submit(echo, "barley", 7, out, 8, 0, &answered) == ROWEN_OK);
+    while (!is_done) EXPECT(rowen_test(answered, &is_done) == ROWEN_OK);
+    EXPECT(rowen_call_room(finished, 5, &room, 0) == ROWEN_OK && memcpy(room, "oats", 5) != NULL && rowen_call_send(finished, 5, 8, 0) == ROWEN_OK);
+    EXPECT(rowen_call_wait(finished, 20, &result, &size) == ROWEN_OK && size == 5);
+    EXPECT(pthread_create(&thread, NULL, call_what_holds, &code) == 0);
+    while (access(held_in, F_OK) != 0) usleep(1000);
+    EXPECT(rowen_call_room(gathered, 64, &room, 0) == ROWEN_OK && room != NULL);
+
     EXPECT(rowen_lease_end(lease) == ROWEN_OK && rowen_lease_end(lease) == ROWEN_OK);
-    int code = rowen_wait(held, NULL);
-    EXPECT(code == ROWEN_LEASE_ENDED || code == ROWEN_UNKNOWN);
-    code = rowen_invoke(echo, in, 8, out, 8, NULL, 0);
-    EXPECT(code == ROWEN_LEASE_ENDED || code == ROWEN_NOT_EXECUTED);
+
+    EXPECT(pthread_join(thread, NULL) == 0 && (code == ROWEN_UNKNOWN || code == ROWEN_LEASE_RELEASED));
+    EXPECT(rowen_wait(answered, &size) == ROWEN_OK && size == 7 && strcmp(out, "barley") == 0);
+    EXPECT(memcmp(result, "oats", 5) == 0 && memset(room, 7, 64) != NULL);
+    EXPECT(rowen_call_send(gathered, 64, 64, 0) == ROWEN_OK && rowen_call_wait(gathered, 20, &result, &size) == ROWEN_NOT_EXECUTED);
+    EXPECT(rowen_invoke(echo, large, 8, out, 8, NULL, 0) == ROWEN_NOT_EXECUTED);
+    EXPECT(rowen_invoke(echo, large, sizeof large, large, sizeof large, NULL, 0) == ROWEN_NOT_EXECUTED);
+    EXPECT(rowen_submit(echo, large, 8, out, 8, 0, &waiting) == ROWEN_OK && rowen_wait(waiting, NULL) == ROWEN_NOT_EXECUTED);
     EXPECT(rowen_lease_is_held(lease) == 0 && rowen_lease_name(lease)[0] == 'L');
-    EXPECT(rowen_release(lease) == ROWEN_OK);
+    EXPECT(rowen_call_close(gathered) == ROWEN_OK && rowen_call_close(finished) == ROWEN_OK && rowen_release(lease) == ROWEN_OK);
     EXPECT(rowen_lease_end(NULL) == ROWEN_BAD_ARGUMENT);
-    unlink(in);
+    unlink(held_in);
     rmdir(place);
 }
 

@@ -36,7 +36,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private readonly ConcurrentDictionary<int, TaskCompletionSource<PackageFunctions>> _questions = new();
     private readonly TaskCompletionSource<ExecutorEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _endedToken = new();
-    private readonly SemaphoreSlim _slotFreed = new(0);
+    private readonly SemaphoreSlim _slotFreed = new(0); // never disposed: calls that end as lost still signal it, and it holds nothing
     private Lane[] _lanes = [];
     private LaneShare[] _shares = [];
     private volatile ErrorAnswer? _loss;
@@ -240,6 +240,13 @@ internal sealed class ExecutorSession : IAsyncDisposable
         _control.Close();
     }
 
+    /// <summary>Ends the session because its owner has enough: every call under way ends, and what it has in memory stays.</summary>
+    public async Task EndAsync()
+    {
+        End(new ErrorAnswer(ErrorCode.LeaseReleased, $"{_lease.Id} was released by this program."));
+        await Task.Run(() => _listener?.Join()).ConfigureAwait(false); // its socket is closed: it ends at once
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
@@ -247,8 +254,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
             return;
         }
 
-        End(new ErrorAnswer(ErrorCode.LeaseReleased, $"{_lease.Id} was released by this program."));
-        await Task.Run(() => _listener?.Join()).ConfigureAwait(false); // its socket is closed: it ends at once
+        await EndAsync().ConfigureAwait(false);
         foreach (Lane lane in _lanes)
         {
             lane.Dispose();
@@ -256,7 +262,6 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
         Memory?.Dispose();
         _control.Dispose();
-        _slotFreed.Dispose();
         await _tellsEnd.ConfigureAwait(false);
         _endedToken.Dispose();
     }
