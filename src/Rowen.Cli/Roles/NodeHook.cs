@@ -16,8 +16,11 @@ internal sealed class NodeHook(string kind, string path, TimeProvider time)
     /// <summary>Everything together, from the start of the process; whoever calls it ends the prolog after two seconds.</summary>
     private static readonly TimeSpan PrologBound = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>No job waits for the epilog, and a node whose epilog was given up offers nothing until somebody looks after it.</summary>
+    /// <summary>It takes a tenth of a second, and longer only where the program gets no time: the node's next job waits for it, but a note that was not removed keeps the agent away for good.</summary>
     private static readonly TimeSpan EpilogBound = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long the epilog waits for the removal of what a killed pilot left, which goes on by itself.</summary>
+    private static readonly TimeSpan RemovalBound = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(10);
     private const long MaxLogBytes = 256 * 1024;
@@ -95,13 +98,13 @@ internal sealed class NodeHook(string kind, string path, TimeProvider time)
     }
 
     /// <summary>A pilot that was killed has left its folder. It is the user's, who could put links into it while it is removed: so it is removed as that user.</summary>
-    private void RemoveLeft(string folder, string user, string group)
+    private static void RemoveLeft(string folder, string user, string group)
     {
         if (Directory.Exists(folder))
         {
             using Process? remover = Process.Start(new ProcessStartInfo(
                 "setpriv", [$"--reuid={user}", $"--regid={group}", "--clear-groups", "rm", "-rf", "--one-file-system", "--", folder]));
-            remover?.WaitForExit(_left);
+            remover?.WaitForExit(RemovalBound);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.Harvesting.Slurm;
 
 namespace Rowen.Cli.Roles;
@@ -14,6 +15,9 @@ internal sealed class PilotEnvironment
     public const string EndVariable = "SLURM_JOB_END_TIME";
 
     private const string FolderPrefix = "rowen-pilot-";
+
+    private static readonly TimeSpan LeavingBound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeavingPause = TimeSpan.FromSeconds(0.1);
 
     /// <summary>The job; empty outside of one.</summary>
     public string Job { get; } = Read("SLURM_JOB_ID") ?? string.Empty;
@@ -74,6 +78,41 @@ internal sealed class PilotEnvironment
         catch (SocketException)
         {
             return null; // the join will say what is wrong with the address
+        }
+    }
+
+    /// <summary>Waits until the agent of the lending before, which has said that it leaves, has ended and taken the folder with it.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.StateFolderInUse"/>: it has not within half a minute.</exception>
+    public async Task UntilFolderIsFreeAsync(CancellationToken cancellationToken)
+    {
+        long since = TimeProvider.System.GetTimestamp();
+        while (Directory.Exists(StateFolder))
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > LeavingBound)
+            {
+                throw new RowenException(
+                    ErrorCode.StateFolderInUse,
+                    $"Another agent of job {Job} is on {NodeName}, in {StateFolder}, and has not ended within {LeavingBound.TotalSeconds:0} s. `rowen share --stop` in the job ends it.");
+            }
+
+            await Task.Delay(LeavingPause, TimeProvider.System, cancellationToken);
+            Sweep();
+        }
+    }
+
+    /// <summary>Removes an agent's own folder, as far as it can be. Null is none.</summary>
+    public static void TryRemove(string? folder)
+    {
+        try
+        {
+            if (folder is not null)
+            {
+                ClusterFolders.Remove(folder);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Executors still write to it, or somebody else sweeps it. The next agent on this node removes the rest.
         }
     }
 

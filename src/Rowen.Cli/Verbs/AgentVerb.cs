@@ -56,6 +56,9 @@ internal static class AgentVerb
     /// <summary>What a pilot takes beyond its grace, to report and to clean up.</summary>
     private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an agent that is overdue may remove its folder; the next one on the node removes the rest.</summary>
+    private static readonly TimeSpan RemovalBound = TimeSpan.FromSeconds(0.5);
+
     public static VerbCommand Create(Termination termination) => new VerbCommand(
         "agent",
         "Offers this node to a cluster until SIGTERM, then drains.",
@@ -103,7 +106,13 @@ internal static class AgentVerb
         termination.BePatient();
         var pilot = new PilotEnvironment();
         PilotEnvironment.Sweep();
-        string folder = run.Has(RoleOptions.State) ? Path.GetFullPath(run.Get(RoleOptions.State)!) : pilot.StateFolder;
+        string? own = run.Has(RoleOptions.State) ? null : pilot.StateFolder;
+        if (own is not null && run.Get(BesideJob))
+        {
+            await pilot.UntilFolderIsFreeAsync(termination.Requested);
+        }
+
+        string folder = own ?? Path.GetFullPath(run.Get(RoleOptions.State)!);
         settings = settings with
         {
             StateFolder = Path.Combine(folder, "agent"),
@@ -116,7 +125,13 @@ internal static class AgentVerb
             OrphanBound = OrphanBound,
         };
         // The node goes back in time, whatever hangs: the kernel ends the executors with us.
-        using var overdue = new Timer(_ => LeaveAtOnce());
+        using var overdue = new Timer(_ =>
+        {
+            var remover = new Thread(() => PilotEnvironment.TryRemove(own)) { IsBackground = true };
+            remover.Start();
+            remover.Join(RemovalBound);
+            Environment.Exit(ExitCode.Done);
+        });
         await using CancellationTokenRegistration leaving = termination.Requested.Register(
             () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
         try
@@ -125,34 +140,13 @@ internal static class AgentVerb
         }
         finally
         {
-            if (!run.Has(RoleOptions.State))
-            {
-                ClusterFolders.Remove(folder);
-            }
-        }
-
-        void LeaveAtOnce()
-        {
-            try
-            {
-                if (!run.Has(RoleOptions.State))
-                {
-                    ClusterFolders.Remove(folder);
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Executors still write to it. The next agent on this node removes it.
-            }
-
-            Environment.Exit(ExitCode.Done);
+            PilotEnvironment.TryRemove(own);
         }
     }
 
     private static async Task<int> RunBesideJobAsync(VerbRun run, AgentSettings settings, PilotEnvironment pilot, Termination termination)
     {
-        JobNeighbor neighbor = await JobNeighbor.SettleAsync(
-            pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors), termination.Requested);
+        JobNeighbor neighbor = JobNeighbor.Settle(pilot.Job, pilot.Step, pilot.CoresOnNode, run.Get(RoleOptions.Cores) ?? 0, run.Get(ShareOptions.Processors));
         using ILoggerFactory loggers = Loggers(run);
         await neighbor.RunAsync(
             leave => RunAsync(run, settings with { IsBesideJob = true, Cores = neighbor.Cores.Count, JobBound = run.Get(CommonOptions.Bound) }, termination, leave), loggers, termination.Requested);

@@ -13,11 +13,6 @@ public sealed class JobNeighbor
     /// <summary>How often the job's processes are looked at: a step that begins on lent cores shares them for so long, and for the drain.</summary>
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the agent of the lending before, which has said that it leaves, may hold its cores: on a busy node it takes seconds to end.</summary>
-    private static readonly TimeSpan EndingBound = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan EndingPause = TimeSpan.FromSeconds(0.1);
-
     private readonly string _job;
     private readonly string _ownStep;
     private readonly IReadOnlyList<int> _allowed;
@@ -39,27 +34,14 @@ public sealed class JobNeighbor
     /// <param name="jobCores">How many cores of this node are the job's; null: the batch system does not say.</param>
     /// <param name="count">How many cores are lent.</param>
     /// <param name="named">Or which; null: the highest that are left.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, also when no agent is just ending, and why.</exception>
-    public static async Task<JobNeighbor> SettleAsync(
-        string job, string ownStep, int? jobCores, int count, IReadOnlyList<int>? named, CancellationToken cancellationToken)
+    /// <exception cref="RowenException"><see cref="ErrorCode.CapacityExhausted"/>: so many are not left, and why.</exception>
+    public static JobNeighbor Settle(string job, string ownStep, int? jobCores, int count, IReadOnlyList<int>? named)
     {
         IReadOnlyList<int> allowed = CpuAffinity.GetAllowed();
-        long since = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
-            try
-            {
-                IReadOnlyList<int> cores = named is null ? LentCores.Choose(allowed, jobCores, neighbors, count) : LentCores.Check(named, allowed, neighbors);
-                CpuAffinity.TryPinProcess(Environment.ProcessId, cores);
-                return new JobNeighbor(job, ownStep, allowed, cores);
-            }
-            catch (RowenException) when (neighbors.Any(neighbor => neighbor.IsAgent) && TimeProvider.System.GetElapsedTime(since) < EndingBound)
-            {
-                await Task.Delay(EndingPause, TimeProvider.System, cancellationToken);
-            }
-        }
+        IReadOnlyList<NeighborProcess> neighbors = NeighborProcesses.ReadOfJob(job, ownStep);
+        IReadOnlyList<int> cores = named is null ? LentCores.Choose(allowed, jobCores, neighbors, count) : LentCores.Check(named, allowed, neighbors);
+        CpuAffinity.TryPinProcess(Environment.ProcessId, cores);
+        return new JobNeighbor(job, ownStep, allowed, cores);
     }
 
     /// <summary>Runs an agent until it ends, or is told to leave because the job wants a core back.</summary>

@@ -6,9 +6,6 @@ namespace Rowen.NodeAgent.Neighbors;
 /// <param name="Cores">Processors that it may run on.</param>
 internal sealed record NeighborProcess(int Id, string Name, IReadOnlyList<int> Cores)
 {
-    /// <summary>Whether it is an agent as we are: of a lending before, and about to end.</summary>
-    public bool IsAgent => Name == Path.GetFileName(Environment.ProcessPath);
-
     /// <summary>Whether somebody has said where it runs: of one that may run everywhere, nobody has.</summary>
     /// <param name="cores">Everything that the job has on this node.</param>
     public bool IsBound(IReadOnlyList<int> cores) => cores.Any(core => !Cores.Contains(core));

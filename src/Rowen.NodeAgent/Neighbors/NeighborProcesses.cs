@@ -7,11 +7,15 @@ namespace Rowen.NodeAgent.Neighbors;
 /// <summary>Reads which processes of a batch job run on this node, and where they may.</summary>
 internal static class NeighborProcesses
 {
-    /// <summary>Processes of this user that the job's variables name; those of our own step are none, and executors have no such variables.</summary>
+    /// <summary>
+    /// Processes of this user that the job's variables name; those of our own step are none, nor is the agent of a lending before, which may still be ending, and executors have no
+    /// such variables.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="ownStep">Our step of it.</param>
     public static IReadOnlyList<NeighborProcess> ReadOfJob(string job, string ownStep) => Read(
-        folder => SystemFile.ReadOrNone($"{folder}/environ") is { } environment && IsOfJob(environment, job, ownStep));
+        folder => SystemFile.ReadOrNone($"{folder}/environ") is { } environment && IsOfJob(environment, job, ownStep)
+            && SystemFile.ReadOrNone($"{folder}/cmdline")?.Contains("\0--beside-job\0", StringComparison.Ordinal) != true);
 
     /// <summary>Whether the environment of a process says that it is the job's own.</summary>
     /// <param name="environment">Content of /proc/ID/environ.</param>

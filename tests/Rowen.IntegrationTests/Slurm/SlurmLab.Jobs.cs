@@ -122,17 +122,12 @@ public sealed partial class SlurmLab
         await Until.TrueAsync(() => !Nodes.SelectMany(ProcessesOf).Any(IsRowens), Patience, "no process of Rowen is in any node");
         foreach (string node in Nodes)
         {
-            Assert.Equal(string.Empty, (await ListLeftAsync(node)).Output);
+            using Process list = Process.Start(StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
+            list.StandardInput.Close();
+            Finished listed = await Finished.OfAsync(list, Patience);
+            listed.AssertDone();
+            Assert.Equal(string.Empty, listed.Output);
         }
-    }
-
-    /// <summary>What of Rowen's is in a node's own /tmp and /dev/shm, or something done to it.</summary>
-    private async Task<Finished> ListLeftAsync(string node, params string[] act)
-    {
-        using Process list = Process.Start(StartInfoInNode(
-            node, "find", ["/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root, .. act]))!;
-        list.StandardInput.Close();
-        return await Finished.OfAsync(list, Patience);
     }
 
     private static bool IsRowens(int process) => NameOf(process).Contains("Rowen", StringComparison.Ordinal);

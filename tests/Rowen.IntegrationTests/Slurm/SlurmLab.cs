@@ -129,7 +129,10 @@ public sealed partial class SlurmLab : IAsyncLifetime
             pauseMs: 50);
         foreach (string node in Nodes)
         {
-            await ListLeftAsync(node, "-exec", "rm", "-rf", "{}", "+"); // of agents that Slurm had to kill; the next one on the node would remove it
+            using Process sweep = Process.Start(StartInfoInNode( // of agents that Slurm had to kill; the next one on the node would remove it
+                node, "find", "/tmp", "-maxdepth", "1", "-name", "rowen-pilot-*", "-exec", "rm", "-rf", "--one-file-system", "{}", "+"))!;
+            sweep.StandardInput.Close();
+            (await Finished.OfAsync(sweep, Patience)).AssertDone();
         }
     }
 
