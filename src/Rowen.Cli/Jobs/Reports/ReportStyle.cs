@@ -16,7 +16,8 @@ internal static class ReportStyle
         .failed { fill: var(--failed); stroke: var(--failed); stroke-width: 1; }
         .area { fill: var(--done); fill-opacity: 0.35; stroke: var(--done); stroke-width: 1; }
         .line { fill: none; stroke: var(--done); } .line.bad { stroke: var(--failed); }
-        .piece { fill: transparent; }
+        .piece { fill-opacity: 0; }
+        .s1 { fill-opacity: 0.25; } .s2 { fill-opacity: 0.4; } .s3 { fill-opacity: 0.6; } .s4 { fill-opacity: 0.8; } .s5 { fill-opacity: 1; }
         """;
 
     public const string Light = "--page: #ffffff; --ink: #1b1f24; --dim: #59636e; --line: #d9dee3; --done: #0072b2; --failed: #d55e00; --soft: #f4f6f8;";

@@ -5,7 +5,9 @@ using Rowen.Cli.Output;
 
 namespace Rowen.Cli.Jobs.Reports;
 
-/// <summary>Every item by lane, and how many they were in each piece of time where they are too many to be pointed at.</summary>
+/// <summary>
+/// Every item by lane, and how many they were in each piece of time where they are too many to be pointed at. Where lanes are so many that several share a row, how busy these were.
+/// </summary>
 internal static class TimelinePicture
 {
     public const double Left = 140;
@@ -43,7 +45,7 @@ internal static class TimelinePicture
             yield return Markup.SvgText(Left - 8, top + (row * rowHeight) + (rowHeight * 0.7), Short(model.RowNames[row]), "tick end");
         }
 
-        foreach (XElement bar in model.Spans.Count <= MaxSingleItems ? DrawItems(model, top) : DrawLines(model, top).Concat(DrawBins(model, top)))
+        foreach (XElement bar in model.Spans.Count <= MaxSingleItems ? DrawItems(model, top) : model.LanesInRow == 1 ? DrawLines(model, top).Concat(DrawBins(model, top)) : DrawBins(model, top))
         {
             yield return bar;
         }
@@ -100,7 +102,7 @@ internal static class TimelinePicture
         return path.ToString();
     }
 
-    /// <summary>What a reader is told of a piece of time. Items lie below; those that failed are narrower than anybody sees.</summary>
+    /// <summary>What a reader is told of a piece of time. The items of a row's only lane lie below; those that failed are narrower than anybody sees.</summary>
     private static IEnumerable<XElement> DrawBins(ReportModel model, double top)
     {
         double rowHeight = RowHeightOf(model);
@@ -124,7 +126,7 @@ internal static class TimelinePicture
                     string title = $"{Units.Count(sum.Count)} items begun, {Units.Count(sum.Failed)} failed, {Markup.Seconds(first * seconds)} to {Markup.Seconds(next * seconds)}";
                     yield return Markup.Rectangle(
                         X(model, first * seconds), Y(top, row, rowHeight), (next - first) * Width / BinCount, rowHeight * BarShare,
-                        isFailed ? "piece failed" : "piece", title);
+                        (model.LanesInRow == 1 ? "piece" : $"done s{shade}") + (isFailed ? " failed" : string.Empty), title);
                 }
             }
         }
