@@ -27,7 +27,7 @@ sed 's/^run .*/run 200/' "$root/benchmarks/memory-beside/in.melt" >"$folder/in.m
 
 neighbor=
 end() {
-    stop_neighbor
+    pkill -f -- "$folder/load" || true # a neighbour was begun in a subshell; nobody else names this folder
     "$root/rowen" down >/dev/null 2>&1 || true
     rm -rf "$folder"
 }
@@ -48,16 +48,20 @@ start_neighbor() { # kind, load
         rowen) setsid taskset -c "$beside" "$root/rowen" run --array 1-100000000 -- "$folder/load" "$2" >/dev/null 2>&1 & ;;
     esac
     neighbor=$!
-    until pgrep -f "^$folder/load $2" >/dev/null; do sleep 0.05; done
+    until pgrep -f "^$folder/load $2" >/dev/null; do
+        kill -0 "$neighbor" 2>/dev/null || die "the $1 neighbour did not begin"
+        sleep 0.05
+    done
     sleep 0.5
 }
 
 sample() { # kind, load: wall and processor time of the job in seconds
     local TIMEFORMAT='%R %U %S' wall user system
     start_neighbor "$1" "$2"
-    read -r wall user system < <({ time taskset -c "$job" mpirun -np "$ranks" --bind-to none lmp -in "$folder/in.melt" -log none -screen none >/dev/null 2>&1; } 2>&1)
+    read -r wall user system < <({ time taskset -c "$job" mpirun -np "$ranks" --bind-to none lmp -in "$folder/in.melt" -log none -screen none >/dev/null 2>&1 || touch "$folder/failed"; } 2>&1)
     stop_neighbor
-    echo "$wall $(awk -v user="$user" -v system="$system" 'BEGIN { print user + system }')"
+    [[ ! -e $folder/failed ]] || die "LAMMPS failed beside the neighbour '$1'"
+    echo "$wall $(awk -v user="$user" -v kernel="$system" 'BEGIN { print user + kernel }')"
 }
 
 for ((round = 1; round <= rounds; round++)); do
