@@ -18,6 +18,8 @@ internal sealed class PilotEnvironment
 
     private static readonly TimeSpan LeavingBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeavingPause = TimeSpan.FromSeconds(0.1);
+    private static readonly TimeSpan RemovalBound = TimeSpan.FromSeconds(2);
+    private static readonly string LockFile = Path.Combine("agent", "agent.lock");
 
     /// <summary>The job; empty outside of one.</summary>
     public string Job { get; } = Read("SLURM_JOB_ID") ?? string.Empty;
@@ -86,9 +88,16 @@ internal sealed class PilotEnvironment
     public async Task UntilFolderIsFreeAsync(CancellationToken cancellationToken)
     {
         long since = TimeProvider.System.GetTimestamp();
+        string lockFile = Path.Combine(StateFolder, LockFile);
         while (Directory.Exists(StateFolder))
         {
-            if (TimeProvider.System.GetElapsedTime(since) > LeavingBound)
+            TimeSpan waited = TimeProvider.System.GetElapsedTime(since);
+            if (waited > RemovalBound && !File.Exists(lockFile))
+            {
+                return; // killed while it removed the folder: what is left is nobody's
+            }
+
+            if (waited > LeavingBound)
             {
                 throw new RowenException(
                     ErrorCode.StateFolderInUse,
@@ -123,7 +132,7 @@ internal sealed class PilotEnvironment
         {
             try
             {
-                using (new FileStream(Path.Combine(folder, "agent", "agent.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                using (new FileStream(Path.Combine(folder, LockFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 {
                     ScratchFolder.Remove(folder);
                 }

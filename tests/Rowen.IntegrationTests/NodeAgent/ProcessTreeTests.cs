@@ -7,7 +7,8 @@ namespace Rowen.IntegrationTests.NodeAgent;
 /// <summary>Real processes: a shell starts another one in a session of its own, and ends before it.</summary>
 public sealed class ProcessTreeTests : IDisposable
 {
-    private const string Scratch = "/tmp/rowen-no-such-folder/E1";
+    /// <summary>Of each test its own: what the one before killed may still be ending.</summary>
+    private readonly string _scratch = $"/tmp/rowen-no-such-folder/{Guid.NewGuid():N}/E1";
 
     private Process? _parent;
     private Process? _child;
@@ -37,8 +38,8 @@ public sealed class ProcessTreeTests : IDisposable
         (int parent, int child) = await StartAsync();
         await EndAsync();
 
-        Assert.Equal(child, Assert.Single(ProcessTree.Read(parent, [], Scratch)).Id);
-        Assert.Empty(ProcessTree.Read(parent, [], Scratch + "0"));
+        Assert.Equal(child, Assert.Single(ProcessTree.Read(parent, [], _scratch)).Id);
+        Assert.Empty(ProcessTree.Read(parent, [], _scratch + "0"));
     }
 
     private async Task<(int Parent, int Child)> StartAsync()
@@ -48,7 +49,7 @@ public sealed class ProcessTreeTests : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        start.Environment["TMPDIR"] = ExecutorEnvironment.TemporaryFolder(Scratch);
+        start.Environment["TMPDIR"] = ExecutorEnvironment.TemporaryFolder(_scratch);
         _parent = Process.Start(start)!;
         string line = await _parent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? string.Empty;
         int child = int.Parse(line, CultureInfo.InvariantCulture);
