@@ -27,10 +27,9 @@ internal sealed class NodeHook(string kind, string path, TimeProvider time)
 
     private readonly HookFolder _folder = new(path);
     private readonly long _startedAt = time.GetTimestamp();
-    private readonly TimeSpan _bound = BoundOf(kind);
     private readonly TimeSpan _left = BoundOf(kind) - Clamp(time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime(), BoundOf(kind));
 
-    private string Seconds => $"{_bound.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
+    private string Seconds => $"{BoundOf(kind).TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
 
     /// <summary>Does it, and never fails.</summary>
     public void Run(Func<string, string?> variable)

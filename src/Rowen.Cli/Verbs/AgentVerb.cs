@@ -32,7 +32,7 @@ internal static class AgentVerb
         Description = "Runs in a Slurm job: takes cores, memory, name and end from it, keeps its state on the node, and leaves nothing there.",
     };
 
-    private static readonly Option<bool> BesideJob = new("--beside-job")
+    private static readonly Option<bool> BesideJob = new(JobNeighbor.Option)
     {
         Description = "With --pilot: the job does its own work on this node. Takes --cores that its processes are not bound to, and leaves when one of them is. `rowen share` says this.",
     };

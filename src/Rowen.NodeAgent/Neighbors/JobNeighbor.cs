@@ -10,6 +10,9 @@ namespace Rowen.NodeAgent.Neighbors;
 /// </summary>
 public sealed class JobNeighbor
 {
+    /// <summary>The option of an agent that runs so: by it, agents know each other.</summary>
+    public const string Option = "--beside-job";
+
     /// <summary>How often the job's processes are looked at: a step that begins on lent cores shares them for so long, and for the drain.</summary>
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 

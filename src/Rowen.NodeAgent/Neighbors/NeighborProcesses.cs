@@ -15,7 +15,7 @@ internal static class NeighborProcesses
     /// <param name="ownStep">Our step of it.</param>
     public static IReadOnlyList<NeighborProcess> ReadOfJob(string job, string ownStep) => Read(
         folder => SystemFile.ReadOrNone($"{folder}/environ") is { } environment && IsOfJob(environment, job, ownStep)
-            && SystemFile.ReadOrNone($"{folder}/cmdline")?.Contains("\0--beside-job\0", StringComparison.Ordinal) != true);
+            && SystemFile.ReadOrNone($"{folder}/cmdline")?.Contains($"\0{JobNeighbor.Option}\0", StringComparison.Ordinal) != true);
 
     /// <summary>Whether the environment of a process says that it is the job's own.</summary>
     /// <param name="environment">Content of /proc/ID/environ.</param>

@@ -142,10 +142,5 @@ public sealed class HookTests(SlurmLab lab) : IAsyncLifetime
     private async Task<bool> IsToldOfAsync(int job) =>
         (await InNodeAsync("ls", $"{_folder}/jobs")).Split('\n').Contains(job.ToString(CultureInfo.InvariantCulture));
 
-    private async Task<string> InNodeAsync(string program, string file)
-    {
-        using Process read = Process.Start(lab.StartInfoInNode(Node, program, file))!;
-        read.StandardInput.Close();
-        return (await Finished.OfAsync(read, Patience)).Output;
-    }
+    private async Task<string> InNodeAsync(string program, string file) => (await lab.RunInNodeAsync(Node, program, file)).Output;
 }

@@ -36,6 +36,14 @@ public sealed partial class SlurmLab
     public ProcessStartInfo StartInfoInNode(string node, string program, params IEnumerable<string> arguments) => StartInfo(
         null, "nsenter", ["--target", FirstProcessOf(node).ToString(CultureInfo.InvariantCulture), "--net", "--uts", "--ipc", "--mount", "--pid", program, .. arguments]);
 
+    /// <summary>Runs a program in a node to its end.</summary>
+    internal async Task<Finished> RunInNodeAsync(string node, string program, params IEnumerable<string> arguments)
+    {
+        using Process process = Process.Start(StartInfoInNode(node, program, arguments))!;
+        process.StandardInput.Close();
+        return await Finished.OfAsync(process, Patience);
+    }
+
     /// <summary>Submits a batch job that runs one command of the shell.</summary>
     /// <param name="command">For instance <c>srun sleep 100</c>.</param>
     /// <param name="options">Of sbatch's; without <c>--output</c> its output is lost.</param>
@@ -122,9 +130,7 @@ public sealed partial class SlurmLab
         await Until.TrueAsync(() => !Nodes.SelectMany(ProcessesOf).Any(IsRowens), Patience, "no process of Rowen is in any node");
         foreach (string node in Nodes)
         {
-            using Process list = Process.Start(StartInfoInNode(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root))!;
-            list.StandardInput.Close();
-            Finished listed = await Finished.OfAsync(list, Patience);
+            Finished listed = await RunInNodeAsync(node, "find", "/tmp", "/dev/shm", "-maxdepth", "1", "-name", "*rowen-*", "-not", "-path", Repository.Root);
             listed.AssertDone();
             Assert.Equal(string.Empty, listed.Output);
         }

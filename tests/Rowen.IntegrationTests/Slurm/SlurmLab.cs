@@ -129,10 +129,8 @@ public sealed partial class SlurmLab : IAsyncLifetime
             pauseMs: 50);
         foreach (string node in Nodes)
         {
-            using Process sweep = Process.Start(StartInfoInNode( // of agents that Slurm had to kill; the next one on the node would remove it
-                node, "find", "/tmp", "-maxdepth", "1", "-name", "rowen-pilot-*", "-exec", "rm", "-rf", "--one-file-system", "{}", "+"))!;
-            sweep.StandardInput.Close();
-            (await Finished.OfAsync(sweep, Patience)).AssertDone();
+            // Of agents that Slurm had to kill; the next one on the node would remove it.
+            (await RunInNodeAsync(node, "find", "/tmp", "-maxdepth", "1", "-name", "rowen-pilot-*", "-exec", "rm", "-rf", "--one-file-system", "{}", "+")).AssertDone();
         }
     }
 

@@ -149,10 +149,5 @@ public sealed class SlurmLabTests(SlurmLab lab) : IAsyncLifetime
         return false;
     }
 
-    private async Task<string> InNodeAsync(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(lab.StartInfoInNode("n1", program, arguments))!;
-        Finished finished = await Finished.OfAsync(process, SlurmLab.Patience);
-        return finished.Output;
-    }
+    private async Task<string> InNodeAsync(string program, params string[] arguments) => (await lab.RunInNodeAsync("n1", program, arguments)).Output;
 }

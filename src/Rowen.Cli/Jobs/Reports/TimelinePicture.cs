@@ -45,7 +45,7 @@ internal static class TimelinePicture
             yield return Markup.SvgText(Left - 8, top + (row * rowHeight) + (rowHeight * 0.7), Short(model.RowNames[row]), "tick end");
         }
 
-        foreach (XElement bar in model.Spans.Count <= MaxSingleItems ? DrawItems(model, top) : model.LanesInRow == 1 ? DrawLines(model, top).Concat(DrawBins(model, top)) : DrawBins(model, top))
+        foreach (XElement bar in DrawSpans(model, top))
         {
             yield return bar;
         }
@@ -58,6 +58,17 @@ internal static class TimelinePicture
                 Markup.SvgElement("title", $"run {run.Number} began {run.At.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"));
             yield return Markup.SvgText(x, top - 7, $"run {run.Number}", "tick middle");
         }
+    }
+
+    private static IEnumerable<XElement> DrawSpans(ReportModel model, double top)
+    {
+        if (model.Spans.Count <= MaxSingleItems)
+        {
+            return DrawItems(model, top);
+        }
+
+        IEnumerable<XElement> bins = DrawBins(model, top);
+        return model.LanesInRow == 1 ? DrawLines(model, top).Concat(bins) : bins;
     }
 
     private static IEnumerable<XElement> DrawItems(ReportModel model, double top)
@@ -76,10 +87,10 @@ internal static class TimelinePicture
     private static IEnumerable<XElement> DrawLines(ReportModel model, double top)
     {
         double rowHeight = RowHeightOf(model);
+        string scale = (Width / LineUnits).ToString("0.#########", CultureInfo.InvariantCulture);
         foreach (IGrouping<(int Row, bool IsFailed), ItemSpan> line in model.Spans.GroupBy(span => (span.Row, span.IsFailed)).OrderBy(line => line.Key))
         {
             double middle = Y(top, line.Key.Row, rowHeight) + (rowHeight * BarShare / 2);
-            string scale = (Width / LineUnits).ToString("0.#########", CultureInfo.InvariantCulture);
             yield return Markup.SvgElement(
                 "path", new XAttribute("transform", $"translate({Markup.Number(Left)} {Markup.Number(middle)}) scale({scale} 1)"), Markup.At("stroke-width", rowHeight * BarShare),
                 new XAttribute("class", line.Key.IsFailed ? "line bad" : "line"), new XAttribute("d", PathOf([.. line.OrderBy(span => span.Start)], model.Length)));
