@@ -6,7 +6,7 @@
 #
 # The nodes are claimed, not there: batch jobs and functions sleep instead of computing. So this measures what gets lost between them (finding
 # out, submitting, starting, preempting, doing again), and not how fast cores compute. Counted as used is the time of functions that came to their end
-# and lies within the window; what was preempted and done again is counted once. Idle is what no batch job had.
+# and lies within the window; what was preempted and done again is counted once. Idle is what no batch job had. Nobody can use what a function had done that was preempted: half of it on average.
 # The table goes to standard output, progress to standard error.
 set -euo pipefail
 root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -36,6 +36,7 @@ J
 cat >"$shared/item.sh" <<'J'
 #!/bin/bash
 began=$EPOCHREALTIME
+echo "$began" >>"$1.begun"
 sleep "$2"
 echo "$began $EPOCHREALTIME" >>"$1"
 J
@@ -56,8 +57,9 @@ submit_batch() { # until, file
 measure() { # length of a function
     local length=$1 items=$shared/items.$1 jobs=$shared/jobs.$1 from until batch
     : >"$items"
+    : >"$items.begun"
     : >"$jobs"
-    chmod 666 "$items" "$jobs"
+    chmod 666 "$items" "$items.begun" "$jobs"
     "$rowen" up --slurm --site --partition harvest --listen "$address:0" --state "$HOME/state" >"$folder/up.log" 2>&1 &
     up=$!
     until [[ -e $ROWEN_CLUSTER ]]; do sleep 0.1; done
@@ -80,14 +82,16 @@ measure() { # length of a function
     awk -v from="$from" -v until="$until" -v nodes=4 -v cores="$cores" -v each="$length" '
         function within(a, b) { a = a < from ? from : a; b = b > until ? until : b; return b > a ? b - a : 0 }
         FILENAME ~ /jobs/ { batch += $1 * cores * within($2, $3); count++ }
-        FILENAME ~ /items/ { used += within($1, $2); items++ }
+        FILENAME ~ /begun$/ { begun += $1 < until - each; next }
+        FILENAME ~ /items/ { used += within($1, $2); items++; ended += $1 < until - each }
         END {
             all = nodes * cores * (until - from)
             idle = all - batch
-            printf "| %d s | %d | %.0f | %.0f | %d | %.0f | %.1f %% |\n", each, count, all, idle, items, used, 100 * used / idle
-        }' "$jobs" "$items"
+            printf "| %d s | %d | %.0f | %.0f | %d | %.0f | %.1f %% | %d | %.1f %% |\n",
+                each, count, all, idle, items, used, 100 * used / idle, begun - ended, 100 * (begun - ended) * each / 2 / idle
+        }' "$jobs" "$items" "$items.begun"
 }
 
-echo "| functions of | batch jobs | core seconds | left idle by them | functions | core seconds used | share of idle |"
-echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+echo "| functions of | batch jobs | core seconds | left idle by them | functions | core seconds used | share of idle | preempted | what half of each of these is of idle |"
+echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 for length in "${lengths[@]}"; do measure "$length"; done

@@ -12,6 +12,7 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
 using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
+using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Lambdas;
 
@@ -28,7 +29,7 @@ internal sealed class ExecutorProcess
     private static readonly TimeSpan AgentPatience = TimeSpan.FromSeconds(30);
 
     private readonly ControlSocket _agent;
-    private readonly Action _exit;
+    private readonly Action<ErrorCode> _exit;
     private readonly FunctionTable _functions = new();
     private readonly CommandHost _commands = new();
     private readonly PackageLoader _packages;
@@ -38,7 +39,7 @@ internal sealed class ExecutorProcess
     private readonly ManualResetEventSlim _isAssigned = new();
     private volatile AssignedLease? _lease;
 
-    private ExecutorProcess(ControlSocket agent, IPAddress? listenAddress, Action exit)
+    private ExecutorProcess(ControlSocket agent, IPAddress? listenAddress, Action<ErrorCode> exit)
     {
         _agent = agent;
         _exit = exit;
@@ -71,10 +72,16 @@ internal sealed class ExecutorProcess
         _agent.Run(Handle);
     }
 
-    private static void Exit()
+    /// <summary>Handlers of user code have their turn where an owner gave the lease back, but not while somebody waits for the node.</summary>
+    private static void Exit(ErrorCode why)
     {
         Console.Out.Flush();
         Console.Error.Flush();
+        if (why == ErrorCode.LeaseRevoked)
+        {
+            ProcessControl.ExitNow(0);
+        }
+
         Environment.Exit(0);
     }
 
@@ -103,7 +110,7 @@ internal sealed class ExecutorProcess
                 _packages.Answer(answer);
                 break;
             case ExecutorMessage.Rehearse when _lease is null:
-                Rehearsal.Run(static agent => new ExecutorProcess(agent, listenAddress: null, static () => { }).Run(), _agent.Beat);
+                Rehearsal.Run(static agent => new ExecutorProcess(agent, listenAddress: null, static _ => { }).Run(), _agent.Beat);
                 break;
             default:
                 throw new InvalidOperationException($"The agent sent message {kind}, which this executor does not understand.");
@@ -129,11 +136,16 @@ internal sealed class ExecutorProcess
             return;
         }
 
+        if (ending.Code == ErrorCode.LeaseRevoked)
+        {
+            TimeSlice.Hurry(Environment.ProcessId); // somebody waits for the node
+        }
+
         _listener.Dispose(); // nobody comes any more
         var end = new Thread(() =>
         {
             lease.End(ending);
-            _exit();
+            _exit(ending.Code);
         });
         (end.Name, end.IsBackground) = ("rowen-end", true);
         end.Start();

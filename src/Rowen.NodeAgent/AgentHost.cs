@@ -112,22 +112,22 @@ public static class AgentHost
             Probe = settings.IsBesideJob ? new MemoryProbe() : null,
         };
         supervisor.Start();
-        await ServeAsync(ownLoop, listener, link, drain);
-        await link.ReportLastAsync();
+        using var left = new CancellationTokenSource();
+        Task[] all = [ownLoop.RunAsync(), listener.RunAsync(left.Token), link.RunAsync(left.Token)];
+        await ServeAsync(ownLoop, all, drain);
+        await left.CancelAsync(); // from here on nobody joins again
+        await Task.WhenAll(link.ReportLastAsync(), supervisor.DisposeAsync().AsTask());
+        settings.HasLeft?.Invoke();
+        await Task.WhenAll(all);
     }
 
-    /// <summary>Runs the loop to its end. A defect that ends one of its companions ends the agent, loudly, and not half of it.</summary>
-    private static async Task ServeAsync(AgentLoop loop, ExecutorListener listener, ManagerLink link, CancellationToken drain)
+    /// <summary>Waits for the loop's end. A defect that ends one of its companions ends the agent, loudly, and not half of it.</summary>
+    private static async Task ServeAsync(AgentLoop loop, Task[] all, CancellationToken drain)
     {
-        using var left = new CancellationTokenSource();
-        Task[] all = [loop.RunAsync(), listener.RunAsync(left.Token), link.RunAsync(left.Token)];
         await using (drain.Register(() => loop.Post(new AgentInput.Drain())))
         {
             await await Task.WhenAny(all);
         }
-
-        await left.CancelAsync();
-        await Task.WhenAll(all);
     }
 
     /// <summary>What the files may hold, and what a tar archive adds to twenty thousand of them.</summary>

@@ -207,6 +207,7 @@ internal sealed class AgentLoop : IDisposable
         if (_state.IsDraining && !_drains)
         {
             _drains = true;
+            TimeSlice.Hurry(Environment.ProcessId); // a batch job may wait for us, and the node be full of others who compute
             AgentLog.Drains(_logger);
         }
     }

@@ -83,6 +83,10 @@ public sealed record AgentSettings
     /// <value>200; from 1 to 100,000. They are kept for seven days at most.</value>
     public int MaxLogCount { get; init; } = 200;
 
+    /// <summary>Called when nothing of Rowen runs on the node any more, and the manager knows. It may end the process, and so save what is left of an orderly end.</summary>
+    /// <value>Null: nothing.</value>
+    public Action? HasLeft { get; init; }
+
     /// <summary>Finds the first setting that is out of range.</summary>
     /// <returns>A sentence that names it; null if all are well.</returns>
     public string? FindFault() =>

@@ -5,6 +5,7 @@ using Rowen.Cli.Logging;
 using Rowen.Cli.Output;
 using Rowen.Cli.Roles;
 using Rowen.Cli.Signals;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent;
 using Rowen.NodeAgent.Neighbors;
 using Rowen.Protocol.Clusters;
@@ -136,12 +137,21 @@ internal static class AgentVerb
             () => overdue.Change(settings.DrainGrace + DrainMargin, Timeout.InfiniteTimeSpan));
         try
         {
-            return run.Get(BesideJob) ? await RunBesideJobAsync(run, settings, pilot, termination) : await RunAsync(run, settings, termination, termination.Requested);
+            return run.Get(BesideJob)
+                ? await RunBesideJobAsync(run, settings, pilot, termination)
+                : await RunAsync(run, settings with { HasLeft = () => LeaveNow(own) }, termination, termination.Requested);
         }
         finally
         {
             PilotEnvironment.TryRemove(own);
         }
+    }
+
+    /// <summary>A batch job waits for the node: Slurm looks whether the pilot has ended 170 ms after its first signal, and then after half a second more.</summary>
+    private static void LeaveNow(string? folder)
+    {
+        PilotEnvironment.TryRemove(folder);
+        ProcessControl.ExitNow(ExitCode.Done);
     }
 
     private static async Task<int> RunBesideJobAsync(VerbRun run, AgentSettings settings, PilotEnvironment pilot, Termination termination)

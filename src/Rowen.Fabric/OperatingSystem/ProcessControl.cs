@@ -55,6 +55,15 @@ public static partial class ProcessControl
         return Send(-groupId, signal);
     }
 
+    /// <summary>Ends this process within milliseconds: what C has buffered is written, and no handler of .NET's or C's runs.</summary>
+    /// <remarks>An orderly exit takes .NET 20 ms, which whoever waits for the node should not wait for.</remarks>
+    /// <param name="code">What its parent hears, from 0 to 255.</param>
+    public static void ExitNow(int code)
+    {
+        _ = FlushAll(0);
+        Exit(code);
+    }
+
     /// <summary>The signal as people know it: <c>SIGSEGV</c>.</summary>
     /// <param name="signal">Its number.</param>
     public static string NameOf(int signal) => signal >= 0 && signal < Names.Length
@@ -79,4 +88,10 @@ public static partial class ProcessControl
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "fflush")]
+    private static partial int FlushAll(nint none);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void Exit(int code);
 }

@@ -33,6 +33,10 @@ public static partial class TimeSlice
     /// <param name="processId">The process; nothing happens if it is gone, or belongs to another user.</param>
     public static void GiveWay(int processId) => ProcessThreads.TryForEach(processId, static thread => Set(thread, LongestNs));
 
+    /// <summary>Every thread of a process takes the processor as soon as it is woken, and so do threads that it starts later: for one whose end somebody waits for.</summary>
+    /// <param name="processId">The process; nothing happens if it is gone, or belongs to another user.</param>
+    public static void Hurry(int processId) => ProcessThreads.TryForEach(processId, static thread => Set(thread, ShortestNs));
+
     /// <summary>Every thread of a process competes as the kernel lets others do.</summary>
     /// <param name="processId">The process; nothing happens if it is gone, or belongs to another user.</param>
     public static void Restore(int processId) => ProcessThreads.TryForEach(processId, static thread => Set(thread, sliceNs: 0));

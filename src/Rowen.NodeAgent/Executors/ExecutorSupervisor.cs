@@ -137,11 +137,16 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills what still runs, waits a bounded time for its end, and leaves nothing behind.</summary>
+    /// <summary>Kills what still runs, waits a bounded time for its end, and leaves nothing behind. Does nothing the second time.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
         {
+            if (_isStopping)
+            {
+                return;
+            }
+
             _isStopping = true;
         }
 
@@ -339,6 +344,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     private void KillNow(ExecutorProcess process)
     {
         process.IsKilled = true;
+        TimeSlice.Hurry(process.Child.Id); // what gives way while it lives would do so while it dies, too
         KillDescendants(process);
     }
 

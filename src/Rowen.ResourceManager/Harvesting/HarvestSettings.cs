@@ -42,8 +42,8 @@ public sealed record HarvestSettings
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long running invocations may finish when the batch system wants a node back. Less than Slurm's KillWait.</summary>
-    /// <value>2 seconds; from 0 to 10 minutes.</value>
-    public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(2);
+    /// <value>5 ms; from 0 to 10 minutes. Slurm looks whether a pilot has ended 20, 70, 170, 670 and 1,670 ms after it said so: who needs a little longer, keeps the batch job waiting much longer.</value>
+    public TimeSpan DrainGrace { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The least time between two questions to the batch system; submissions and cancellations come beside that.</summary>
     /// <value>15 seconds, as any user may; a site that agreed to it says 1 second. From 0.1 second to 10 minutes.</value>

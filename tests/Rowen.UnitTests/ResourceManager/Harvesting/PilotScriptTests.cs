@@ -13,7 +13,7 @@ public sealed class PilotScriptTests
         string last = new PilotScript(Settings, "rowen-pilot-1").Text.TrimEnd('\n').Split('\n')[^1];
 
         Assert.StartsWith("exec srun --kill-on-bad-exit=0 ", last, StringComparison.Ordinal);
-        Assert.EndsWith("'/opt/my rowen' agent --pilot --cluster '/home/o'\\''hara/cluster.json' --drain-grace 2000ms", last, StringComparison.Ordinal);
+        Assert.EndsWith("'/opt/my rowen' agent --pilot --cluster '/home/o'\\''hara/cluster.json' --drain-grace 5ms", last, StringComparison.Ordinal);
     }
 
     [Fact]

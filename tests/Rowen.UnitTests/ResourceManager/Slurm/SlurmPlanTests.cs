@@ -42,7 +42,7 @@ public sealed class SlurmPlanTests
         Assert.False(report.HasProblem, string.Join('\n', report.Findings));
         Assert.Contains("PreemptType=preempt/partition_prio", lines);
         Assert.Contains("PreemptMode=CANCEL", lines);
-        Assert.Contains(lines, line => line.StartsWith("# KillWait must be 5 or more", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("# KillWait must be 4 or more", StringComparison.Ordinal));
     }
 
     [Fact]

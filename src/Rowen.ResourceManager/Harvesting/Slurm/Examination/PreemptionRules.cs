@@ -124,7 +124,7 @@ internal sealed class PreemptionRules(SlurmFacts facts, SlurmRecord partition, S
         return KillWait > question.DrainGrace + EndMargin
             ? new("kill-wait", SlurmFinding.Fine, $"KillWait is {text}: agents have drained before that.")
             : new("kill-wait", SlurmFinding.Problem,
-                string.Create(CultureInfo.InvariantCulture, $"KillWait is {text}, and agents drain for {question.DrainGrace.TotalSeconds:0.#} s: Slurm would kill them while functions finish."),
+                string.Create(CultureInfo.InvariantCulture, $"KillWait is {text}, and agents drain for {question.DrainGrace.TotalSeconds:0.###} s: Slurm would kill them while functions finish."),
                 string.Create(CultureInfo.InvariantCulture, $"A shorter --drain-grace, or KillWait={Math.Ceiling((question.DrainGrace + EndMargin + EndMargin).TotalSeconds)} and more."));
     }
 

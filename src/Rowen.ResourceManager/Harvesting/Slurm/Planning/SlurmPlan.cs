@@ -37,7 +37,7 @@ public static class SlurmPlan
             # Rowen: pilots run where nothing else does, and any job of another partition takes their nodes.
             PreemptType=preempt/partition_prio
             PreemptMode=CANCEL
-            # KillWait must be {leastKillWait} or more (agents drain for {settings.DrainGrace.TotalSeconds:0.#} s); 30 is Slurm's own.
+            # KillWait must be {leastKillWait} or more (agents drain for {settings.DrainGrace.TotalSeconds:0.###} s); 30 is Slurm's own.
             # The partitions of batch jobs, each: PriorityTier=10 PreemptMode=OFF
             PartitionName={partition} Nodes=ALL Default=NO State=UP PriorityTier=1 PreemptMode=CANCEL GraceTime=0 OverSubscribe=NO MaxTime={maxTime} DefaultTime={maxTime}
 
