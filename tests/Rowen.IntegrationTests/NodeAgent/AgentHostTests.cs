@@ -51,6 +51,24 @@ public sealed class AgentHostTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Agent_says_that_it_has_left_when_nothing_of_it_runs_and_the_manager_knows()
+    {
+        AgentFixture? fixture = null;
+        (int Executors, int Folders, bool IsKnown)? found = null;
+        fixture = await AgentFixture.StartRealAsync(settings => settings with
+        {
+            HasLeft = () => found = (
+                fixture!.FindExecutors().Count, Directory.GetDirectories(Path.Combine(fixture.Folder, "state", "run")).Length, fixture.Manager.HasHeardLast),
+        });
+        await using AgentFixture own = fixture;
+        await fixture.LeaseAsync(Lease);
+
+        await fixture.DrainAsync();
+
+        Assert.Equal((0, 0, true), found);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Executor_that_nobody_used_serves_the_next_lease()
     {
         await using AgentFixture fixture = await AgentFixture.StartRealAsync(settings => settings with { PoolSize = 1, Cores = 1 });

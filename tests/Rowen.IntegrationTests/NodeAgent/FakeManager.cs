@@ -27,6 +27,7 @@ internal sealed class FakeManager : IAsyncDisposable
     private NodeJoin? _join;
     private int _joinCount;
     private bool _isDraining;
+    private volatile bool _hasHeardLast;
     private long _agentClockMs;
 
     private FakeManager(WebApplication application, string socket)
@@ -86,6 +87,9 @@ internal sealed class FakeManager : IAsyncDisposable
     }
 
     public Task DrainingAsync() => UntilAsync(() => _isDraining, "the agent says that it drains");
+
+    /// <summary>The agent has said that it leaves, and how its last leases ended.</summary>
+    public bool HasHeardLast => _hasHeardLast;
 
     /// <summary>The agent's clock as it reported it last.</summary>
     public async Task<long> AgentClockAsync()
@@ -189,6 +193,7 @@ internal sealed class FakeManager : IAsyncDisposable
             _agentClockMs = report.AgentClockMs;
             _events.AddRange(report.Events);
             _isDraining |= report.IsDraining;
+            _hasHeardLast |= report.IsLast;
             foreach (LeaseUsage usage in report.Usage)
             {
                 _usage[usage.Lease] = usage;

@@ -26,6 +26,24 @@ public sealed class TimeSliceTests
         Assert.True(restored < 50_000_000, $"{restored} ns");
     }
 
+    [Fact]
+    public void Threads_of_a_process_that_hurries_hand_that_on_until_it_is_restored()
+    {
+        long inherited = 0, restored = 0;
+        var thread = new Thread(() =>
+        {
+            TimeSlice.Hurry(Environment.ProcessId);
+            inherited = OnAnotherThread(() => TimeSlice.OwnNs);
+            TimeSlice.Restore(Environment.ProcessId);
+            restored = TimeSlice.OwnNs;
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal(IsKnownToTheKernel ? 100_000 : 0, inherited);
+        Assert.True(restored != 100_000, $"{restored} ns");
+    }
+
     private static long OnAnotherThread(Func<long> read)
     {
         long value = 0;
