@@ -119,6 +119,7 @@ public static class AgentHost
         await Task.WhenAll(link.ReportLastAsync(), supervisor.DisposeAsync().AsTask());
         settings.HasLeft?.Invoke();
         await Task.WhenAll(all);
+        TimeSlice.Restore(Environment.ProcessId); // whoever goes on, such as between two jobs, is in no hurry
     }
 
     /// <summary>Waits for the loop's end. A defect that ends one of its companions ends the agent, loudly, and not half of it.</summary>

@@ -38,6 +38,8 @@ internal static class DetachedCluster
 
                 await Task.Delay(PollPeriod, TimeProvider.System, bound.Token);
             }
+
+            return await DescribeAsync(settings, log, bound.Token);
         }
         catch (OperationCanceledException)
         {
@@ -46,8 +48,6 @@ internal static class DetachedCluster
             throw new RowenException(
                 ErrorCode.ManagerUnreachable, $"The cluster did not start within {StartTimeout.TotalSeconds:0} seconds. The log is {log}.");
         }
-
-        return await DescribeAsync(settings, log, cancellationToken);
     }
 
     private static async Task<UpAnswer> DescribeAsync(ClusterSettings settings, string log, CancellationToken cancellationToken)
@@ -59,7 +59,12 @@ internal static class DetachedCluster
         }
 
         using var manager = new ManagerClient(file);
-        NodeView node = (await manager.GetNodesAsync(cancellationToken)).First(node => node.State == "up");
+        NodeView? node;
+        while ((node = (await manager.GetNodesAsync(cancellationToken)).FirstOrDefault(node => node.State == "up")) is null)
+        {
+            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken); // on a machine under load its agent may be late, or missed for a moment
+        }
+
         return new UpAnswer
         {
             Cluster = settings.ClusterPath,

@@ -61,7 +61,7 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
     public async Task Several_mistakes_of_one_configuration_are_all_named()
     {
         await ChangeAsync(
-            ("PriorityTier=1 ", "PriorityTier=20 "), ("KillWait=5", "KillWait=2"), ("CompleteWait=0", "CompleteWait=10"), ("PreemptType=preempt/partition_prio", "PreemptType=preempt/none"),
+            ("PriorityTier=1 ", "PriorityTier=20 "), ("KillWait=5", "KillWait=1"), ("CompleteWait=0", "CompleteWait=10"), ("PreemptType=preempt/partition_prio", "PreemptType=preempt/none"),
             ("PreemptMode=CANCEL\n", "PreemptMode=OFF\n"), (" PreemptMode=CANCEL GraceTime=0", string.Empty), (" PreemptMode=OFF", string.Empty),
             ("MaxTime=02:00:00", "MaxTime=00:45:00 OverSubscribe=FORCE:2"));
 
