@@ -34,8 +34,12 @@ internal sealed class HeldLeases<TIn, TOut>(MapRun<TIn, TOut> run, MapOptions op
     /// <summary>It is not held any more; what still runs on it may end in the time that it has left.</summary>
     public void NoteLoss(MapLease lease)
     {
-        _lost.Enqueue(lease);
-        Forget(lease);
+        if (_leases.TryRemove(lease, out _)) // otherwise it is on its way back already
+        {
+            _lost.Enqueue(lease);
+        }
+
+        Volatile.Write(ref _lastLessAt, time.GetTimestamp());
     }
 
     /// <summary>A function ran out of memory there, and may keep what it took.</summary>
@@ -69,6 +73,27 @@ internal sealed class HeldLeases<TIn, TOut>(MapRun<TIn, TOut> run, MapOptions op
         Task[] ending = [.. _leases.Keys.Where(lease => lease.IsIdle && lease.TryRetire()).Select(EndAsync)];
         await Task.WhenAll(ending).ConfigureAwait(false);
         return ending.Length > 0;
+    }
+
+    /// <summary>What was lost frees its lanes as soon as nothing is under way there any more: a map that lasts for days may lose thousands.</summary>
+    public void EndLost()
+    {
+        for (int count = _lost.Count; count > 0 && _lost.TryDequeue(out MapLease? lost); count--)
+        {
+            if (lost.TryRetire())
+            {
+                _ending.Enqueue(lost.Lease.DisposeAsync().AsTask());
+            }
+            else
+            {
+                _lost.Enqueue(lost);
+            }
+        }
+
+        while (_ending.TryPeek(out Task? ended) && ended.IsCompletedSuccessfully)
+        {
+            _ending.TryDequeue(out _);
+        }
     }
 
     /// <summary>Where a function ran out of memory, everything else ends, and the lease goes back.</summary>

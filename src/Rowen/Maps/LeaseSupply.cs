@@ -132,11 +132,12 @@ internal sealed class LeaseSupply<TIn, TOut>(
         }
     }
 
-    /// <summary>What is idle or spent goes back, and, while another map of this client has nothing, what was held for long enough.</summary>
+    /// <summary>What is idle, spent or lost goes back, and, while another map of this client has nothing, what was held for long enough.</summary>
     private void EndSome()
     {
         _leases.EndIdle(keptCount: _home is null ? 1 : 0); // a lane of some kind stays
         _leases.EndSpent();
+        _leases.EndLost();
         _leases.EndShort();
         if (client.Holders.MustYield(this))
         {

@@ -7,10 +7,9 @@ namespace Rowen.Maps;
 internal sealed class MapLanes<TIn, TOut>
 {
     private readonly Lock _lock = new();
-    private readonly List<MapLane<TIn, TOut>> _all = [];
-    private readonly HashSet<MapLease> _lostLeases = [];
     private MapLane<TIn, TOut>[] _open = [];
     private HomeLane<TIn, TOut>? _home;
+    private int _count; // that have ever been: a map may lose thousands of leases, and keeps none of them
     private string _lastLoss = string.Empty;
     private ErrorCode _lastLossCode = ErrorCode.LeaseEnded;
 
@@ -76,11 +75,11 @@ internal sealed class MapLanes<TIn, TOut>
     {
         lock (_lock)
         {
-            int first = _all.Count + (Home is null ? 0 : HomeLane<TIn, TOut>.Number + 1);
+            int first = _count + (Home is null ? 0 : HomeLane<TIn, TOut>.Number + 1);
             MapLane<TIn, TOut>[] added = [.. Enumerable.Range(0, lease.Lease.Session.LaneCount / coresPerItem)
                 .Select(i => new MapLane<TIn, TOut>(run, lease, function, i * coresPerItem, first + i))];
-            _all.AddRange(added);
-            _open = [.. _all.Where(lane => lane.IsOpen)];
+            _count += added.Length;
+            _open = [.. _open, .. added];
             return added;
         }
     }
@@ -90,12 +89,12 @@ internal sealed class MapLanes<TIn, TOut>
     {
         lock (_lock)
         {
-            foreach (MapLane<TIn, TOut> lane in _all.Where(lane => lane.Lease == lease))
+            foreach (MapLane<TIn, TOut> lane in _open.Where(lane => lane.Lease == lease))
             {
                 lane.Close();
             }
 
-            _open = [.. _all.Where(lane => lane.IsOpen)];
+            _open = [.. _open.Where(lane => lane.IsOpen)];
         }
     }
 
@@ -107,7 +106,7 @@ internal sealed class MapLanes<TIn, TOut>
         {
             _lastLoss = why ?? lease.Lease.EndReason ?? _lastLoss;
             _lastLossCode = code;
-            return _lostLeases.Add(lease);
+            return lease.TryLose();
         }
     }
 

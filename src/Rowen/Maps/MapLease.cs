@@ -8,6 +8,7 @@ internal sealed class MapLease(Lease lease, TimeSpan timeRequest)
 {
     private readonly Lock _lock = new();
     private int _runningCount;
+    private int _isLost;
     private bool _isIsolated;
 
     public Lease Lease => lease;
@@ -45,6 +46,10 @@ internal sealed class MapLease(Lease lease, TimeSpan timeRequest)
             }
         }
     }
+
+    /// <summary>It is lost from now on.</summary>
+    /// <returns>False if it was already.</returns>
+    public bool TryLose() => Interlocked.Exchange(ref _isLost, 1) == 0;
 
     /// <summary>Begins an invocation beside others.</summary>
     public bool TryBegin()
