@@ -3,10 +3,22 @@ using System.Globalization;
 
 namespace Rowen.Cli.Verbs;
 
-/// <summary>Reads options that take a time, such as 250ms, 90s, 5m, 2h or 1d.</summary>
+/// <summary>Reads and writes what options take as a time, such as 250ms, 90s, 5m, 2h or 1d.</summary>
 internal static class TimeText
 {
     private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
+
+    /// <summary>As it would be typed: in the largest unit of which it is a whole number.</summary>
+    public static string Write(TimeSpan time)
+    {
+        if (time == TimeSpan.Zero)
+        {
+            return "0s";
+        }
+
+        (string unit, double seconds) = Units.LastOrDefault(each => time.Ticks % (long)(each.Seconds * TimeSpan.TicksPerSecond) == 0, Units[0]);
+        return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds / seconds:0.###}{unit}");
+    }
 
     /// <summary>The time; zero, and an error of the command line, if it is none from a millisecond to a year.</summary>
     public static TimeSpan Parse(ArgumentResult result)

@@ -362,6 +362,15 @@ public sealed class ClusterVerbTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Help_says_times_as_they_are_typed()
+    {
+        Finished help = await _home.RowenAsync("up", "--help");
+
+        Assert.Contains("[default: 5ms]", string.Join(' ', help.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotMatch("[0-9]{2}:[0-9]{2}:[0-9]{2}", help.Output);
+    }
+
     public void Dispose() => _home.Dispose();
 
     private static string? AddressOf(string? json) => JsonDocument.Parse(json!).RootElement.GetProperty("address").GetString();
