@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Slurm of several nodes for tests and benchmarks, on this machine alone.
 #
-#   build/slurm-lab.sh FOLDER [NODES]
+#   build/slurm-lab.sh FOLDER [NODES [accounting]]
 #
 # prints `ready ADDRESS` when every node is idle; ADDRESS is this machine's, as the nodes see it. Then it takes commands, one a line, each
 # answered by a line that repeats it:
@@ -17,10 +17,13 @@
 # COMMAND..., for the users ada and ben, who exist in the lab alone; shared, where everybody may write; hooks/prolog and hooks/epilog,
 # run as root on the node if a test puts a program there; nodes/NODE, the node's namespace of processes; log.
 #
+# With accounting there are slurmdbd and its database, too, and jobs need an association: root, ada and ben have one with the account lab.
+#
 # It ends with its input or with a signal, and removes FOLDER, which must not exist before. After kill -9 its processes and networks end, too,
 # since all of them live in namespaces of its child; the folder is removed by the next lab beside it. Installs what it needs. Needs root.
 set -euo pipefail
 packages=(munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins iproute2 nftables)
+accounting_packages=(slurmdbd slurm-wlm-mysql-plugin mariadb-server-core mariadb-client-core)
 self=$(readlink -f "${BASH_SOURCE[0]}")
 commands=(sbatch squeue sinfo scontrol scancel srun salloc sacct sacctmgr sprio sshare)
 users=([20101]=ada [20102]=ben)
@@ -151,6 +154,12 @@ Prolog=$folder/etc/prolog
 Epilog=$folder/etc/epilog
 DefMemPerCPU=$((memory / cpus / 4))
 END
+    [[ -z $accounting ]] || cat <<END
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=$net.2
+AccountingStoragePass=$folder/munge/socket
+AccountingStorageEnforce=associations,limits,qos
+END
     for ((i = 1; i <= nodes; i++)); do
         echo "NodeName=n$i NodeAddr=$net.$((10 + i)) CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=$memory State=UNKNOWN"
     done
@@ -161,7 +170,7 @@ END
 # The cluster's networks and processes are in namespaces whose first process is our child: none outlives it, however it ends.
 run_site() {
     setpriv --pdeathsig KILL unshare --net --uts --ipc --mount --pid --fork --kill-child=KILL \
-        "$self" --site "$folder" "$net" "$nodes" "rwl$$" <&0 9</proc/self/ns/net &
+        "$self" --site "$folder" "$net" "$nodes" "rwl$$" "$accounting" <&0 9</proc/self/ns/net &
     site=$!
     wait "$site"
 }
@@ -175,10 +184,11 @@ end() {
 }
 
 main() {
-    [[ $# == 1 || $# == 2 ]] || die "usage: build/slurm-lab.sh FOLDER [NODES]"
+    [[ $# -ge 1 && $# -le 3 && ${3:-accounting} == accounting ]] || die "usage: build/slurm-lab.sh FOLDER [NODES [accounting]]"
     [[ $(id -u) == 0 ]] || die "needs root: it makes namespaces, and its Slurm starts jobs as their users"
     [[ ! -e $1 ]] || die "$1 exists"
-    nodes=${2:-4}
+    nodes=${2:-4} accounting=${3:-}
+    [[ -z $accounting ]] || packages+=("${accounting_packages[@]}")
     mkdir -p "$1"
     folder=$(readlink -f "$1")
     trap end EXIT
@@ -197,7 +207,7 @@ wait_until() { # SECONDS WHAT COMMAND...
     local bound=$((SECONDS + $1)) what=$2
     shift 2
     until "$@" >/dev/null 2>&1; do
-        ((SECONDS < bound)) || die "waited in vain for $what: $(tail -n 3 "$folder"/log/{slurmctld,munged}* 2>/dev/null)"
+        ((SECONDS < bound)) || die "waited in vain for $what: $(tail -n 3 "$folder"/log/{slurmctld,munged,database,slurmdbd}* 2>/dev/null)"
         sleep 0.05
     done
 }
@@ -238,6 +248,36 @@ controller() {
         kill) end_process slurmctld KILL ;;
         *) die "a controller cannot $1" ;;
     esac
+}
+
+# The database knows users by the socket's word: there is no password. slurmdbd finds the socket by the variable alone.
+start_accounting() {
+    local socket=$folder/database/socket user
+    mariadb-install-db --no-defaults --user=root --datadir="$folder/database" --skip-test-db >"$folder/log/database-install.out" 2>&1 ||
+        die "made no database: $(tail -n 3 "$folder/log/database-install.out")"
+    run database mariadbd --no-defaults --user=root --datadir="$folder/database" --socket="$socket" --skip-networking \
+        --pid-file="$folder/database/pid" --innodb-buffer-pool-size=64M --innodb-lock-wait-timeout=900 --innodb-flush-log-at-trx-commit=0
+    wait_until 60 "the database" mariadb --no-defaults --socket="$socket" --execute="select 1"
+    mariadb --no-defaults --socket="$socket" --execute="create database slurm; create user slurm@localhost identified via unix_socket; grant all on slurm.* to slurm@localhost"
+    chmod 755 "$folder/database"
+    cat >"$folder/etc/slurmdbd.conf" <<END
+AuthType=auth/munge
+AuthInfo=socket=$folder/munge/socket
+DbdHost=controller
+SlurmUser=slurm
+LogFile=$folder/log/slurmdbd.log
+PidFile=$folder/log/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageUser=slurm
+StorageLoc=slurm
+END
+    chown slurm: "$folder/etc/slurmdbd.conf"
+    chmod 600 "$folder/etc/slurmdbd.conf"
+    run slurmdbd env MYSQL_UNIX_PORT="$socket" setpriv --reuid slurm --regid slurm --init-groups slurmdbd -D
+    wait_until 60 slurmdbd sacctmgr --noheader list cluster
+    sacctmgr --immediate --quiet add cluster lab >/dev/null
+    sacctmgr --immediate --quiet add account lab Description=lab Organization=lab >/dev/null
+    for user in root "${users[@]}"; do sacctmgr --immediate --quiet add user "$user" Account=lab >/dev/null; done
 }
 
 start_node() {
@@ -285,7 +325,7 @@ heal_node() {
 all_idle() { [[ $(scontrol -o show nodes | grep -c 'State=IDLE .*SlurmdStartTime=[0-9]') == "$nodes" ]]; } # sinfo shows idle before a node has come
 
 main_site() {
-    folder=$1 net=$2 nodes=$3
+    folder=$1 net=$2 nodes=$3 accounting=$5
     local node
     hostname controller
     mount --make-rprivate /
@@ -297,6 +337,7 @@ main_site() {
     run munged munged --foreground --force --num-threads 4 --socket="$folder/munge/socket" --key-file="$folder/munge/key" \
         --pid-file="$folder/munge/pid" --log-file="$folder/log/munged.log" --seed-file="$folder/munge/seed"
     wait_until 20 munged munge --socket="$folder/munge/socket" --no-input
+    [[ -z $accounting ]] || start_accounting
     controller start
     for ((node = 1; node <= nodes; node++)); do start_node "n$node"; done
     wait_until 60 "idle nodes" all_idle

@@ -41,8 +41,11 @@ public sealed partial class SlurmLab : IAsyncLifetime
     /// <summary>Of each node, as Slurm knows them; the machine may have fewer.</summary>
     public static int CoresPerNode => 4;
 
+    /// <summary>A Slurm of its own, of one node, which keeps accounts: slurmdbd and its database run, too.</summary>
+    public bool HasAccounting { get; init; }
+
     /// <summary>Everything of the lab is in it; gone with the lab.</summary>
-    public string Folder { get; } = Path.Combine(ParentFolder(), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+    public string Folder => Path.Combine(ParentFolder(), string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}{(HasAccounting ? "a" : string.Empty)}")); // short: sockets lie below it
 
     /// <summary>This machine's address in the cluster's network: what listens on it, nodes can reach.</summary>
     public string Address { get; private set; } = string.Empty;
@@ -65,7 +68,7 @@ public sealed partial class SlurmLab : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(ParentFolder());
-        _script = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "build", "slurm-lab.sh"), [Folder])
+        _script = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "build", "slurm-lab.sh"), HasAccounting ? [Folder, "1", "accounting"] : [Folder])
         {
             RedirectStandardInput = true, // and so it ends with us, however we do
             RedirectStandardOutput = true,
