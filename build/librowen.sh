@@ -16,7 +16,7 @@ fi
 mkdir -p "$folder"/lib/{pkgconfig,cmake/rowen} "$folder"/include
 touch "$stamp.new" # before it is built: what changes meanwhile is newer
 for target in Restore Publish; do # apart: a project sees what was restored only when it is evaluated anew
-    dotnet msbuild "$root/build/Native.proj" -t:$target -nologo -v:quiet >&2
+    dotnet msbuild "$root/build/Native.proj" -t:$target -nologo -clp:ErrorsOnly >&2
 done
 cp "$root"/bindings/c/rowen.h "$root"/bindings/c/rowen.hpp "$root"/bindings/fortran/rowen.f90 "$folder/include/"
 version=$(sed -n 's|.*<Version>\([0-9.]*\).*|\1|p' "$root/Directory.Build.props")

@@ -1,4 +1,5 @@
 /* Every call of rowen.h on a real cluster, well and ill used. calls LIBRARY ROWEN, which is the program; prints what was not as it should be, and ends with 1 then. */
+#include <dirent.h>
 #include <pthread.h>
 #include <rowen.h>
 #include <signal.h>
@@ -15,6 +16,14 @@ static int32_t local_echo(const void *in, uint64_t in_size, void *out, uint64_t 
     memcpy(out, in, in_size);
     *out_size = in_size;
     return 0;
+}
+
+static int threads(void) {
+    DIR *folder = opendir("/proc/self/task");
+    int count = -2; /* the folder itself and the one above */
+    while (folder && readdir(folder)) count++;
+    if (folder) closedir(folder);
+    return count;
 }
 
 static rowen_lease_options options_for(const char *functions) {
@@ -44,6 +53,9 @@ static void invocations(rowen_client *client) {
         memset(out, 0, sizeof out);
         EXPECT(rowen_invoke(echo, in, size, out, sizeof out, &length, 0) == ROWEN_OK && length == (size_t)size && memcmp(in, out, size) == 0);
     }
+    int before = threads();
+    for (int i = 0; i < 20000; i++) EXPECT(rowen_invoke(echo, in, 8, out, sizeof out, &length, 0) == ROWEN_OK);
+    EXPECT(threads() <= before + 8); /* calls are done by their caller; the lease may be renewed meanwhile */
     EXPECT(rowen_invoke(echo, NULL, 0, NULL, 0, NULL, 1.0) == ROWEN_OK);
     EXPECT(rowen_invoke(echo, in, 100, out, 10, &length, 0) == ROWEN_RESULT_TOO_LARGE);
     EXPECT(rowen_invoke(echo, NULL, 5, out, sizeof out, &length, 0) == ROWEN_BAD_ARGUMENT);
@@ -339,6 +351,7 @@ int main(int argc, char **argv) {
     rowen_client *client = NULL;
     library = argc > 1 ? argv[1] : "./libfunctions.so";
     EXPECT(strlen(rowen_version()) > 0 && strcmp(rowen_error_name(ROWEN_NOT_EXECUTED), "NotExecuted") == 0 && strcmp(rowen_error_name(ROWEN_OK), "Ok") == 0);
+    EXPECT(threads() <= 2); /* this one, and the runtime's that finalizes */
     EXPECT(strcmp(rowen_last_error(), "") == 0);
     EXPECT(rowen_connect("/nowhere/cluster.json", &client) == ROWEN_BAD_CLUSTER_FILE && client == NULL && strstr(rowen_last_error(), "/nowhere") != NULL);
     EXPECT(rowen_connect(NULL, NULL) == ROWEN_BAD_ARGUMENT);
