@@ -20,6 +20,9 @@ internal sealed class AssignedLease
     /// <summary>How long an overdue function may go on before the process is ended: threads cannot be stopped one by one.</summary>
     private static readonly TimeSpan OverrunGrace = TimeSpan.FromSeconds(1);
 
+    /// <summary>What replies have at the end, however short the grace is: those that wait for room in the network's buffers, and those of commands, which have just ended.</summary>
+    private const long ReplyBoundNs = 20_000_000;
+
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MeterPeriod = TimeSpan.FromSeconds(1);
 
@@ -104,16 +107,21 @@ internal sealed class AssignedLease
         _term.BeginEnding(new ErrorAnswer(ending.Code, ending.Why));
         Stopping.Request();
         _session.TellEnding(ending);
-        long endsAtNs = LeaseTerm.NowNs + (ending.GraceMs * 1_000_000);
-        while (LeaseTerm.NowNs < endsAtNs && IsInUse())
-        {
-            _hasEnded.Wait(TimeSpan.FromMilliseconds(1));
-        }
-
+        WaitWhile(IsInUse, ending.GraceMs * 1_000_000);
         _commands.EndAll(new ErrorAnswer(ending.Code, ending.Why));
+        WaitWhile(() => (_commands.HasRun && IsInUse()) || _session.HasUnsent, ReplyBoundNs);
         _hasEnded.Set();
         _session.StopMemory();
         SendMeter();
+    }
+
+    private void WaitWhile(Func<bool> isSo, long boundNs)
+    {
+        long endsAtNs = LeaseTerm.NowNs + boundNs;
+        while (LeaseTerm.NowNs < endsAtNs && isSo())
+        {
+            _hasEnded.Wait(TimeSpan.FromMilliseconds(1));
+        }
     }
 
     /// <summary>While the owner still connects. If the package cannot be loaded, the owner hears why when it asks for it.</summary>
@@ -138,7 +146,7 @@ internal sealed class AssignedLease
     }
 
     /// <summary>Whether a function runs, or the owner of memory still copies it out.</summary>
-    private bool IsInUse() => _assignment.Kind == LeaseKind.Memory ? _session.HasOwner : _meters.Any(meter => meter.RunningIndex >= 0);
+    public bool IsInUse() => _assignment.Kind == LeaseKind.Memory ? _session.HasOwner : _meters.Any(meter => meter.RunningIndex >= 0);
 
     private static FunctionMeter[] CreateMeters(int count)
     {

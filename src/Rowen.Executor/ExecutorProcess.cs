@@ -12,7 +12,6 @@ using Rowen.Fabric.OperatingSystem;
 using Rowen.Functions;
 using Rowen.Maps;
 using Rowen.Protocol.ControlMessages;
-using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
 using Rowen.Protocol.Lambdas;
 
@@ -28,8 +27,11 @@ internal sealed class ExecutorProcess
     /// <summary>An agent that dies takes its executors with it at once, by the kernel; one that is starved does not.</summary>
     private static readonly TimeSpan AgentPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>What buffers and handlers of C may take where somebody waits for the node.</summary>
+    private static readonly TimeSpan UrgentExitBound = TimeSpan.FromMilliseconds(20);
+
     private readonly ControlSocket _agent;
-    private readonly Action<ErrorCode> _exit;
+    private readonly Action<bool, bool> _exit;
     private readonly FunctionTable _functions = new();
     private readonly CommandHost _commands = new();
     private readonly PackageLoader _packages;
@@ -39,7 +41,7 @@ internal sealed class ExecutorProcess
     private readonly ManualResetEventSlim _isAssigned = new();
     private volatile AssignedLease? _lease;
 
-    private ExecutorProcess(ControlSocket agent, IPAddress? listenAddress, Action<ErrorCode> exit)
+    private ExecutorProcess(ControlSocket agent, IPAddress? listenAddress, Action<bool, bool> exit)
     {
         _agent = agent;
         _exit = exit;
@@ -72,14 +74,19 @@ internal sealed class ExecutorProcess
         _agent.Run(Handle);
     }
 
-    /// <summary>Handlers of user code have their turn where an owner gave the lease back, but not while somebody waits for the node.</summary>
-    private static void Exit(ErrorCode why)
+    /// <summary>Handlers of user code have their turn, but those of .NET not while somebody waits for the node.</summary>
+    private static void Exit(bool isUrgent, bool isIdle)
     {
+        if (isUrgent)
+        {
+            ProcessControl.BoundExit(UrgentExitBound, 0);
+        }
+
         Console.Out.Flush();
         Console.Error.Flush();
-        if (why == ErrorCode.LeaseRevoked)
+        if (isUrgent)
         {
-            ProcessControl.ExitNow(0);
+            ProcessControl.ExitAsC(0, withHandlers: isIdle);
         }
 
         Environment.Exit(0);
@@ -110,7 +117,7 @@ internal sealed class ExecutorProcess
                 _packages.Answer(answer);
                 break;
             case ExecutorMessage.Rehearse when _lease is null:
-                Rehearsal.Run(static agent => new ExecutorProcess(agent, listenAddress: null, static _ => { }).Run(), _agent.Beat);
+                Rehearsal.Run(static agent => new ExecutorProcess(agent, listenAddress: null, static (_, _) => { }).Run(), _agent.Beat);
                 break;
             default:
                 throw new InvalidOperationException($"The agent sent message {kind}, which this executor does not understand.");
@@ -136,16 +143,16 @@ internal sealed class ExecutorProcess
             return;
         }
 
-        if (ending.Code == ErrorCode.LeaseRevoked)
+        if (ending.IsUrgent)
         {
-            TimeSlice.Hurry(Environment.ProcessId); // somebody waits for the node
+            TimeSlice.Hurry(Environment.ProcessId);
         }
 
         _listener.Dispose(); // nobody comes any more
         var end = new Thread(() =>
         {
             lease.End(ending);
-            _exit(ending.Code);
+            _exit(ending.IsUrgent, !lease.IsInUse());
         });
         (end.Name, end.IsBackground) = ("rowen-end", true);
         end.Start();

@@ -21,6 +21,9 @@ public abstract class FabricConnection : IDisposable
     /// <summary>Whether the peer is gone. Stays true.</summary>
     public abstract bool IsLost { get; }
 
+    /// <summary>Whether something that was started waits for room in the network's buffers: it leaves as the endpoint is polled. Any thread may ask.</summary>
+    public virtual bool HasUnsent => false;
+
     /// <summary>Permits the peer of this connection to use a block of memory, as its access says.</summary>
     /// <param name="memory">Memory of this connection's endpoint.</param>
     /// <returns>The descriptor to send to the peer: over the control socket, or in a header that it can authenticate.</returns>

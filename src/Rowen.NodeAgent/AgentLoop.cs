@@ -166,7 +166,7 @@ internal sealed class AgentLoop : IDisposable
                 want.Answer.TrySetResult(_state.DescribeServed());
                 break;
             case AgentInput.Drain:
-                _state.Drain(_options.DrainGraceMs, "its agent was asked to end", nowMs, _effects);
+                _state.Drain(_options.DrainGraceMs, "its agent was asked to end", nowMs, _effects, isUrgent: true);
                 break;
             default:
                 break; // a tick

@@ -21,6 +21,9 @@ internal sealed partial class AgentState
     /// <summary>What a drain may take beyond its leases' grace, before the agent leaves all the same.</summary>
     internal const long DrainMarginMs = 3_000;
 
+    /// <summary>What running invocations have at least when the allocation ends by itself: no batch job waits for an end that was known.</summary>
+    private const long AllocationEndGraceMs = 2_000;
+
     private const int MaxStartCount = 2;
 
     private readonly AgentOptions _options;
@@ -175,7 +178,8 @@ internal sealed partial class AgentState
     /// <param name="reason">Why, as the second half of a sentence.</param>
     /// <param name="nowMs">Now.</param>
     /// <param name="effects">Receives what to do.</param>
-    public void Drain(long graceMs, string reason, long nowMs, List<AgentEffect> effects)
+    /// <param name="isUrgent">Whether somebody may wait for the node.</param>
+    public void Drain(long graceMs, string reason, long nowMs, List<AgentEffect> effects, bool isUrgent = false)
     {
         IsDraining = true;
         DrainsUntilMs = Math.Min(DrainsUntilMs, nowMs + graceMs + _options.EndMarginMs + DrainMarginMs);
@@ -184,7 +188,7 @@ internal sealed partial class AgentState
         {
             if (executor.Lease is { } lease)
             {
-                var ending = new ExecutorEnding(graceMs, ErrorCode.LeaseRevoked, $"{lease.Id} was taken back. {why}");
+                var ending = new ExecutorEnding(graceMs, ErrorCode.LeaseRevoked, $"{lease.Id} was taken back. {why}", isUrgent);
                 End(executor, lease, ending, nowMs, effects);
             }
         }
@@ -214,7 +218,9 @@ internal sealed partial class AgentState
     /// <summary>A report has arrived: its events need not be told again.</summary>
     public void ReportAnswered(long mark) => _pending.Forget(mark);
 
-    private long DrainsAtMs => _options.EndsAtMs == long.MaxValue ? long.MaxValue : _options.EndsAtMs - _options.DrainGraceMs - _options.EndMarginMs;
+    private long EndGraceMs => Math.Max(_options.DrainGraceMs, AllocationEndGraceMs);
+
+    private long DrainsAtMs => _options.EndsAtMs == long.MaxValue ? long.MaxValue : _options.EndsAtMs - EndGraceMs - _options.EndMarginMs;
 
     private long LeavesAloneAtMs => _leases.Count > 0 || _options.OrphanBoundMs == long.MaxValue ? long.MaxValue : (_lastNeededMs ?? 0) + _options.OrphanBoundMs;
 
@@ -224,7 +230,7 @@ internal sealed partial class AgentState
         _lastNeededMs = _leases.Count > 0 ? nowMs : _lastNeededMs ?? nowMs;
         if (!IsDraining && nowMs >= DrainsAtMs)
         {
-            Drain(_options.DrainGraceMs, "its allocation ends", nowMs, effects);
+            Drain(EndGraceMs, "its allocation ends", nowMs, effects);
         }
         else if (!IsDraining && nowMs >= LeavesAloneAtMs)
         {
@@ -347,11 +353,12 @@ internal sealed partial class AgentState
 
         long graceMs = Math.Max(0, Math.Min(ending.GraceMs, lease.EndsAtMs - nowMs)); // grace never outlives the lease
         long killAtMs = nowMs + graceMs + _options.EndMarginMs;
-        bool isSooner = executor.Stage != ExecutorStage.Ending || killAtMs < executor.DueAtMs;
+        bool isSooner = executor.Stage != ExecutorStage.Ending || killAtMs < executor.DueAtMs || (ending.IsUrgent && !executor.IsUrged);
         if (executor.Stage != ExecutorStage.Killed && isSooner)
         {
+            executor.DueAtMs = executor.Stage == ExecutorStage.Ending ? Math.Min(killAtMs, executor.DueAtMs) : killAtMs;
             executor.Stage = ExecutorStage.Ending;
-            executor.DueAtMs = killAtMs;
+            executor.IsUrged = ending.IsUrgent;
             effects.Add(new AgentEffect.EndExecutor(executor.Number, ending with { GraceMs = graceMs }));
         }
     }

@@ -29,6 +29,9 @@ internal sealed class CommandHost
 
     public string NodeName => _lease.NodeName;
 
+    /// <summary>Whether any command ever ran here.</summary>
+    public bool HasRun => Volatile.Read(ref _folderCount) > 0;
+
     /// <summary>The lease that commands run for from now on.</summary>
     public void Begin(ExecutorAssignment lease) => _lease = lease;
 

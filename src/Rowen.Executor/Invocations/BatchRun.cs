@@ -17,7 +17,7 @@ internal sealed class BatchRun(FunctionMeter meter, LeaseTerm term, ulong memory
 
     private readonly BatchCall _item = new(memoryBytes);
 
-    /// <summary>Runs what is to be run, and leaves the answer as the call's result.</summary>
+    /// <summary>Runs what is to be run, and leaves the answer as the call's result; the meter runs on until that was sent.</summary>
     /// <param name="function">The function.</param>
     /// <param name="call">The request: its input is the batch.</param>
     /// <param name="functionIndex">For the meter.</param>
@@ -39,7 +39,6 @@ internal sealed class BatchRun(FunctionMeter meter, LeaseTerm term, ulong memory
 
             meter.Begin(functionIndex, deadlineMs == 0 ? 0 : LeaseTerm.NowNs + (deadlineMs * 1_000_000L));
             ErrorCode error = RunGuarded(function);
-            meter.End();
             _item.EndItem(error);
             long nowNs = LeaseTerm.CoarseNowNs;
             if (nowNs - coarseStart > MaxNs || term.RefusalOrNone(nowNs) is not null || isStopping())

@@ -72,6 +72,9 @@ internal sealed class FunctionLoop
         _fetching = new InvocationHeader[lane.Layout.SlotCount];
     }
 
+    /// <summary>Whether a reply waits for room in the network's buffers. Any thread: it may be over by the time that it is told.</summary>
+    public bool HasUnsent => _connection.HasUnsent;
+
     /// <summary>Ends <see cref="Run()"/> once the running function has returned.</summary>
     public void Stop()
     {
@@ -263,7 +266,9 @@ internal sealed class FunctionLoop
 
         _lane.MarkStarted(slot, header.InvocationId);
         _call.Begin(slot, header);
-        return Reply(slot, header, RunBatchGuarded(function, index, header.DeadlineMs));
+        bool isSent = Reply(slot, header, RunBatchGuarded(function, index, header.DeadlineMs));
+        _meter.End();
+        return isSent;
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "As above: results may exceed all memory.")]

@@ -39,6 +39,9 @@ internal sealed class ExecutorLane
     /// <summary>Why the thread ended before it was ready.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Whether a reply waits for room in the network's buffers.</summary>
+    public bool HasUnsent => _loop is { HasUnsent: true };
+
     /// <summary>Starts the thread, which connects and then serves.</summary>
     public void Start(LaneStart start) => _thread.Start(start);
 

@@ -35,6 +35,10 @@ internal sealed partial class OwnerSession(
     private bool _wasTaken;
     private ErrorAnswer? _end;
     private ControlSocket? _owner;
+    private volatile ExecutorLane[] _lanes = [];
+
+    /// <summary>Whether replies wait for room in the network's buffers.</summary>
+    public bool HasUnsent => _lanes.Any(lane => lane.HasUnsent);
 
     /// <summary>Serves one connection until it ends.</summary>
     public void Serve(ControlSocket control)
@@ -120,7 +124,7 @@ internal sealed partial class OwnerSession(
         ExecutorLane[] lanes = [];
         try
         {
-            lanes = Connect(control, providers);
+            _lanes = lanes = Connect(control, providers);
             lock (_lock)
             {
                 _owner = control;
@@ -133,6 +137,7 @@ internal sealed partial class OwnerSession(
             lock (_lock)
             {
                 _owner = null;
+                _lanes = [];
                 _isTaken = lanes.Length > 0; // a handshake that broke half-way may be tried again
             }
 

@@ -72,6 +72,8 @@ internal sealed unsafe class OfiConnection : FabricConnection
 
     public override bool IsLost => _isBroken;
 
+    public override bool HasUnsent => _movingCount > 0 || _waitingCount > 0 || _askingCount > 0;
+
     /// <summary>Something that no descriptor would tell.</summary>
     internal bool HasArrived => !_ready.IsEmpty || (_isBroken && !_isLossReported);
 

@@ -54,12 +54,19 @@ public sealed partial class DescriptorPoll : IDisposable
         _ = ReadCounter(_wake, counter, sizeof(ulong)); // takes all wakes so far, or fails because there was none
     }
 
-    /// <summary>Ends the wait, the current one or else the next.</summary>
+    /// <summary>Ends the wait, the current one or else the next. Does nothing once this is disposed: whoever wakes need not know of that.</summary>
     public void Wake()
     {
         Span<byte> one = stackalloc byte[sizeof(ulong)];
         MemoryMarshal.Write(one, 1UL);
-        _ = AddToCounter(_wake, one, sizeof(ulong));
+        try
+        {
+            _ = AddToCounter(_wake, one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
     }
 
     /// <summary>Frees the event; nobody waits any more.</summary>

@@ -55,13 +55,38 @@ public static partial class ProcessControl
         return Send(-groupId, signal);
     }
 
-    /// <summary>Ends this process within milliseconds: what C has buffered is written, and no handler of .NET's or C's runs.</summary>
+    /// <summary>Ends this process at once: no handler of .NET's or C's runs.</summary>
     /// <remarks>An orderly exit takes .NET 20 ms, which whoever waits for the node should not wait for.</remarks>
     /// <param name="code">What its parent hears, from 0 to 255.</param>
-    public static void ExitNow(int code)
+    public static void ExitNow(int code) => EndAtOnce(code);
+
+    /// <summary>Ends this process as C does, after what C has buffered was written. No handler of .NET's runs.</summary>
+    /// <param name="code">What its parent hears, from 0 to 255.</param>
+    /// <param name="withHandlers">Whether those of C, C++ and Fortran run, which also write what the latter two have buffered: not while a thread still uses what they take down.</param>
+    public static void ExitAsC(int code, bool withHandlers)
     {
         _ = FlushAll(0);
-        Exit(code);
+        if (withHandlers)
+        {
+            End(code);
+        }
+
+        EndAtOnce(code);
+    }
+
+    /// <summary>Sees to it that this process ends within a time, such as where a thread that holds a file's lock keeps it.</summary>
+    /// <param name="bound">The time.</param>
+    /// <param name="code">What its parent hears then, from 0 to 255.</param>
+    public static void BoundExit(TimeSpan bound, int code)
+    {
+        var overdue = new Thread(() =>
+        {
+            using var never = new ManualResetEventSlim();
+            never.Wait(bound);
+            EndAtOnce(code);
+        });
+        (overdue.Name, overdue.IsBackground) = ("rowen-overdue", true);
+        overdue.Start();
     }
 
     /// <summary>The signal as people know it: <c>SIGSEGV</c>.</summary>
@@ -92,6 +117,9 @@ public static partial class ProcessControl
     [LibraryImport("libc", EntryPoint = "fflush")]
     private static partial int FlushAll(nint none);
 
+    [LibraryImport("libc", EntryPoint = "exit")]
+    private static partial void End(int code);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void Exit(int code);
+    private static partial void EndAtOnce(int code);
 }

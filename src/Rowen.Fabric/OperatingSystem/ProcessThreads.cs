@@ -5,6 +5,9 @@ namespace Rowen.Fabric.OperatingSystem;
 /// <summary>The threads of a process, by the kernel's numbers.</summary>
 internal static class ProcessThreads
 {
+    /// <summary>Bounds a process that starts threads without end: what they inherit has reached them long before.</summary>
+    private const int MaxPasses = 16;
+
     /// <summary>Does something to every thread: to those that are, and to those that one of them has started meanwhile.</summary>
     /// <param name="processId">The process.</param>
     /// <param name="act">Takes the number of a thread, which may have ended; what it sets must be inherited by new threads.</param>
@@ -13,19 +16,17 @@ internal static class ProcessThreads
     {
         // A thread that comes later in a pass may have made another one meanwhile: look until a pass finds nobody new.
         HashSet<int> known = [];
-        while (true)
+        int before = -1;
+        for (int pass = 0; pass < MaxPasses && known.Count != before; pass++)
         {
-            int before = known.Count;
+            before = known.Count;
             foreach (int thread in Find(processId).Where(known.Add))
             {
                 act(thread);
             }
-
-            if (known.Count == before)
-            {
-                return before > 0;
-            }
         }
+
+        return known.Count > 0;
     }
 
     private static List<int> Find(int processId)

@@ -50,9 +50,9 @@ internal sealed unsafe class TcpConnection : FabricConnection
 
     public override bool IsLost => _isBroken;
 
-    internal int Descriptor { get; }
+    public override bool HasUnsent => !_sender.IsEmpty;
 
-    internal bool HasUnsent => !_sender.IsEmpty;
+    internal int Descriptor { get; }
 
     /// <summary>Something that no event of the socket would tell.</summary>
     internal bool HasArrived => _isBroken || _sender.IsOver

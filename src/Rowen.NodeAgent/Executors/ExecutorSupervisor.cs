@@ -44,7 +44,8 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     private readonly byte[] _buffer = new byte[ReadBytes];
     private readonly Lock _lock = new();
     private readonly Dictionary<int, ExecutorProcess> _processes = []; // by process id; changed under the lock
-    private readonly Queue<ExecutorNumber> _toStart = [];
+    private readonly Queue<ExecutorNumber> _toStart = []; // the first may be starting just now; changed under the lock
+    private readonly Dictionary<ExecutorNumber, ErrorAnswer> _unwanted = []; // of those, which shall not run any more, and why
     private readonly List<MemoryGroup> _toRemove = []; // groups whose members were still dying; this thread only
     private readonly List<Task> _cleanUps = [];
     private long _lastCountNs;
@@ -102,10 +103,20 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     /// <summary>Sends a message without fields.</summary>
     public void Send(ExecutorNumber number, ExecutorMessage kind) => FindOrNone(number)?.Send(kind);
 
-    /// <summary>Kills an executor and everything that it started.</summary>
+    /// <summary>Kills an executor and everything that it started, or sees to it that it does not start. News: Ended.</summary>
     public void Kill(ExecutorNumber number, ErrorAnswer reason)
     {
-        if (FindOrNone(number) is { } process)
+        ExecutorProcess? process;
+        lock (_lock)
+        {
+            process = FindOrNone(number);
+            if (process is null && _toStart.Contains(number))
+            {
+                _unwanted[number] = reason;
+            }
+        }
+
+        if (process is not null)
         {
             Kill(process, reason);
         }
@@ -201,7 +212,7 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             ExecutorNumber number;
             lock (_lock)
             {
-                if (_isStopping || !_toStart.TryDequeue(out number))
+                if (_isStopping || !_toStart.TryPeek(out number))
                 {
                     processes.Clear();
                     processes.AddRange(_processes.Values);
@@ -210,6 +221,11 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             }
 
             StartNow(number);
+            lock (_lock)
+            {
+                _ = _toStart.Dequeue();
+                _ = _unwanted.Remove(number);
+            }
         }
     }
 
@@ -251,25 +267,46 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
             string temporary = ExecutorEnvironment.TemporaryFolder(folder);
             Directory.CreateDirectory(folder, OwnerOnly); // by itself: what is made on the way to another folder is open to all
             Directory.CreateDirectory(temporary, OwnerOnly);
-            MemoryGroup? group = MemoryGroup.CreateOrNone(_options.ControlGroups, number);
-            lock (_lock)
+            if (StartUnlessUnwanted(number, folder, temporary) is { } why)
             {
-                // Under the lock, so that its connection finds it, however fast it is.
-                ChildProcess child = StartChild(folder, temporary, group);
-                bool isIn = group?.TryAdd(child.Id) == true;
-                _processes.Add(child.Id, new ExecutorProcess(number, child, isIn ? group : null, folder));
-                if (!isIn && group is not null)
-                {
-                    _toRemove.Add(group);
-                }
+                NotStarted(number, folder, new ExecutorEnd(why.Code, why.Message, null));
             }
         }
         catch (Exception exception) when (exception is Win32Exception or IOException or UnauthorizedAccessException)
         {
             SupervisorLog.StartFailed(_logger, exception, number);
-            RemoveFolder(folder);
-            _tell(new AgentInput.Ended(number, new ExecutorEnd(
-                ErrorCode.ExecutorCrashed, $"Node {_options.NodeName} could not start an executor: {exception.Message}", null)));
+            NotStarted(number, folder, new ExecutorEnd(
+                ErrorCode.ExecutorCrashed, $"Node {_options.NodeName} could not start an executor: {exception.Message}", null));
+        }
+    }
+
+    private void NotStarted(ExecutorNumber number, string folder, ExecutorEnd end)
+    {
+        RemoveFolder(folder);
+        _tell(new AgentInput.Ended(number, end));
+    }
+
+    /// <summary>Under the lock: its connection finds it, however fast it is, and so does whoever kills it.</summary>
+    /// <returns>Why it was not started, or null.</returns>
+    private ErrorAnswer? StartUnlessUnwanted(ExecutorNumber number, string folder, string temporary)
+    {
+        MemoryGroup? group = MemoryGroup.CreateOrNone(_options.ControlGroups, number);
+        lock (_lock)
+        {
+            bool isUnwanted = _unwanted.TryGetValue(number, out ErrorAnswer? why);
+            ChildProcess? child = isUnwanted ? null : StartChild(folder, temporary, group);
+            bool isIn = child is not null && group?.TryAdd(child.Id) == true;
+            if (child is not null)
+            {
+                _processes.Add(child.Id, new ExecutorProcess(number, child, isIn ? group : null, folder));
+            }
+
+            if (!isIn && group is not null)
+            {
+                _toRemove.Add(group);
+            }
+
+            return why;
         }
     }
 
@@ -344,8 +381,8 @@ internal sealed class ExecutorSupervisor : IAsyncDisposable
     private void KillNow(ExecutorProcess process)
     {
         process.IsKilled = true;
-        TimeSlice.Hurry(process.Child.Id); // what gives way while it lives would do so while it dies, too
         KillDescendants(process);
+        TimeSlice.Hurry(process.Child.Id); // what gives way while it lives would do so while it dies, too
     }
 
     private void KillDescendants(ExecutorProcess process)

@@ -18,6 +18,9 @@ internal sealed class ExecutorRecord(ExecutorNumber number, long dueAtMs)
     /// <summary>When it is killed unless it reaches its next stage before.</summary>
     public long DueAtMs { get; set; } = dueAtMs;
 
+    /// <summary>It was told that somebody waits for the node.</summary>
+    public bool IsUrged { get; set; }
+
     /// <summary>The lease that it serves, or will serve as soon as it has reported.</summary>
     public LeaseRecord? Lease { get; set; }
 }

@@ -7,7 +7,8 @@ namespace Rowen.Protocol.Executors;
 /// <param name="GraceMs">How long running invocations may still finish, in milliseconds.</param>
 /// <param name="Code">Why.</param>
 /// <param name="Why">Why, in a sentence for the owner.</param>
-public sealed record ExecutorEnding(long GraceMs, ErrorCode Code, string Why) : IControlMessage<ExecutorEnding>
+/// <param name="IsUrgent">Whether somebody waits for the node: then user code has no turn any more once the grace is over.</param>
+public sealed record ExecutorEnding(long GraceMs, ErrorCode Code, string Why, bool IsUrgent = false) : IControlMessage<ExecutorEnding>
 {
     /// <inheritdoc/>
     public void WriteTo(MessageWriter writer)
@@ -15,8 +16,9 @@ public sealed record ExecutorEnding(long GraceMs, ErrorCode Code, string Why) : 
         writer.I64(GraceMs);
         writer.U16((ushort)Code);
         writer.Text(Why);
+        writer.Flag(IsUrgent);
     }
 
     /// <inheritdoc/>
-    public static ExecutorEnding ReadFrom(ref MessageReader reader) => new(reader.I64(), (ErrorCode)reader.U16(), reader.Text());
+    public static ExecutorEnding ReadFrom(ref MessageReader reader) => new(reader.I64(), (ErrorCode)reader.U16(), reader.Text(), reader.Flag());
 }

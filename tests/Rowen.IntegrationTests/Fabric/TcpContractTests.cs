@@ -32,6 +32,22 @@ public sealed class TcpContractTests : RealFabricContractTests
     }
 
     [Fact]
+    public void What_the_network_takes_no_more_of_is_unsent_until_the_peer_takes_it()
+    {
+        const int size = 64 << 20; // more than both sockets hold
+        using FabricPair pair = Open();
+        (_, RemoteBlock remote) = pair.ShareFar(size, MemoryAccess.RemoteWrite);
+        RegisteredMemory local = pair.Near.Register(size, MemoryAccess.None);
+        Assert.False(pair.NearEnd.HasUnsent);
+
+        Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWriteNotify(local, 0, remote, 0, size, 3));
+        Assert.True(pair.NearEnd.HasUnsent);
+
+        Assert.Equal(3U, pair.TakeFar().Immediate);
+        Assert.False(pair.NearEnd.HasUnsent);
+    }
+
+    [Fact]
     public void Silent_and_babbling_strangers_keep_nobody_out()
     {
         using FabricEndpoint near = OpenNear();

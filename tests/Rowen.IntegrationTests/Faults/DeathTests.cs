@@ -72,6 +72,21 @@ public sealed class DeathTests
         return told;
     });
 
+    /// <summary>Its functions printed into C's buffer, and nobody waits for an orderly exit.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Output_of_a_lease_is_kept_when_its_agent_is_asked_to_end()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync();
+        await using RowenClient client = await cluster.ConnectAsync();
+        await using Lease lease = await client.LeaseAsync(OneHotCore, Bound);
+        await lease.Function("native_prints").InvokeAsync("yes"u8.ToArray(), Memory<byte>.Empty, cancellationToken: Bound);
+
+        ProcessControl.Kill(cluster.Agent.Id, ProcessSignal.Terminate);
+        await cluster.Agent.WaitForExitAsync(Bound);
+
+        Assert.Equal("native says yes\n", cluster.ReadLog(lease.Id, "out"));
+    }
+
     [Fact(Timeout = 120_000)]
     public Task Killed_agent_takes_its_executors_with_it() => Until.ToldAtOnceAsync(async () =>
     {

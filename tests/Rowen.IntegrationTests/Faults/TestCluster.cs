@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Fabrics;
+using Rowen.Protocol.Identifiers;
 
 namespace Rowen.IntegrationTests.Faults;
 
@@ -98,6 +99,10 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Processes of the agent's executors, by the kernel's word.</summary>
     public IReadOnlyList<int> Executors() => Processes.ChildrenOf(Agent.Id);
+
+    /// <summary>What a lease printed on the first node, as its agent keeps it.</summary>
+    public string ReadLog(LeaseId lease, string stream) =>
+        File.ReadAllText(Path.Combine(_folder, "node0", "agent", "logs", lease.ToString(), stream));
 
     /// <summary>Begins an invocation that sleeps, and waits until it runs.</summary>
     public async Task<Task<int>> SleepAsync(Lease lease, int milliseconds)

@@ -58,6 +58,18 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Grace_at_the_end_of_an_allocation_is_not_the_short_one_of_preemption()
+    {
+        var state = new AgentState(new AgentOptions { PoolSize = 0, EndsAtMs = 100_000, DrainGraceMs = 5 }, "n1", [0, 1, 2, 3], 4 * Gibibyte);
+        Serve(state, First, E1, endsAt: 100_000);
+
+        state.Tick(97_500, _effects);
+
+        ExecutorEnding ending = Assert.Single(TakeEffects().OfType<AgentEffect.EndExecutor>()).Ending;
+        Assert.Equal((2_000, false), (ending.GraceMs, ending.IsUrgent));
+    }
+
+    [Fact]
     public void Agent_with_neither_lease_nor_manager_leaves_and_one_with_either_stays()
     {
         var state = new AgentState(new AgentOptions { PoolSize = 0, OrphanBoundMs = 60_000 }, "n1", [0, 1, 2, 3], 4 * Gibibyte);

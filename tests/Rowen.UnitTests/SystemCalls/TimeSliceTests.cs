@@ -44,6 +44,25 @@ public sealed class TimeSliceTests
         Assert.True(restored != 100_000, $"{restored} ns");
     }
 
+    /// <summary>Where each pass over its threads finds one more.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Process_that_starts_threads_without_end_holds_nobody_up()
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        void StartNext()
+        {
+            if (!enough.IsCancellationRequested)
+            {
+                new Thread(StartNext, maxStackSize: 128 * 1024).Start();
+            }
+        }
+
+        StartNext();
+        await Task.Run(() => TimeSlice.Restore(Environment.ProcessId), TestContext.Current.CancellationToken);
+
+        await enough.CancelAsync();
+    }
+
     private static long OnAnotherThread(Func<long> read)
     {
         long value = 0;
