@@ -58,17 +58,18 @@ hold_bare() {
 
 harvested() { "$rowen" nodes --output json | grep -o '"state":"up"' | wc -l; }
 
-delay_on() { # nodes: how long until it began, and how much of that since Slurm decided to preempt, in milliseconds
+delay_on() { # nodes: how long until it began, and how much of that since Slurm decided to preempt (- if its log does not say), in milliseconds
     local before job decided
     before=$(date +%s.%N)
     job=$(sbatch --parsable --partition=batch --exclusive --nodes="$wide" --nodelist="$1" --output=/dev/null "$shared/job.sh" "$shared")
     until [[ -s $shared/began.$job ]]; do sleep 0.02; done
     decided=$(sed -n "s/^\[\(.*\)\] preempted JobId=[0-9]* has been killed to reclaim resources for JobId=$job\$/\1/p" "$folder/lab/log/slurmctld.log" | head -1)
     awk -v before="$before" -v decided="$([[ -z $decided ]] || date +%s.%N -d "$decided")" -v began="$(cat "$shared/began.$job")" '
-        BEGIN { printf "%.0f %.0f\n", (began - before) * 1000, decided ? (began - decided) * 1000 : 0 }'
+        BEGIN { printf "%.0f %s\n", (began - before) * 1000, decided ? sprintf("%.0f", (began - decided) * 1000) : "-" }'
     until [[ -z $(squeue --noheader --jobs="$job" 2>/dev/null) ]]; do sleep 0.05; done
 }
 
+touch "$folder"/decided.{bare,taken}
 for ((cycle = 1; cycle <= cycles; cycle++)); do
     until (($(harvested) == wide)); do sleep 0.2; done
     hold_bare
@@ -76,7 +77,7 @@ for ((cycle = 1; cycle <= cycles; cycle++)); do
     for kind in $(shuf -e idle bare taken); do
         read -r delay decided < <(delay_on "${nodes[$kind]}")
         echo "$delay" >>"$folder/$kind"
-        [[ $kind == idle ]] || echo "$decided" >>"$folder/decided.$kind"
+        [[ $kind == idle || $decided == - ]] || echo "$decided" >>"$folder/decided.$kind"
         line+=" $kind $delay ms"
     done
     echo "$cycle$line" >&2
@@ -111,5 +112,7 @@ for kind in idle bare; do
     row "harvested beyond $kind, within a cycle" "$folder/beyond.$kind"
 done
 echo
+known=$(cat "$folder"/decided.* | wc -l)
+((known == 2 * cycles)) || echo "Slurm's log says for $known of $((2 * cycles)) preemptions when they were decided; the rows since then lack the others."
 echo "$cycles cycles; left behind in the nodes: $left processes and files; nodes drained: $drained."
 ((left == 0 && drained == 0))
