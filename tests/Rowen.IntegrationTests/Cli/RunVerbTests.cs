@@ -136,7 +136,8 @@ public sealed class RunVerbTests : IDisposable
         Assert.Equal($"{folder}\ntwo\nin-1\n", shared.Output);
         Assert.Equal(4, hungry.ExitCode);
         Assert.Contains("1 × OutOfMemory (item 0): ", hungry.Error, StringComparison.Ordinal);
-        Assert.Matches("[0-9] run again \\([0-9] out of memory\\)", hungry.Error);
+        string last = hungry.Error.TrimEnd().Split('\n')[^1];
+        Assert.Matches("[0-9] run again \\(.*[0-9] out of memory\\)", last); // on a busy machine it may have lost a connection, too
     }
 
     [Fact]
