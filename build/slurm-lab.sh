@@ -21,6 +21,7 @@
 #
 # It ends with its input or with a signal, and removes FOLDER, which must not exist before. After kill -9 its processes and networks end, too,
 # since all of them live in namespaces of its child; the folder is removed by the next lab beside it. Installs what it needs. Needs root.
+# While it runs nobody may add a user to the machine, as some packages do: that replaces /etc/passwd, and unmounts the laboratory's own.
 set -euo pipefail
 packages=(munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins iproute2 nftables)
 accounting_packages=(slurmdbd slurm-wlm-mysql-plugin mariadb-server-core mariadb-client-core)
