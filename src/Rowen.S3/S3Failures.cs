@@ -10,6 +10,8 @@ namespace Rowen.S3;
 /// <remarks>Texts of the server are not passed on: some quote the request, with its signature.</remarks>
 internal sealed class S3Failures(S3Address address, StoreAccess access)
 {
+    private const string NoCode = nameof(HttpStatusCode.BadRequest); // what the SDK makes of an answer without a document
+
     /// <summary>The store, for people.</summary>
     public string Name { get; } = $"s3://{address.Bucket}";
 
@@ -22,7 +24,8 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     {
         ObjectChangedException => false,
         AmazonS3Exception s3 when s3.StatusCode != 0 => (int)s3.StatusCode >= 500 || s3.StatusCode == HttpStatusCode.TooManyRequests
-            || s3.ErrorCode is "RequestTimeout" or "SlowDown" or "BadDigest" or "XAmzContentSHA256Mismatch",
+            || s3.ErrorCode is "RequestTimeout" or "SlowDown" or "BadDigest" or "XAmzContentSHA256Mismatch"
+            || s3 is { StatusCode: HttpStatusCode.BadRequest, ErrorCode: NoCode }, // a server's front end that lost its place in the connection; what a store refuses it names
         _ => IsOfTheNetwork(exception),
     };
 

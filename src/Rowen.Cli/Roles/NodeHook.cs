@@ -13,11 +13,8 @@ namespace Rowen.Cli.Roles;
 /// <param name="time">The clock.</param>
 internal sealed class NodeHook(string kind, string path, TimeProvider time)
 {
-    /// <summary>Everything together, from the start of the process; whoever calls it ends the prolog after two seconds.</summary>
-    private static readonly TimeSpan PrologBound = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>It takes a tenth of a second, and longer only where the program gets no time: the node's next job waits for it, but a note that was not removed keeps the agent away for good.</summary>
-    private static readonly TimeSpan EpilogBound = TimeSpan.FromSeconds(25);
+    /// <summary>Everything together, from the start of the process; whoever calls it ends it after two seconds.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long the epilog waits for the removal of what a killed pilot left, which goes on by itself.</summary>
     private static readonly TimeSpan RemovalBound = TimeSpan.FromSeconds(1);
@@ -27,9 +24,9 @@ internal sealed class NodeHook(string kind, string path, TimeProvider time)
 
     private readonly HookFolder _folder = new(path);
     private readonly long _startedAt = time.GetTimestamp();
-    private readonly TimeSpan _left = BoundOf(kind) - Clamp(time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime(), BoundOf(kind));
+    private readonly TimeSpan _left = Bound - Clamp(time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime());
 
-    private string Seconds => $"{BoundOf(kind).TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
+    private static string Seconds => $"{Bound.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s";
 
     /// <summary>Does it, and never fails.</summary>
     public void Run(Func<string, string?> variable)
@@ -61,9 +58,7 @@ internal sealed class NodeHook(string kind, string path, TimeProvider time)
     }
 
     /// <summary>The clock may have been set meanwhile.</summary>
-    private static TimeSpan Clamp(TimeSpan since, TimeSpan bound) => since < TimeSpan.Zero ? TimeSpan.Zero : since > bound ? bound : since;
-
-    private static TimeSpan BoundOf(string kind) => kind == "prolog" ? PrologBound : EpilogBound;
+    private static TimeSpan Clamp(TimeSpan since) => since < TimeSpan.Zero ? TimeSpan.Zero : since > Bound ? Bound : since;
 
     /// <summary>Tells the agent, if there is one, and waits until it has made way, if it answers.</summary>
     private void Begin(string job)

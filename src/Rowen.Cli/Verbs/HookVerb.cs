@@ -13,9 +13,9 @@ internal static class HookVerb
 
     public static VerbCommand Create() => new VerbCommand(
         Name,
-        "For Slurm's Prolog and Epilog, as root: tells the node's agent (`rowen agent --between-jobs`) that a job begins or has ended. Never fails; a prolog is over within 2 s, an epilog within 30: what goes wrong is in hook.log of its folder.",
+        "For Slurm's Prolog and Epilog, as root: tells the node's agent (`rowen agent --between-jobs`) that a job begins or has ended. Never fails, and is over within 2 s: what goes wrong is in hook.log of its folder.",
         "timeout --signal=KILL 2 rowen hook prolog || true",
-        "timeout --signal=KILL 30 rowen hook epilog || true")
+        "rm -f /run/rowen/jobs/$SLURM_JOB_ID; timeout --signal=KILL 2 rowen hook epilog || true")
         .With(Kind).With(HookOptions.Folder)
         .Runs((run, _) => Task.FromResult(Run(run.Get(Kind)!, run.Get(HookOptions.Folder)!)));
 

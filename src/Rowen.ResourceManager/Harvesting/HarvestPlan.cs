@@ -43,7 +43,7 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         int pending = coming.Count(pilot => pilot.Job.Phase == PilotPhase.Pending);
         return new HarvestActions(
             Math.Clamp(settings.MaxPending - pending, 0, LackingCount),
-            FindExcess(coming, wanted, nowMs),
+            [.. FindExcess(coming, wanted, nowMs).Union(FindWaking(coming))],
             [.. idle.Where(node => nowMs - _idleSince[node.Id] >= settings.IdleTimeout.TotalMilliseconds).Skip(Math.Max(settings.HeadStart, needs.GatheredCount))]);
     }
 
@@ -78,6 +78,11 @@ internal sealed class HarvestPlan(HarvestSettings settings)
         _excessSinceMs ??= nowMs;
         return nowMs - _excessSinceMs >= settings.IdleTimeout.TotalMilliseconds ? pending[..excess] : [];
     }
+
+    /// <summary>Pilots that wait, and could begin on a node that has fallen asleep since: another, which may not, takes their place.</summary>
+    private IEnumerable<string> FindWaking(IReadOnlyList<Pilot> coming) => coming
+        .Where(pilot => pilot.Job.Phase == PilotPhase.Pending && BatchNodes.Any(node => node.IsAsleep && !pilot.Excluded.Contains(node.Name)))
+        .Select(pilot => pilot.Id);
 
     /// <summary>How many more nodes what waits would fill.</summary>
     private int CountNodes(HarvestNeeds needs)

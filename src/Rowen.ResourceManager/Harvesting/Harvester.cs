@@ -190,6 +190,10 @@ internal sealed class Harvester
             _looking.Fail(exception.Message, NowMs);
             HarvestLog.LookFailed(_logger, exception.Message, _looking.RestMs(NowMs));
         }
+        finally
+        {
+            _budget.Answered(askedAtMs, NowMs);
+        }
     }
 
     private bool IsOld(long seenAtMs) => seenAtMs < 0 || NowMs >= seenAtMs + (long)(OldAfterPeriods * _settings.PollPeriod.TotalMilliseconds);
@@ -227,7 +231,7 @@ internal sealed class Harvester
             for (int i = 0; i < count; i++)
             {
                 string job = await _batch.SubmitPilotAsync(asleep, cancellationToken);
-                _pilots.Submitted(job, NowMs);
+                _pilots.Submitted(job, asleep, NowMs);
                 HarvestLog.Submitted(_logger, job, _needs.Waiting.Count);
                 Note(AuditEvent.PilotSubmitted, job, string.Create(CultureInfo.InvariantCulture, $"{_needs.Waiting.Count} leases wait"));
             }
@@ -319,7 +323,7 @@ internal sealed class Harvester
 
         if (_plan.IsFrozen)
         {
-            await SendAwayAsync([.. needs.Nodes.Where(node => node.TakesLeases && _lending.HasBegun(node.BatchJob))], cancellationToken);
+            await SendAwayAsync([.. needs.Nodes.Where(node => node.TakesLeases && !_pilots.Knows(node.BatchJob))], cancellationToken); // pilots are the plan's
             return;
         }
 

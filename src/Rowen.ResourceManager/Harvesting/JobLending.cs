@@ -29,9 +29,6 @@ internal sealed class JobLending(int maxNodes)
         }
     }
 
-    /// <summary>Whether the cluster's agents in a job are there because of its comment.</summary>
-    public bool HasBegun(string job) => _jobs.TryGetValue(job, out Known? known) && known.HasBegun;
-
     /// <summary>The jobs whose lending begins now.</summary>
     /// <param name="needs">What waits: nothing is borrowed for nobody.</param>
     /// <param name="joined">Batch jobs whose agents are here, by whatever way they came.</param>

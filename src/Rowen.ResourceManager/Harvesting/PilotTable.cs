@@ -8,14 +8,17 @@ internal sealed class PilotTable
     /// <summary>The batch system forgets ended jobs after minutes; so may we.</summary>
     private const long RememberMs = 600_000;
 
+    /// <summary>A job that has ended is shown for minutes, so one that is missing is odd: one answer may be cut short, or another program's.</summary>
+    private const int MaxMissed = 3;
+
     private readonly Dictionary<string, Pilot> _pilots = new(StringComparer.Ordinal);
 
     public IEnumerable<Pilot> All => _pilots.Values;
 
     public IReadOnlyList<Pilot> Coming => [.. _pilots.Values.Where(pilot => pilot.IsComing)];
 
-    public void Submitted(string job, long nowMs) =>
-        _pilots[job] = new Pilot(new PilotJob(job, PilotPhase.Pending, "PENDING", "None", string.Empty), nowMs);
+    public void Submitted(string job, IReadOnlyList<string> excluded, long nowMs) =>
+        _pilots[job] = new Pilot(new PilotJob(job, PilotPhase.Pending, "PENDING", "None", string.Empty), nowMs) { Excluded = excluded };
 
     public void TakenBack(IEnumerable<string> jobs)
     {
@@ -56,6 +59,7 @@ internal sealed class PilotTable
             seen.Add(job.Id);
             if (_pilots.TryGetValue(job.Id, out Pilot? pilot))
             {
+                pilot.MissedCount = 0;
                 Update(pilot, job, failures);
             }
             else if (job.Phase != PilotPhase.Ended)
@@ -64,7 +68,7 @@ internal sealed class PilotTable
             }
         }
 
-        foreach (Pilot gone in _pilots.Values.Where(pilot => !seen.Contains(pilot.Id) && pilot.SubmittedAtMs < askedAtMs).ToArray())
+        foreach (Pilot gone in _pilots.Values.Where(pilot => !seen.Contains(pilot.Id) && pilot.SubmittedAtMs < askedAtMs && ++pilot.MissedCount >= MaxMissed).ToArray())
         {
             Update(gone, gone.Job with { Phase = PilotPhase.Ended, State = "UNKNOWN", Reason = "the batch system does not show it any more" }, failures);
             if (askedAtMs - gone.SubmittedAtMs > RememberMs)

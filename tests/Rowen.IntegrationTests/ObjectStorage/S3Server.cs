@@ -57,7 +57,7 @@ internal sealed class S3Server
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"bucket-{Interlocked.Increment(ref _buckets)}");
         using AmazonS3Client client = S3Clients.Create(Access());
-        await client.PutBucketAsync(name);
+        await Access().ToRetryPolicy().RunAsync(token => client.PutBucketAsync(name, token), S3Failures.IsWorthAnother, TestContext.Current.CancellationToken);
         return name;
     }
 

@@ -36,6 +36,7 @@ public sealed class HookTests(SlurmLab lab) : IAsyncLifetime
         int job = 0;
         await Until.InOneOfAsync(5, async () => await IsToldOfAsync(job = await BeginJobAsync(job)), "the prolog came to tell of a job within its two seconds");
         await Until.TrueAsync(async () => await FindAsync(cluster) is null, Patience, "the agent has made way");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Any(node => node.LeaseCount == 1), Patience, "its work goes on elsewhere"); // as long as the node is taken
         await lab.RunAsync("scancel", job.ToString(CultureInfo.InvariantCulture));
         await Until.TrueAsync(async () => await FindAsync(cluster) is not null, Patience, "the agent offers the node again");
 
@@ -76,12 +77,13 @@ public sealed class HookTests(SlurmLab lab) : IAsyncLifetime
     /// <summary>As docs/operating-slurm.md says it.</summary>
     private void InstallHooks(string program)
     {
-        foreach ((string kind, int seconds) in ((string, int)[])[("prolog", 2), ("epilog", 30)])
+        foreach ((string kind, string first) in ((string, string)[])[("prolog", ":"), ("epilog", $"rm -f \"{_folder}/jobs/$SLURM_JOB_ID\"")])
         {
             lab.InstallHook(kind, $"""
                 #!/bin/sh
+                {first}
                 export DOTNET_EnableDiagnostics=0
-                timeout --signal=KILL {seconds} {program} hook {kind} --hooks {_folder} </dev/null >/dev/null 2>&1 || true
+                timeout --signal=KILL 2 {program} hook {kind} --hooks {_folder} </dev/null >/dev/null 2>&1 || true
 
                 """);
         }

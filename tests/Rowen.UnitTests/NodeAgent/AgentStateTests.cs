@@ -454,6 +454,19 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Executor_that_ends_at_leisure_is_told_once_that_somebody_waits_for_the_node()
+    {
+        Serve(_state, First, E1);
+        _state.Drain(2_000, "its allocation ends", 100, _effects);
+        Assert.False(Assert.Single(TakeEffects().OfType<AgentEffect.EndExecutor>()).Ending.IsUrgent);
+
+        _state.Drain(2_000, "its agent was asked to end", 200, _effects, isUrgent: true);
+        _state.Drain(2_000, "its agent was asked to end", 300, _effects, isUrgent: true);
+
+        Assert.True(Assert.Single(TakeEffects().OfType<AgentEffect.EndExecutor>()).Ending.IsUrgent);
+    }
+
+    [Fact]
     public void Idle_agent_that_drains_kills_its_pool_and_leaves()
     {
         Pool(_state, E1);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.Placement;
 
 namespace Rowen.ResourceManager.Harvesting.Slurm;
@@ -23,11 +24,17 @@ internal static class SlurmText
     private static readonly SearchValues<char> SleepMarks = SearchValues.Create("~#%!@^");
 
     /// <summary>The jobs of one name, and those whose comment offers something.</summary>
+    /// <exception cref="RowenException"><see cref="ErrorCode.BatchSystemFailed"/>: there is something, and none of it can be read.</exception>
     public static BatchQueue ReadQueue(string text, string pilotName)
     {
         string[][] jobs = [.. Lines(text, 7)];
+        if (jobs.Length == 0 && !string.IsNullOrWhiteSpace(text))
+        {
+            throw new RowenException(ErrorCode.BatchSystemFailed, "squeue answered nothing in the form that it was asked for.");
+        }
+
         return new BatchQueue(
-            [.. jobs.Where(fields => fields[4] == pilotName).Select(ToPilot)],
+            [.. jobs.Where(fields => fields[4] == pilotName).Select(ToPilotOrNone).OfType<PilotJob>()],
             [.. jobs.Where(fields => fields[4] != pilotName && fields[1] is "RUNNING" or "SUSPENDED").Select(ToLenderOrNone).OfType<LendingJob>()]);
     }
 
@@ -49,7 +56,9 @@ internal static class SlurmText
         .Select(line => line.Split('|', count, StringSplitOptions.TrimEntries))
         .Where(fields => fields.Length == count && fields.All(field => field.Length <= MaxFieldLength && !field.Any(char.IsControl)) && fields[0].Length > 0);
 
-    private static PilotJob ToPilot(string[] fields) => new(fields[0], PhaseOf(fields[1]), fields[1], fields[3], fields[2]);
+    /// <summary>A job in a state that no Slurm we know has is passed over: it may be the next version's word for running.</summary>
+    private static PilotJob? ToPilotOrNone(string[] fields) =>
+        fields[0].All(char.IsAsciiDigit) && PhaseOrNone(fields[1]) is { } phase ? new PilotJob(fields[0], phase, fields[1], fields[3], fields[2]) : null;
 
     /// <summary>A job that an array's number names is passed over: a step of it needs another.</summary>
     private static LendingJob? ToLenderOrNone(string[] fields) =>
@@ -58,11 +67,13 @@ internal static class SlurmText
             ? new LendingJob(fields[0], nodes, offer, IsSuspended: fields[1] == "SUSPENDED")
             : null;
 
-    private static PilotPhase PhaseOf(string state) => state switch
+    private static PilotPhase? PhaseOrNone(string state) => state switch
     {
         "PENDING" or "CONFIGURING" or "REQUEUED" or "REQUEUE_HOLD" or "REQUEUE_FED" or "SPECIAL_EXIT" or "RESV_DEL_HOLD" => PilotPhase.Pending,
         "RUNNING" or "SUSPENDED" or "STOPPED" or "SIGNALING" or "RESIZING" or "STAGE_OUT" => PilotPhase.Running,
-        _ => PilotPhase.Ended,
+        "COMPLETING" or "COMPLETED" or "CANCELLED" or "FAILED" or "TIMEOUT" or "PREEMPTED" or "NODE_FAIL" or "BOOT_FAIL" or "LAUNCH_FAILED" or "RECONFIG_FAIL"
+            or "DEADLINE" or "OUT_OF_MEMORY" or "REVOKED" => PilotPhase.Ended,
+        _ => null,
     };
 
     private static BatchNode? ToNodeOrNone(string[] fields)

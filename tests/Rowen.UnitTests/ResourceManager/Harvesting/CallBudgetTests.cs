@@ -24,6 +24,17 @@ public sealed class CallBudgetTests
     }
 
     [Fact]
+    public void Slow_answers_make_calls_rarer()
+    {
+        var budget = new CallBudget(TimeSpan.FromSeconds(1));
+        Assert.True(budget.TryTake(0));
+
+        budget.Answered(askedAtMs: 0, nowMs: 5_000);
+
+        Assert.Equal((false, true), (budget.TryTake(24_999), budget.TryTake(25_000)));
+    }
+
+    [Fact]
     public void Failures_in_a_row_wait_longer_and_then_for_a_person()
     {
         var backOff = new BackOff(maxInRow: 3);

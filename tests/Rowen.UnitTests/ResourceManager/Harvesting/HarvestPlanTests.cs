@@ -48,11 +48,22 @@ public sealed class HarvestPlanTests
         Assert.Equal(pilots, Plan().Decide(Needs([new LeaseAsk { Cores = cores, UsefulCores = useful }]), _pilots, 0).SubmitCount);
 
     [Fact]
+    public void Pilot_that_could_begin_on_a_node_that_has_fallen_asleep_is_taken_back()
+    {
+        HarvestPlan plan = Plan();
+        plan.BatchNodes = [.. plan.BatchNodes, new BatchNode("n2", "idle~", IsIdle: false, IsAsleep: true, new NodeShape(4, 8 * Gibibyte))];
+        _pilots.Submitted("1", [], 0);
+        _pilots.Submitted("2", ["n2"], 0);
+
+        Assert.Equal(["1"], plan.Decide(Needs(Waiting(8, 1)), _pilots, 0).Cancel);
+    }
+
+    [Fact]
     public void Pilots_that_come_are_not_asked_for_again()
     {
         HarvestPlan plan = Plan();
-        _pilots.Submitted("1", 0);
-        _pilots.Submitted("2", 0);
+        _pilots.Submitted("1", [], 0);
+        _pilots.Submitted("2", [], 0);
 
         Assert.Equal(0, plan.Decide(Needs(Waiting(8, 1)), _pilots, 0).SubmitCount);
         Assert.Equal(1, plan.Decide(Needs(Waiting(9, 1)), _pilots, 0).SubmitCount);
@@ -105,8 +116,8 @@ public sealed class HarvestPlanTests
     public void Pilots_that_nobody_needs_any_more_are_taken_back_the_youngest_first()
     {
         HarvestPlan plan = Plan();
-        _pilots.Submitted("1", 0);
-        _pilots.Submitted("2", 1);
+        _pilots.Submitted("1", [], 0);
+        _pilots.Submitted("2", [], 1);
         HarvestNeeds one = Needs(Waiting(1, 1));
 
         Assert.Empty(plan.Decide(one, _pilots, 1_000).Cancel);
@@ -147,7 +158,7 @@ public sealed class HarvestPlanTests
     {
         HarvestPlan plan = Plan();
         plan.IsFrozen = true;
-        _pilots.Submitted("1", 0);
+        _pilots.Submitted("1", [], 0);
 
         HarvestActions actions = plan.Decide(Needs(Waiting(9, 1), Busy(1), Idle(2)), _pilots, 0);
 

@@ -1,3 +1,4 @@
+using Rowen.Protocol.Errors;
 using Rowen.ResourceManager.Harvesting;
 using Rowen.ResourceManager.Harvesting.Slurm;
 using Rowen.ResourceManager.Placement;
@@ -18,6 +19,14 @@ public sealed class SlurmTextTests
             [("4", PilotPhase.Ended, "n4"), ("8", PilotPhase.Pending, pilots[1].NodeName), ("1", PilotPhase.Running, "n1")],
             pilots.Select(pilot => (pilot.Id, pilot.Phase, pilot.NodeName)));
         Assert.NotEmpty(pilots[1].Reason);
+    }
+
+    [Fact]
+    public void Pilot_in_a_state_that_is_unknown_is_passed_over_and_an_answer_of_which_nothing_can_be_read_fails()
+    {
+        Assert.Equal(["2"], SlurmText.ReadQueue("1|TRANSMOGRIFIED|n1|None|pilot|1|\n2|RUNNING|n1|None|pilot|1|\n", "pilot").Pilots.Select(pilot => pilot.Id));
+        Assert.Empty(SlurmText.ReadQueue("\n", "pilot").Pilots);
+        Assert.Equal(ErrorCode.BatchSystemFailed, Assert.Throws<RowenException>(() => SlurmText.ReadQueue("slurm_load_jobs error: Unexpected\n", "pilot")).Code);
     }
 
     [Theory]
