@@ -24,6 +24,24 @@ internal sealed class HarvestCluster : IAsyncDisposable
         _manager = new ManagerClient(ClusterFiles.Read(ClusterFile));
     }
 
+    /// <summary>One that an ordinary user starts, who has a copy of the program, in a partition that everybody may submit to.</summary>
+    public static async Task<HarvestCluster> StartAsUserAsync(SlurmLab lab, string user, string partition)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(lab.SharedFolder, $"rowen-{Guid.NewGuid():N}")).FullName;
+        string own = Directory.CreateDirectory(Path.Combine(folder, user)).FullName;
+        (await lab.RunAsync("cp", "-r", Path.Combine(Repository.Root, "artifacts", "rowen"), own)).AssertDone();
+        string cluster = Path.Combine(own, "cluster.json");
+        ProcessStartInfo start = lab.StartInfo(
+            user,
+            "env",
+            [$"HOME={own}", $"USER={user}", $"DOTNET_CLI_HOME={own}", "DOTNET_EnableDiagnostics=0", Path.Combine(own, "rowen", "Rowen.Cli"), "up", "--slurm", "--partition", partition,
+                "--listen", $"{lab.Address}:0", "--cluster", cluster, "--state", Path.Combine(own, "state"), "--output", "json"]);
+        (await lab.RunAsAsync("root", "chown", "-R", user, own)).AssertDone();
+        Process up = await StartAsync(start);
+        File.Copy(cluster, Path.Combine(folder, "cluster.json")); // of ours: nobody reads another's
+        return new HarvestCluster(lab, folder, up);
+    }
+
     public string ClusterFile => Path.Combine(_folder, "cluster.json");
 
     public static Task<HarvestCluster> StartAsync(SlurmLab lab, params string[] options) => StartAsync(lab, options, isSite: true);
@@ -39,13 +57,18 @@ internal sealed class HarvestCluster : IAsyncDisposable
                 "--state", Path.Combine(folder, "state"), "--output", "json", .. site, .. options]);
         start.Environment["HOME"] = folder;
         start.Environment["DOTNET_CLI_HOME"] = folder;
+        return new HarvestCluster(lab, folder, await StartAsync(start));
+    }
+
+    private static async Task<Process> StartAsync(ProcessStartInfo start)
+    {
         Process up = Process.Start(start)!;
         up.StandardInput.Close();
         up.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data); // the log, where CI keeps it
         up.BeginErrorReadLine();
         string? ready = await PrivateHome.ReadLineAsync(up);
         Assert.True(ready is not null, "rowen up ended before it was ready");
-        return new HarvestCluster(lab, folder, up);
+        return up;
     }
 
     /// <summary>A verb of <c>rowen</c> on this cluster, under way.</summary>

@@ -26,7 +26,6 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
     public async Task Idle_nodes_come_for_a_map_a_batch_job_gets_them_at_once_and_every_item_has_its_result()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--idle-timeout", "3s");
-        string[] items = [.. Enumerable.Range(1, 400).Select(item => item.ToString(CultureInfo.InvariantCulture))];
         string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}"); // no node is so late that the map is over before
         Task<Finished> mapped = cluster.RowenAsync(
             "run", "--array", "1-400", "--", "sh", "-c", "while [ ! -e $1 ]; do sleep 0.1; done; sleep 0.1; echo $2", "sh", gate, "{item}");
@@ -38,7 +37,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Finished finished = await mapped;
 
         finished.AssertDone();
-        Assert.Equal(items.Order(StringComparer.Ordinal), (await cluster.PrintedAsync("R1")).Order(StringComparer.Ordinal));
+        AssertEachOnce(400, await cluster.PrintedAsync("R1"));
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the nodes, and they went back");
         await lab.UntilIdleAsync();
         await lab.AssertNothingIsLeftAsync();
@@ -63,8 +62,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
 
         await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
         (await mapped).AssertDone();
-        IReadOnlyList<string> printed = await cluster.PrintedAsync("R1");
-        Assert.Equal(5000, printed.Distinct(StringComparer.Ordinal).Count());
+        AssertEachOnce(5000, await cluster.PrintedAsync("R1"));
         Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
     }
 
@@ -95,6 +93,35 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.InRange(questions, 2, 2 + (seconds / 15));
         Assert.Equal(1, lab.Calls(startedAt).Count(call => call.Command == "sbatch"));
         (await lab.RunAsync("scancel", busy.ToString(CultureInfo.InvariantCulture))).AssertDone();
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task User_without_any_right_harvests_and_agents_and_functions_run_as_he()
+    {
+        await using var cluster = await HarvestCluster.StartAsUserAsync(lab, SlurmLab.Ada, "batch");
+
+        (await cluster.RowenAsAsync(SlurmLab.Ada, "run", "--array", "1-8", "--", "sh", "-c", "echo $(id -un) $(stat --format %U /proc/$PPID)")).AssertDone(); // PPID: the executor
+
+        Finished printed = await cluster.RowenAsAsync(SlurmLab.Ada, "logs", "R1");
+        Assert.Equal(Enumerable.Repeat("ada ada", 8), printed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task Pilot_that_is_warned_lets_what_runs_finish_within_its_grace_and_ends_well()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--drain-grace", "60s");
+        string begun = Path.Combine(lab.SharedFolder, $"begun-{Guid.NewGuid():N}");
+        Task<Finished> run = cluster.RowenAsync("run", "--", "sh", "-c", $"trap '' USR1; touch {begun}; sleep 3; echo done"); // Slurm signals what runs there, too
+        await Until.TrueAsync(() => Task.FromResult(File.Exists(begun)), Patience, "the item runs");
+        string pilot = Assert.Single(await cluster.UpAsync()).BatchJob;
+
+        (await lab.RunAsync("scancel", "--signal=USR1", pilot)).AssertDone();
+
+        Finished finished = await run;
+        finished.AssertDone();
+        Assert.DoesNotContain("run again", finished.Error, StringComparison.Ordinal);
+        Assert.Equal(["done"], await cluster.PrintedAsync("R1"));
+        await lab.UntilJobAsync(int.Parse(pilot, CultureInfo.InvariantCulture), "COMPLETED"); // and not FAILED: its agent ended with 0
     }
 
     [Fact(Timeout = 600_000)]
@@ -174,7 +201,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await lab.KillNodeAsync(victim.Name);
 
         (await mapped).AssertDone();
-        Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+        AssertEachOnce(150, await cluster.PrintedAsync("R1"));
     }
 
     [Theory(Timeout = 600_000)]
@@ -190,7 +217,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await lab.CutNodeAsync(victim.Name, direction);
 
         (await mapped).AssertDone();
-        Assert.Equal(150, (await cluster.PrintedAsync("R1")).Distinct().Count());
+        AssertEachOnce(150, await cluster.PrintedAsync("R1"));
         Assert.DoesNotContain(await cluster.UpAsync(), node => node.Id == victim.Id);
         await lab.HealNodeAsync(victim.Name);
     }
@@ -221,6 +248,9 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.All(answers, answer => Assert.Equal("tcp", answer.GetProperty("provider").GetString()));
         Assert.Equal(3, (await cluster.UpAsync()).Count);
     }
+
+    private static void AssertEachOnce(int count, IReadOnlyList<string> printed) => Assert.Equal(
+        Enumerable.Range(1, count).Select(item => item.ToString(CultureInfo.InvariantCulture)).Order(StringComparer.Ordinal), printed.Order(StringComparer.Ordinal));
 
     private static async Task<T> AskAsync<T>(HarvestCluster cluster, params string[] verb)
         where T : class

@@ -54,7 +54,7 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
     }
 
     [Fact(Timeout = 600_000)]
-    public async Task Step_that_wants_lent_cores_gets_them_and_the_owner_ends_the_lending_when_he_likes()
+    public async Task Step_that_wants_lent_cores_gets_them_and_the_owner_or_an_administrator_ends_the_lending_when_he_likes()
     {
         await using var cluster = await HarvestCluster.StartAsync(lab);
         int job = await lab.SubmitAsync("sleep 1000", ["--partition=batch", "--nodes=1", "--exclusive", "--mem=600"]);
@@ -79,7 +79,10 @@ public sealed class ShareTests(SlurmLab lab) : IAsyncLifetime
         Finished second = await cluster.RowenInJobAsync(job, "share", "--cores", "1", "--memory", "512M");
         Assert.Contains("lends already", second.Error, StringComparison.Ordinal);
         (await cluster.RowenInJobAsync(job, "share", "--stop")).AssertDone();
+        Assert.Empty(await cluster.UpAsync());
 
+        (await cluster.RowenInJobAsync(job, "share", "--cores", "1", "--memory", "512M")).AssertDone();
+        (await cluster.RowenAsync("admin", "freeze", "--within", "1s")).AssertDone();
         Assert.Empty(await cluster.UpAsync());
         Assert.Equal("RUNNING", await lab.StateOfJobAsync(job));
         await lab.AssertNothingIsLeftAsync();
