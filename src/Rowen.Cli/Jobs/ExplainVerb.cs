@@ -14,7 +14,7 @@ internal static class ExplainVerb
 {
     private const int MaxResultLength = 2_000;
 
-    private static readonly Argument<string> What = new("WHAT") { Description = "A job, a lease or a node, such as J7, L42 or N3." };
+    private static readonly Argument<string> What = new("WHAT") { Description = "A job, a lease or a node, such as J7, L42 or N3; a node also by its name." };
 
     private static readonly Argument<long?> Item = new("ITEM") { Description = "An item's position, from 0.", Arity = ArgumentArity.ZeroOrOne };
 
@@ -24,7 +24,8 @@ internal static class ExplainVerb
         "rowen explain J1",
         "rowen explain J1 42",
         "rowen explain L5",
-        "rowen explain N2")
+        "rowen explain N2",
+        "rowen explain nid00042")
         .WithCluster().With(What).With(Item).With(JobOptionSet.Folder)
         .Runs(RunAsync);
 
@@ -34,8 +35,7 @@ internal static class ExplainVerb
         return JobId.TryParse(what, null, out JobId job)
                 ? Task.FromResult(run.Get(Item) is { } item ? ExplainItem(run, job, item) : ExplainJob(run, job))
             : LeaseId.TryParse(what, null, out LeaseId lease) ? PlaceReading.ExplainLeaseAsync(run, lease, cancellationToken)
-            : NodeId.TryParse(what, null, out NodeId node) ? PlaceReading.ExplainNodeAsync(run, node, cancellationToken)
-            : throw new RowenException(ErrorCode.BadRequest, $"'{what}' is no job, lease or node: those look like J7, L42 and N3. See `rowen jobs`, `rowen leases`, `rowen nodes`.");
+            : PlaceReading.ExplainNodeAsync(run, what, cancellationToken);
     }
 
     private static int ExplainJob(VerbRun run, JobId id)

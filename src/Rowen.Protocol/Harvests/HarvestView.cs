@@ -14,4 +14,10 @@ public sealed record HarvestView
 
     /// <summary>Pilot jobs that wait, start, or have brought a node.</summary>
     public IReadOnlyList<PilotView> Pilots { get; set; } = [];
+
+    /// <summary>The nodes on which pilots may run, as the batch system last told of them; it is asked while leases wait.</summary>
+    public IReadOnlyList<BatchNodeView> BatchNodes { get; set; } = [];
+
+    /// <summary>How long ago that was, in milliseconds; null: it was never asked.</summary>
+    public long? BatchNodesAgeMs { get; set; }
 }

@@ -6,6 +6,7 @@ namespace Rowen.ResourceManager.Harvesting;
 internal static class HarvestNote
 {
     private const int MaxPilotsNamed = 3;
+    private const int MaxNodesNamed = 3;
 
     public static string Of(
         HarvestSettings settings, HarvestPlan plan, PilotTable pilots, HarvestNeeds needs, BackOff submitting, BackOff looking, long nowMs)
@@ -22,7 +23,7 @@ internal static class HarvestNote
 
         IReadOnlyList<Pilot> coming = pilots.Coming;
         string failure = submitting.FailureCount == 0 ? string.Empty : OfFailures(submitting, nowMs);
-        return coming.Count > 0 ? OfPilots(coming) + (failure.Length == 0 ? string.Empty : $"; {failure}")
+        return coming.Count > 0 ? OfPilots(coming) + (failure.Length > 0 ? $"; {failure}" : plan.BatchNodes.Count > 0 ? $"; {OfIdle(plan)}" : string.Empty)
             : failure.Length > 0 ? failure
             : OfNodes(settings, plan, needs);
     }
@@ -46,14 +47,20 @@ internal static class HarvestNote
 
     private static string OfNodes(HarvestSettings settings, HarvestPlan plan, HarvestNeeds needs)
     {
-        int asleep = plan.BatchNodes.Count(node => node.IsAsleep);
         return needs.Nodes.Count >= settings.MaxNodes
                 ? string.Create(CultureInfo.InvariantCulture, $"all {settings.MaxNodes} nodes that may be held (--max-nodes) are held")
-            : plan.BatchNodes.Count > 0 && asleep == plan.BatchNodes.Count
-                ? "every node of the partition is powered down, and pilots wake none"
             : plan.BatchNodes.Count == 0 ? "Slurm has not been asked for its nodes yet"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"Slurm has {plan.BatchNodes.Count(node => node.IsIdle)} idle of {plan.BatchNodes.Count} nodes{(asleep == 0 ? string.Empty : $", {asleep} powered down")}");
+            : plan.BatchNodes.All(node => node.IsAsleep) ? "every node of the partition is powered down, and pilots wake none"
+            : OfIdle(plan);
+    }
+
+    /// <summary>Such as <c>Slurm has 2 idle of 9 nodes (n3, n4), 1 powered down</c>.</summary>
+    private static string OfIdle(HarvestPlan plan)
+    {
+        string[] idle = [.. plan.BatchNodes.Where(node => node.IsIdle).Select(node => node.Name)];
+        string named = idle.Length == 0 ? string.Empty : $" ({string.Join(", ", idle.Take(MaxNodesNamed))}{(idle.Length > MaxNodesNamed ? " and others" : string.Empty)})";
+        int asleep = plan.BatchNodes.Count(node => node.IsAsleep);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"Slurm has {idle.Length} idle of {plan.BatchNodes.Count} nodes{named}{(asleep == 0 ? string.Empty : $", {asleep} powered down")}");
     }
 }

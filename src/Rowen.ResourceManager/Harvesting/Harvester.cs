@@ -345,6 +345,8 @@ internal sealed class Harvester
             BatchSystem = "slurm",
             IsFrozen = _plan.IsFrozen,
             Note = note,
+            BatchNodes = [.. _plan.BatchNodes.Select(node => new BatchNodeView { Name = node.Name, State = node.State, IsIdle = node.IsIdle, IsAsleep = node.IsAsleep })],
+            BatchNodesAgeMs = _nodesSeenAtMs < 0 ? null : NowMs - _nodesSeenAtMs,
             Pilots = [.. _pilots.All.Where(pilot => pilot.IsComing || _needs.Nodes.Any(node => node.BatchJob == pilot.Id)).Select(ViewOf)],
         };
         lock (_lock)

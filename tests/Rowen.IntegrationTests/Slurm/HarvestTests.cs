@@ -84,6 +84,10 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
             Finished explained = await cluster.RowenAsync("explain", "L1");
             explained.AssertDone();
             Assert.Contains("no node is there; pilot ", explained.Output, StringComparison.Ordinal);
+            Assert.Contains("Slurm has 0 idle of 4 nodes", explained.Output, StringComparison.Ordinal);
+            Finished node = await cluster.RowenAsync("explain", "n1");
+            Assert.Contains("n1 has not joined. Slurm's word for it ", node.Output, StringComparison.Ordinal);
+            Assert.Contains(": allocated.\nSomebody's job has it", node.Output, StringComparison.Ordinal);
             call.Kill(entireProcessTree: true);
         }
 
@@ -129,6 +133,7 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
     {
         await using var cluster = await HarvestCluster.StartAsync(lab, "--head-start", "2");
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 2, Patience, "the head start is there");
+        Assert.Contains("No lease holds anything of it", (await cluster.RowenAsync("explain", (await cluster.UpAsync())[0].Name)).Output, StringComparison.Ordinal);
 
         (await cluster.RowenAsync("admin", "freeze", "--within", "1s")).AssertDone();
 
@@ -179,7 +184,8 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await lab.StopControllerAsync();
 
         (await cluster.RowenAsync("run", "--", "true")).AssertDone();
-        using Process more = cluster.Start("run", "--array", "1-10000", "--", "sleep", "1");
+        string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}");
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-60", "--", "sh", "-c", "[ $2 -le 10 ] || while [ ! -e $1 ]; do sleep 0.1; done; echo $2", "sh", gate, "{item}");
         await Until.TrueAsync(
             async () => await cluster.WhyAsync() is { } why && why.Contains("squeue failed", StringComparison.Ordinal) | why.Contains("sinfo failed", StringComparison.Ordinal),
             Patience,
@@ -187,7 +193,9 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await lab.StartControllerAsync();
 
         await Until.TrueAsync(async () => (await cluster.UpAsync()).Count >= 3, Patience, "nodes come again");
-        more.Kill(entireProcessTree: true);
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+        (await mapped).AssertDone();
+        AssertEachOnce(60, await cluster.PrintedAsync("R2"));
     }
 
     [Fact(Timeout = 600_000)]
