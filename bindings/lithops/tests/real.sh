@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs Lithops' own tests through Rowen, on a cluster of their own. ROWEN_LITHOPS is a source tree of Lithops, which is no part of this project; its dependencies are
+# Runs Lithops' own tests, and ours of its multiprocessing, through Rowen, on a cluster of their own. ROWEN_LITHOPS is a source tree of Lithops, which is no part of this project; its dependencies are
 # taken from Debian, as is pytest. Where its tests fetch files from the Internet, they get files made here, over HTTP from this machine.
 #
 #   ROWEN_LITHOPS=/path/to/lithops bindings/lithops/tests/real.sh [PYTEST ARGUMENT…]
@@ -16,4 +16,4 @@ mkdir -p "$HOME" "$TMPDIR"
 "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" ${ROWEN_CORES:+--cores "$ROWEN_CORES"} >&2
 cd "$folder"
 PYTHONPATH=$PYTHONPATH:$here "$python" -m pytest -q -p real_files -p no:cacheprovider --confcutdir="$ROWEN_LITHOPS/lithops/tests" \
-    "$ROWEN_LITHOPS/lithops/tests" --ignore="$ROWEN_LITHOPS/lithops/tests/test_k8s_backend.py" --backend rowen --storage rowen "$@"
+    "$ROWEN_LITHOPS/lithops/tests" "$here/test_real_multiprocessing.py" --ignore="$ROWEN_LITHOPS/lithops/tests/test_k8s_backend.py" --backend rowen --storage rowen "$@"

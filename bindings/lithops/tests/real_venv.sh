@@ -4,7 +4,7 @@
 source "$root/build/packages.sh"
 # shellcheck disable=SC2034
 packages=(libpython3-stdlib python3-venv python3-click python3-cloudpickle python3-paramiko python3-pika python3-psutil python3-pytest python3-redis python3-requests
-    python3-six python3-tabulate python3-tblib python3-tqdm python3-yaml)
+    python3-six python3-tabulate python3-tblib python3-tqdm python3-yaml redis-server)
 install_missing
 /usr/bin/python3 -m venv --system-site-packages --without-pip "$folder/venv"
 python=$folder/venv/bin/python
