@@ -15,7 +15,7 @@ from ._closing import Closing
 from ._package import Package
 from .errors import checked, opened
 from .executor import Executor
-from .lease import Lease
+from .lease import Lease, NativeLease
 from .maps import Result, batches, results
 from .progress import shown
 from .stores import Store
@@ -169,6 +169,15 @@ class Cluster(Closing):
         hot: seconds that the idle core polls for the next call before it sleeps, which costs the next call some 30 microseconds; 0: 0.0001; negative: for ever.
         """
         return Lease(self, memory, hot, max_wait)
+
+    def native_lease(self, library: Union[str, os.PathLike], *functions: str, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0) -> NativeLease:
+        """Leases one core for functions in C or Fortran, which its process loads from a shared library: see NativeLease. No Python runs there.
+
+        library: a file of this machine, which is sent to the node; other libraries that it needs must be there. functions: the names of those that will be called, one at least; each
+        has the form `int32_t f(const void *in, uint64_t in_size, void *out, uint64_t *out_size)`, and one of another form corrupts memory there. The rest is as for `lease`.
+        Raises RowenError: BadArgument without functions, PackageUnusable without such a file.
+        """
+        return NativeLease(self, library, functions, memory, hot, max_wait)
 
     def executor(self, max_workers: Optional[int] = None, **options) -> Executor:
         """A concurrent.futures.Executor on max_workers leased cores; see Executor."""
