@@ -1,4 +1,4 @@
-/* native LIBKERNELS: a function in C and one in Fortran, called from C. native.py does and prints the same. */
+/* native LIBKERNELS: a function in C and one in Fortran, called from C. bindings/python/examples/native.py does and prints the same. */
 #include <rowen.h>
 #include <stdio.h>
 #include <stdlib.h>

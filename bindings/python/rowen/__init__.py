@@ -18,12 +18,12 @@ from . import _forks, _native
 from .cluster import Cluster, Memory, connect, local
 from .errors import ExecutorLost, RemoteError, RowenError
 from .executor import Executor
-from .lease import Lease, RemoteFunction
+from .lease import Lease, NativeFunction, NativeLease, RemoteFunction
 from .maps import Result
 from .stores import ObjectInfo, Store, StoredObject
 
-__all__ = ["Cluster", "Executor", "ExecutorLost", "Lease", "Memory", "ObjectInfo", "RemoteError", "RemoteFunction", "Result", "RowenError", "Store", "StoredObject",
-           "connect", "local", "map", "open_store", "starmap", "submit", "version"]
+__all__ = ["Cluster", "Executor", "ExecutorLost", "Lease", "Memory", "NativeFunction", "NativeLease", "ObjectInfo", "RemoteError", "RemoteFunction", "Result", "RowenError", "Store",
+           "StoredObject", "connect", "local", "map", "open_store", "starmap", "submit", "version"]
 
 _shared = None
 _lock = _forks.lock()

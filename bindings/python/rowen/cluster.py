@@ -15,7 +15,7 @@ from ._closing import Closing
 from ._package import Package
 from .errors import checked, opened
 from .executor import Executor
-from .lease import Lease
+from .lease import Lease, NativeLease
 from .maps import Result, batches, results
 from .progress import shown
 from .stores import Store
@@ -78,8 +78,7 @@ class Cluster(Closing):
         errors: "raise" raises the failure of the first item that failed, after every other item is done; "return" puts the exception into the item's place. progress:
         True shows a bar; a function is called with (done, total), and ends the map if it raises. Settings: see Cluster. Each item has exactly one result.
         """
-        if errors not in ("raise", "return"):
-            raise ValueError(f"errors is {errors!r}; it must be 'raise' or 'return'")
+        _check_errors(errors)
         arguments = [tuple(each) for each in arguments]
         values, failed = [None] * len(arguments), {}
         bar, done = shown(progress, len(arguments)), 0
@@ -121,34 +120,48 @@ class Cluster(Closing):
         """`submit`, awaited. Who cancels it stops waiting, and what has begun goes on."""
         return await asyncio.wrap_future(self.submit(function, *arguments, **keywords))
 
-    async def as_completed_async(self, function: Callable, arguments: Iterable[Sequence], **settings) -> AsyncIterator[Result]:
-        """The same as `as_completed`, for asyncio."""
+    async def as_completed_async(self, function: Callable, arguments: Iterable[Sequence], *, progress: Progress = None, **settings) -> AsyncIterator[Result]:
+        """`as_completed` for asyncio. A function for progress is called in the loop's thread."""
         arguments = [tuple(each) for each in arguments]
         loop = asyncio.get_running_loop()
-        found, turn = batches(self, function, arguments, **self._checked(settings)), threading.Lock()
+        found, turn, done = batches(self, function, arguments, **self._checked(settings)), threading.Lock(), 0
 
         def in_turn(step):  # who is cancelled leaves a thread behind that still waits for results
             with turn:
                 return step()
 
         try:
-            while True:
-                some = await loop.run_in_executor(None, in_turn, lambda: next(found, None))
-                if some is None:
-                    return
-                for each in some:
-                    yield each
+            with contextlib.closing(shown(progress, len(arguments))) as bar:
+                while True:
+                    some = await loop.run_in_executor(None, in_turn, lambda: next(found, None))
+                    if some is None:
+                        return
+                    for each in some:
+                        done += 1
+                        bar.update(done)
+                        yield each
         finally:
             await loop.run_in_executor(None, in_turn, found.close)
 
-    async def map_async(self, function: Callable, *iterables: Iterable, **settings) -> AsyncIterator[Any]:
-        """Yields the results of a map in the order of the items, for asyncio; raises the failure of an item in its turn."""
+    def map_async(self, function: Callable, *iterables: Iterable, **settings) -> AsyncIterator[Any]:
+        """`map` for asyncio. See starmap_async."""
+        return self.starmap_async(function, zip(*iterables), **settings)
+
+    async def starmap_async(self, function: Callable, arguments: Iterable[Sequence], *, errors: str = "raise", progress: Progress = None, **settings) -> AsyncIterator[Any]:
+        """`starmap` for asyncio: yields the results in the order of the items. errors: "raise" raises the failure of an item in its turn, which cancels the rest; "return"
+        yields the exception in the item's place."""
+        _check_errors(errors)
         waiting, following = {}, 0
-        async for result in self.as_completed_async(function, zip(*iterables), **settings):
-            waiting[result.index] = result
-            while following in waiting:
-                yield waiting.pop(following).get()
-                following += 1
+        found = self.as_completed_async(function, arguments, progress=progress, **settings)
+        try:
+            async for result in found:
+                waiting[result.index] = result
+                while following in waiting:
+                    each = waiting.pop(following)
+                    following += 1
+                    yield each.error if errors == "return" and each.error is not None else each.get()
+        finally:
+            await found.aclose()  # now, and not when it is collected
 
     def lease(self, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0) -> Lease:
         """Leases one core, for calls of microseconds: see Lease. Waits while the cluster is full, for at most max_wait seconds (0: ten minutes).
@@ -156,6 +169,15 @@ class Cluster(Closing):
         hot: seconds that the idle core polls for the next call before it sleeps, which costs the next call some 30 microseconds; 0: 0.0001; negative: for ever.
         """
         return Lease(self, memory, hot, max_wait)
+
+    def native_lease(self, library: Union[str, os.PathLike], *functions: str, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0) -> NativeLease:
+        """Leases one core for functions in C or Fortran, which its process loads from a shared library: see NativeLease. No Python runs there.
+
+        library: a file of this machine, which is sent to the node; other libraries that it needs must be there. functions: the names of those that will be called, one at least; each
+        has the form `int32_t f(const void *in, uint64_t in_size, void *out, uint64_t *out_size)`, and one of another form corrupts memory there. The rest is as for `lease`.
+        Raises RowenError: BadArgument without functions, PackageUnusable without such a file.
+        """
+        return NativeLease(self, library, functions, memory, hot, max_wait)
 
     def executor(self, max_workers: Optional[int] = None, **options) -> Executor:
         """A concurrent.futures.Executor on max_workers leased cores; see Executor."""
@@ -221,6 +243,11 @@ class Memory(Closing):
         if self._handle is None:
             raise ValueError("the memory was given back")
         return self._handle
+
+
+def _check_errors(errors: str) -> None:
+    if errors not in ("raise", "return"):
+        raise ValueError(f"errors is {errors!r}; it must be 'raise' or 'return'")
 
 
 def _encode(text: Optional[str]) -> Optional[bytes]:

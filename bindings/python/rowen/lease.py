@@ -4,45 +4,41 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import byref
-from typing import Any, Callable
+from typing import Any, Callable, Optional, Sequence
 
 from . import _forks, _native
 from ._closing import Closing
 from ._package import FUNCTION
 from ._travel import Failed, FunctionUnknown, Shipped, error_of, outcome, packed
-from .errors import opened
+from .errors import RowenError, opened
 
 _SLICE = 0.2  # seconds in C at a time: Ctrl-C is noticed in between
 
 
-def options(package: str, *, cores: int = 1, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0) -> _native.LeaseOptions:
-    """rowen_lease_options for Python's functions."""
+def options(package: Optional[str] = None, *, library: Optional[str] = None, functions: Sequence[str] = (), cores: int = 1, memory: int = 0, hot: float = 0.0,
+            max_wait: float = 0.0) -> _native.LeaseOptions:
+    """rowen_lease_options for Python's functions, in a package, or for those of a library."""
     made = _native.LeaseOptions()
     _native.library.rowen_lease_options_init(byref(made))
     made.cores, made.memory_bytes = cores, memory
     made.hot_window_s, made.max_wait_s = hot, max_wait
-    made.package = os.fsencode(package)
+    if package is not None:
+        made.package = os.fsencode(package)
+    if library is not None:
+        made.library, made.functions = os.fsencode(library), ",".join(functions).encode()
     return made
 
 
-class Lease(Closing):
-    """One core of a node, with a process of this interpreter on it, until `close` or the end of `with`. Calls of several threads take turns."""
+class Leased(Closing):
+    """One core of a node, with a process on it, until `close` or the end of `with`."""
 
-    def __init__(self, cluster, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
-        self._handle = opened(_native.library.rowen_lease_cores, cluster._live(), byref(options(cluster._package.folder(), memory=memory, hot=hot, max_wait=max_wait)))
-        self._call = None
+    def __init__(self, cluster, leased: _native.LeaseOptions):
+        self._handle = opened(_native.library.rowen_lease_cores, cluster._live(), byref(leased))
+        self._calls = []
         self._turn = _forks.lock()
         self._handles = _forks.lock()  # a handle is given back while nobody asks it anything
-        self._heads = {}  # of functions that its process has had
-        try:
-            function = opened(_native.library.rowen_find, self._handle, FUNCTION)
-            self._call = opened(_native.library.rowen_call_open, function)
-        except BaseException:
-            self.close()
-            raise
-        self._piece = _native.Bytes()
         self._result, self._size = ctypes.c_void_p(), ctypes.c_size_t()
-        self._places = byref(self._piece), byref(self._result), byref(self._size)
+        self._answer = byref(self._result), byref(self._size)
 
     @property
     def provider(self) -> str:
@@ -62,14 +58,6 @@ class Lease(Closing):
         with self._handles:
             return self._handle is not None and bool(_native.library.rowen_lease_is_held(self._handle))
 
-    def function(self, function: Callable) -> RemoteFunction:
-        """The function on this lease: call it like the function itself. What it captures is copied now."""
-        return RemoteFunction(self, function)
-
-    def call(self, function: Callable, *arguments, **keywords) -> Any:
-        """Runs it once. For many calls of one function use `function`: it is pickled once."""
-        return RemoteFunction(self, function)(*arguments, **keywords)
-
     def close(self) -> None:
         """Gives the core back, once no thread is in a call."""
         with self._turn:
@@ -77,14 +65,53 @@ class Lease(Closing):
                 handle, self._handle = self._handle, None
             if handle is None:
                 return
-            if self._call is not None:
-                _native.library.rowen_call_close(self._call)
+            for each in self._calls:
+                _native.library.rowen_call_close(each)
             _native.library.rowen_release(handle)
 
     def _live(self):
         if self._handle is None:
             raise ValueError("the lease is closed")
         return self._handle
+
+    def _opened(self, name: bytes):
+        """A function with room of its own, called in turn."""
+        call = opened(_native.library.rowen_call_open, opened(_native.library.rowen_find, self._live(), name))
+        self._calls.append(call)
+        return call
+
+    def _called(self, call, pieces, count: int, room: int, deadline: float = 0.0) -> int:
+        """Makes a call in this thread's turn: the code, and the result where `_result` says."""
+        library, (result, size) = _native.library, self._answer
+        code = library.rowen_call_start(call, pieces, count, room, deadline)
+        if code == _native.OK:
+            code = library.rowen_call_wait(call, _SLICE, result, size)
+            while code == _native.AGAIN:
+                code = library.rowen_call_wait(call, _SLICE, result, size)
+        return code
+
+
+class Lease(Leased):
+    """One core of a node, with a process of this interpreter on it, until `close` or the end of `with`. Calls of several threads take turns."""
+
+    def __init__(self, cluster, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
+        super().__init__(cluster, options(cluster._package.folder(), memory=memory, hot=hot, max_wait=max_wait))
+        self._heads = {}  # of functions that its process has had
+        try:
+            self._call = self._opened(FUNCTION)
+        except BaseException:
+            self.close()
+            raise
+        self._piece = _native.Bytes()
+        self._only = byref(self._piece)
+
+    def function(self, function: Callable) -> RemoteFunction:
+        """The function on this lease: call it like the function itself. What it captures is copied now."""
+        return RemoteFunction(self, function)
+
+    def call(self, function: Callable, *arguments, **keywords) -> Any:
+        """Runs it once. For many calls of one function use `function`: it is pickled once."""
+        return RemoteFunction(self, function)(*arguments, **keywords)
 
     def _run(self, function: Shipped, data: bytes, buffers, in_a_chunk: bool = False):
         """Makes a call of what `packed` made: the code, and Value or Failed."""
@@ -98,21 +125,16 @@ class Lease(Closing):
         return code, result
 
     def _exchange(self, pieces):
-        library, (piece, result, size) = _native.library, self._places
         with self._turn:
             self._live()
             if len(pieces) == 1:
                 content = pieces[0]
                 self._piece.data, self._piece.size = content, len(content)
-                code = library.rowen_call_start(self._call, piece, 1, _native.MOST_BYTES, 0.0)
+                code = self._called(self._call, self._only, 1, _native.MOST_BYTES)
             else:
                 views = [memoryview(each) for each in pieces]
                 several = (_native.Bytes * len(views))(*[(_native.address_of(each), each.nbytes) for each in views])
-                code = library.rowen_call_start(self._call, several, len(views), _native.MOST_BYTES, 0.0)
-            if code == _native.OK:
-                code = library.rowen_call_wait(self._call, _SLICE, result, size)
-                while code == _native.AGAIN:
-                    code = library.rowen_call_wait(self._call, _SLICE, result, size)
+                code = self._called(self._call, several, len(views), _native.MOST_BYTES)
             if code != _native.OK:
                 return code, Failed(error_of(code, _native.last_error()))
             try:
@@ -131,3 +153,66 @@ class RemoteFunction:
 
     def __call__(self, *arguments, **keywords):
         return self._lease._run(self._shipped, *packed(arguments, keywords))[1].get()
+
+
+class NativeLease(Leased):
+    """One core of a node, with a process on it that has loaded a library of C or Fortran functions, until `close` or the end of `with`. Calls of several threads take turns.
+    Made by Cluster.native_lease."""
+
+    def __init__(self, cluster, library, functions: Sequence[str], memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
+        super().__init__(cluster, options(library=library, functions=functions, memory=memory, hot=hot, max_wait=max_wait))
+
+    def function(self, name: str) -> NativeFunction:
+        """A function of those that the lease was made with. Any thread. Raises RowenError (UnknownFunction) if there is none of that name."""
+        with self._turn:
+            return NativeFunction(self, self._opened(name.encode()), name)
+
+
+class NativeFunction:
+    """A C or Fortran function on a lease, `int32_t f(const void *in, uint64_t in_size, void *out, uint64_t *out_size)`; valid as long as the lease.
+
+    Any thread; calls on one lease take turns, without Python's lock while they wait. A failed call raises RowenError: FunctionFailed if the function returned a number other
+    than 0, ResultTooLarge if there is too little room, LeaseRevoked and others where the core was taken; ExecutorLost, which is one, if the process died in the call.
+    ValueError on a closed lease.
+    """
+
+    __slots__ = ("_lease", "_call", "_name")
+
+    def __init__(self, lease: NativeLease, call, name: str):
+        self._lease, self._call, self._name = lease, call, name
+
+    def __call__(self, content=b"", *, room: int = 65_536, deadline: float = 0.0) -> bytes:
+        """Calls it with bytes, or anything contiguous that has a buffer, such as an array; returns a copy of what it wrote.
+
+        room: bytes that the result may have, at most 2 GiB less one. deadline: seconds that the call may take, else RowenError (DeadlineExceeded); 0: for ever.
+        """
+        return self._made(content, room, deadline, ctypes.string_at)
+
+    def into(self, target, content=b"", *, deadline: float = 0.0) -> int:
+        """The same, with the result in a writable buffer, such as an array, whose length is the room. Returns how many bytes of it were written; after a failure it is as it was."""
+        view = memoryview(target)
+        if view.readonly or not view.contiguous:
+            raise ValueError("the target must be writable and lie in one piece")
+
+        def fill(address: int, size: int) -> int:
+            ctypes.memmove(_native.address_of(view), address, size)
+            return size
+
+        return self._made(content, view.nbytes, deadline, fill)
+
+    def _made(self, content, room: int, deadline: float, read: Callable):
+        view = memoryview(content)
+        if not view.contiguous:
+            raise ValueError("what is sent must lie in one piece: numpy.ascontiguousarray makes it so")
+        if not 0 <= room <= _native.MOST_BYTES:
+            raise ValueError(f"room is {room}; it must be from 0 to {_native.MOST_BYTES} bytes")
+        lease, piece = self._lease, _native.Bytes(content if type(content) is bytes else _native.address_of(view), view.nbytes)
+        with lease._turn:
+            lease._live()
+            code = lease._called(self._call, byref(piece), 1, room, deadline)
+            if code != _native.OK:
+                raise error_of(code, _native.last_error())
+            size = lease._size.value
+            if size > room:  # what fits into a slot is not refused there
+                raise RowenError(_native.RESULT_TOO_LARGE, f"the result of '{self._name}' on {lease.name} has {size} bytes, and there is room for {room}")
+            return read(lease._result.value, size) if size else read(0, 0)

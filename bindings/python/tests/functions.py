@@ -23,6 +23,15 @@ def where(*_):
     return os.getpid()
 
 
+def meet(folder, processes):
+    """Waits until so many processes have been here, and says which this is."""
+    with open(os.path.join(folder, str(os.getpid())), "w", encoding="utf-8"):
+        pass
+    while len(os.listdir(folder)) < processes:
+        time.sleep(0.001)
+    return os.getpid()
+
+
 def say(text):
     print(text)
     print(text, file=sys.stderr)

@@ -34,6 +34,11 @@ class Maps(OnCluster):
     def test_functions_run_in_other_processes(self):
         self.assertNotIn(os.getpid(), self.cluster.map(functions.where, range(10)))
 
+    def test_each_of_two_cores_has_a_process_of_its_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            processes = self.cluster.map(functions.meet, [folder] * 8, [2] * 8, cores=2, timeout=60)
+        self.assertEqual(len(set(processes)), 2)
+
     def test_the_first_failure_is_raised_with_its_remote_traceback(self):
         with self.assertRaises(ZeroDivisionError) as caught:
             self.cluster.starmap(functions.divide, [(1, 1), (1, 0)])
@@ -188,6 +193,59 @@ class Asynchronous(OnCluster):
             return seen
 
         self.assertEqual(asyncio.run(program()), [2.0])
+
+    def test_failures_can_be_kept_beside_results(self):
+        async def program():
+            mapped = [each async for each in self.cluster.map_async(functions.divide, [4, 1, 9], [2, 0, 3], errors="return")]
+            starmapped = [each async for each in self.cluster.starmap_async(functions.divide, [(1, 0), (4, 2)], errors="return")]
+            return mapped, starmapped
+
+        (two, failed, three), (failed_too, two_too) = asyncio.run(program())
+        self.assertEqual((two, three, two_too), (2.0, 3.0, 2.0))
+        self.assertIsInstance(failed, ZeroDivisionError)
+        self.assertIsInstance(failed_too, ZeroDivisionError)
+
+    def test_progress_is_told_and_may_end_the_map(self):
+        def told(seen):
+            return lambda done, total: seen.append((done, total))
+
+        def stop(done, _):
+            raise KeyError("stopped")
+
+        async def program():
+            maps = {
+                "map": lambda progress: self.cluster.map_async(functions.double, range(20), progress=progress),
+                "starmap": lambda progress: self.cluster.starmap_async(functions.double, [(each,) for each in range(20)], progress=progress),
+                "as_completed": lambda progress: self.cluster.as_completed_async(functions.double, [(each,) for each in range(20)], progress=progress),
+            }
+            for name, begin in maps.items():
+                with self.subTest(name):
+                    seen = []
+                    self.assertEqual(len([each async for each in begin(told(seen))]), 20)
+                    self.assertEqual(seen, [(done, 20) for done in range(1, 21)])
+                    with self.assertRaisesRegex(KeyError, "stopped"):
+                        async for _ in begin(stop):
+                            pass
+
+        asyncio.run(program())
+
+    def test_settings_that_are_none_are_named(self):
+        async def program():
+            with self.assertRaisesRegex(TypeError, "no setting corse"):
+                await self.cluster.map_async(functions.double, [1], corse=1).__anext__()
+            with self.assertRaisesRegex(ValueError, "'raise' or 'return'"):
+                await self.cluster.starmap_async(functions.double, [(1,)], errors="ignore").__anext__()
+
+        asyncio.run(program())
+
+    def test_who_leaves_an_ordered_map_leaves_nothing_behind(self):
+        async def program():
+            results = self.cluster.starmap_async(functions.nap, [(0.01,)] * 10_000)
+            first = await results.__anext__()
+            await results.aclose()
+            return first, await self.cluster.call_async(functions.double, 4)
+
+        self.assertEqual(asyncio.run(program()), (0.01, 8))
 
     def test_who_is_cancelled_leaves_nothing_behind(self):
         async def program():

@@ -73,7 +73,8 @@ public sealed class MpiTests(NativeLibrary library, MpiPrograms programs) : ICla
         string program = await library.CompileAsync("native", "gcc", "-std=c99", "-pedantic", NativeLibrary.Source("c/tests/native.c"));
         Finished fromC = await library.Home.RunAsync(Patience, program, programs.Kernels);
         Finished fromPython = await library.Home.RunAsync(
-            Patience, "python3", NativeLibrary.Source("c/tests/native.py"), Path.Combine(library.Folder, "lib", "librowen.so"), programs.Kernels);
+            Patience, "env", $"PYTHONPATH={NativeLibrary.Source("python")}", $"ROWEN_NATIVE={Path.Combine(library.Folder, "lib")}",
+            "python3", NativeLibrary.Source("python/examples/native.py"), programs.Kernels);
         await using RowenClient client = await RowenClient.ConnectAsync(library.ClusterFile, cancellationToken: Bound);
         await using Lease lease = await client.LeaseAsync(
             new LeaseRequest { Code = CodePackage.FromLibrary(programs.Kernels, "black_scholes", "transport") }, Bound);

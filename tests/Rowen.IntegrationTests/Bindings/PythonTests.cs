@@ -40,7 +40,7 @@ public sealed class PythonTests(NativeLibrary library)
             string environment = Path.Combine(library.Home.Folder("environments"), Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(python))!));
             (await library.Home.RunAsync(Bound, "sh", "-c", install, "install", python, environment, wheel)).AssertDone();
 
-            Finished run = await TestAsync(Path.Combine(environment, "bin", "python"), "-u PYTHONPATH", "test_maps test_leases");
+            Finished run = await TestAsync(Path.Combine(environment, "bin", "python"), "-u PYTHONPATH", "test_maps test_leases test_native");
 
             run.AssertDone();
             Assert.Matches(@"Ran [1-9]\d+ tests", run.Error);

@@ -7,7 +7,7 @@ namespace Rowen.IntegrationTests.Documentation;
 /// <summary>What README and docs say is true: links lead somewhere, code compiles, commands run.</summary>
 public sealed partial class DocumentationTests : IDisposable
 {
-    private static readonly string[] Languages = ["bash", "csharp", "text"];
+    private static readonly string[] Languages = ["bash", "csharp", "python", "text"];
 
     private readonly PrivateHome _home = new();
 
@@ -37,16 +37,16 @@ public sealed partial class DocumentationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Commands_run(string file)
+    public async Task Commands_and_programs_in_Python_run(string file)
     {
-        CodeBlock[] blocks = [.. CodeBlock.In(Repository.Root, file).Where(block => block.Language == "bash")];
+        CodeBlock[] blocks = [.. CodeBlock.In(Repository.Root, file).Where(block => block.Language is "bash" or "python")];
         if (blocks.Length == 0)
         {
             return; // nothing is claimed
         }
 
         string script = Path.Combine(_home.Temporary, "blocks.sh");
-        await File.WriteAllTextAsync(script, string.Join('\n', blocks.Select(block => $"# {block}\n{block.Text}\n")), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(script, string.Join('\n', blocks.Select(block => $"# {block}\n{Command(block)}\n")), TestContext.Current.CancellationToken);
         Finished finished = await _home.RunAsync(TimeSpan.FromMinutes(5), "/bin/bash", "-xeuo", "pipefail", script);
 
         finished.AssertDone();
@@ -101,6 +101,19 @@ public sealed partial class DocumentationTests : IDisposable
     }
 
     public void Dispose() => _home.Dispose();
+
+    /// <summary>A page is one script: its programs are run by the Python that its commands have left on the path.</summary>
+    private string Command(CodeBlock block)
+    {
+        if (block.Language == "bash")
+        {
+            return block.Text;
+        }
+
+        string program = Path.Combine(_home.Temporary, $"block{block.Line}.py");
+        File.WriteAllText(program, block.Text + "\n");
+        return $"python3 {program}";
+    }
 
     /// <summary>Several programs in one project: each block's statements become a method, its types stay types.</summary>
     private static string Wrap(CodeBlock block, int number)
