@@ -27,7 +27,8 @@ internal static unsafe class CallExports
 
         try
         {
-            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            NativeCall native = Handle.To<NativeCall>(call);
+            GatheredCall gathered = native.Gathered;
             InvocationOptions options = InvocationExports.Options(deadline);
             nuint total = 0;
             for (nuint i = 0; i < count; i++)
@@ -44,7 +45,7 @@ internal static unsafe class CallExports
                 offset += (ulong)piece.Length;
             }
 
-            gathered.Send(total, Math.Min(capacity, int.MaxValue), options);
+            native.Send(total, capacity, options);
             return NativeError.Ok;
         }
         catch (Exception exception)
@@ -86,13 +87,14 @@ internal static unsafe class CallExports
 
         try
         {
-            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            NativeCall native = Handle.To<NativeCall>(call);
+            GatheredCall gathered = native.Gathered;
             if (gathered.RoomBytes is not { } room || size > room)
             {
                 throw new ArgumentException($"An input of '{gathered.Name}' of {size} bytes cannot be sent: there is room for {gathered.RoomBytes ?? 0} bytes that were not sent yet. Take it with rowen_call_room.");
             }
 
-            gathered.Send(size, Math.Min(capacity, int.MaxValue), InvocationExports.Options(deadline));
+            native.Send(size, capacity, InvocationExports.Options(deadline));
             return NativeError.Ok;
         }
         catch (Exception exception)
@@ -111,7 +113,8 @@ internal static unsafe class CallExports
 
         try
         {
-            GatheredCall gathered = Handle.To<NativeCall>(call).Gathered;
+            NativeCall native = Handle.To<NativeCall>(call);
+            GatheredCall gathered = native.Gathered;
             if (!gathered.IsSent)
             {
                 throw new ArgumentException($"No invocation of '{gathered.Name}' is under way. Start one with rowen_call_start or rowen_call_send.");
@@ -129,6 +132,13 @@ internal static unsafe class CallExports
             }
 
             ReadOnlySpan<byte> bytes = gathered.Result;
+            if ((nuint)bytes.Length > native.Capacity)
+            {
+                int length = bytes.Length;
+                gathered.End();
+                throw new RowenException(ErrorCode.ResultTooLarge, $"The result of '{gathered.Name}' has {length} bytes; {native.Capacity} were given as the most.");
+            }
+
             *result = Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)); // registered memory, which does not move
             *resultBytes = (nuint)bytes.Length;
             return NativeError.Ok;

@@ -195,6 +195,9 @@ static void gathered_calls(rowen_client *client) {
     }
     rowen_bytes piece = {big, 100};
     for (int i = 0; i < 10; i++) EXPECT(rowen_call_start(call, &piece, 1, 100, 0) == ROWEN_OK); /* starting ends what was under way */
+    EXPECT(rowen_call_start(call, &piece, 1, 99, 0) == ROWEN_OK); /* fits into a slot, and not into what was said */
+    EXPECT(rowen_call_wait(call, 60, &out, &length) == ROWEN_RESULT_TOO_LARGE);
+    EXPECT(rowen_call_start(call, &piece, 1, 100, 0) == ROWEN_OK && rowen_call_wait(call, 60, &out, &length) == ROWEN_OK && length == 100);
     EXPECT(rowen_call_start(failing, &piece, 1, 100, 0) == ROWEN_OK);
     EXPECT(rowen_call_wait(failing, 60, &out, &length) == ROWEN_FUNCTION_FAILED);
     piece.data = NULL;

@@ -10,7 +10,7 @@ from . import _forks, _native
 from ._closing import Closing
 from ._package import FUNCTION
 from ._travel import Failed, FunctionUnknown, Shipped, error_of, outcome, packed
-from .errors import RowenError, opened
+from .errors import opened
 
 _SLICE = 0.2  # seconds in C at a time: Ctrl-C is noticed in between
 
@@ -165,7 +165,7 @@ class NativeLease(Leased):
     def function(self, name: str) -> NativeFunction:
         """A function of those that the lease was made with. Any thread. Raises RowenError (UnknownFunction) if there is none of that name."""
         with self._turn:
-            return NativeFunction(self, self._opened(name.encode()), name)
+            return NativeFunction(self, self._opened(name.encode()))
 
 
 class NativeFunction:
@@ -176,10 +176,10 @@ class NativeFunction:
     ValueError on a closed lease.
     """
 
-    __slots__ = ("_lease", "_call", "_name")
+    __slots__ = ("_lease", "_call")
 
-    def __init__(self, lease: NativeLease, call, name: str):
-        self._lease, self._call, self._name = lease, call, name
+    def __init__(self, lease: NativeLease, call):
+        self._lease, self._call = lease, call
 
     def __call__(self, content=b"", *, room: int = 65_536, deadline: float = 0.0) -> bytes:
         """Calls it with bytes, or anything contiguous that has a buffer, such as an array; returns a copy of what it wrote.
@@ -213,6 +213,4 @@ class NativeFunction:
             if code != _native.OK:
                 raise error_of(code, _native.last_error())
             size = lease._size.value
-            if size > room:  # what fits into a slot is not refused there
-                raise RowenError(_native.RESULT_TOO_LARGE, f"the result of '{self._name}' on {lease.name} has {size} bytes, and there is room for {room}")
             return read(lease._result.value, size) if size else read(0, 0)
