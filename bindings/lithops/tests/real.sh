@@ -16,4 +16,4 @@ mkdir -p "$HOME" "$TMPDIR"
 "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" ${ROWEN_CORES:+--cores "$ROWEN_CORES"} >&2
 cd "$folder"
 PYTHONPATH=$PYTHONPATH:$here "$python" -m pytest -q -p real_files -p no:cacheprovider --confcutdir="$ROWEN_LITHOPS/lithops/tests" \
-    "$ROWEN_LITHOPS/lithops/tests" "$here/test_real_multiprocessing.py" --ignore="$ROWEN_LITHOPS/lithops/tests/test_k8s_backend.py" --backend rowen --storage rowen "$@"
+    "$ROWEN_LITHOPS/lithops/tests" "$here/real_multiprocessing.py" --ignore="$ROWEN_LITHOPS/lithops/tests/test_k8s_backend.py" --backend rowen --storage rowen "$@"
