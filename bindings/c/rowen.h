@@ -191,7 +191,7 @@ typedef struct rowen_bytes {
 } rowen_bytes;
 
 /* For inputs in several pieces and for large results: the pieces are copied once, to where the executor reads them, and the result is read where it came. A call is made once
- * and started again and again; starting it ends what it had under way. Close it before its lease is released. One thread at a time. */
+ * and started again and again; starting it ends what it had under way. One thread at a time. Its result can be read until it is closed, also when its lease has been released. */
 int rowen_call_open(rowen_function *function, rowen_call **call);
 
 /* Sends the pieces as one input; waits for a slot first, if none is free. Results of more than out_capacity bytes are refused. deadline_s 0: none. */

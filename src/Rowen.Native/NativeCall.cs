@@ -18,7 +18,7 @@ internal sealed class NativeCall(GatheredCall gathered) : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        gathered.End();
+        gathered.Dispose();
         return ValueTask.CompletedTask;
     }
 }

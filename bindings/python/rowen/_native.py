@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_ubyte, c_uint32, c_uint64, c_void_p
 
 __all__ = ["byref"]
 
@@ -62,6 +62,20 @@ _READ = 0x100
 def view_of(address: int, size: int) -> memoryview:
     """Memory that is read where it lies: valid as long as its owner says."""
     return _view_of(address, size, _READ)
+
+
+class Result(c_ubyte * (1 << 31)):  # one type for every length: nobody looks beyond
+    """Where a call's result lies. Whoever looks at it keeps it, and `last` is called with the call when nobody does any more."""
+
+    def __del__(self):
+        self.last(self.call)
+
+
+def result_of(call, address: int, size: int, last) -> memoryview:
+    """A result that stays where it is."""
+    made = Result.from_address(address)
+    made.call, made.last = call, last
+    return memoryview(made).cast("B")[:size]
 
 
 def address_of(view: memoryview) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import pickle
-from typing import Any, Callable, Sequence, Tuple
+from typing import Any, Callable, Optional, Sequence, Tuple
 
 from . import _native
 from ._wire import (AS_BEFORE, BY_FILE, BY_NAME, BY_VALUE, CALL, FAILURE, HEAD_AT, IN_A_CHUNK, NONE, RESULT, UNKNOWN_FUNCTION, VALUE, VALUE_WITH_BUFFERS, beside,
@@ -116,8 +116,8 @@ class FunctionUnknown(Exception):
     """The executor does not know the function any more: send it whole."""
 
 
-def outcome(code: int, address: int, size: int):
-    """What became of a call: Value or Failed. What lies at the address is read now: the value holds no memory of the library's."""
+def outcome(code: int, address: int, size: int, stays: Optional[Callable[[int, int], memoryview]] = None):
+    """What became of a call: Value or Failed. stays: gives a result with buffers that can stay where it is, for the value to look at; without it, it is copied."""
     if code != _native.OK:
         return Failed(error_of(code, ctypes.string_at(address, size).decode(errors="replace")))
     if size <= 1024:  # most
@@ -131,9 +131,11 @@ def outcome(code: int, address: int, size: int):
         return Value(pickle.loads(memoryview(answer)[1:]))
     if kind == VALUE_WITH_BUFFERS:
         _, is_copied, count, _ = RESULT.unpack_from(answer)
-        data, buffers = parts(answer, RESULT.size, count)
-        if not is_copied:
-            buffers = [bytearray(each) for each in buffers]  # the one copy
+        if stays is not None and not is_copied:
+            data, buffers = parts(stays(address, size), RESULT.size, count)
+        else:
+            data, buffers = parts(answer, RESULT.size, count)
+            buffers = buffers if is_copied else [bytearray(each) for each in buffers]
         return Value(pickle.loads(data, buffers=buffers))
     if kind == UNKNOWN_FUNCTION:
         raise FunctionUnknown

@@ -12,6 +12,7 @@ from ._package import FUNCTION
 from ._travel import Failed, FunctionUnknown, Shipped, error_of, outcome, packed
 from .errors import opened
 
+_MOST_CALLS = 3  # each has room of its own and one of the lease's four slots: two whose results somebody still looks at, and one that goes on
 _SLICE = 0.2  # seconds in C at a time: Ctrl-C is noticed in between
 
 
@@ -97,6 +98,7 @@ class Lease(Leased):
     def __init__(self, cluster, memory: int = 0, hot: float = 0.0, max_wait: float = 0.0):
         super().__init__(cluster, options(cluster._package.folder(), memory=memory, hot=hot, max_wait=max_wait))
         self._heads = {}  # of functions that its process has had
+        self._rooms, self._spare = 1, []  # whose results nobody looks at any more
         try:
             self._call = self._opened(FUNCTION)
         except BaseException:
@@ -104,6 +106,11 @@ class Lease(Leased):
             raise
         self._piece = _native.Bytes()
         self._only = byref(self._piece)
+
+    def close(self) -> None:
+        """Gives the core back, once no thread is in a call. Results stay what they are."""
+        super().close()
+        self._close_spare()
 
     def function(self, function: Callable) -> RemoteFunction:
         """The function on this lease: call it like the function itself. What it captures is copied now."""
@@ -138,9 +145,34 @@ class Lease(Leased):
             if code != _native.OK:
                 return code, Failed(error_of(code, _native.last_error()))
             try:
-                return code, outcome(code, self._result.value, self._size.value)
+                can_stay = self._spare or self._rooms < _MOST_CALLS
+                return code, outcome(code, self._result.value, self._size.value, self._kept if can_stay else None)
             except FunctionUnknown:
                 return code, None
+
+    def _kept(self, address: int, size: int) -> memoryview:
+        """The result where it lies. The next call has room of its own."""
+        if self._spare:
+            self._calls.append(self._spare.pop())
+        else:
+            self._opened(FUNCTION)
+            self._rooms += 1
+        call, self._call = self._calls
+        self._calls.remove(call)
+        return _native.result_of(call, address, size, self._let)
+
+    def _let(self, call) -> None:
+        """Nobody looks at its result any more. Comes from anywhere, and takes no lock."""
+        self._spare.append(call)
+        if self._handle is None:
+            self._close_spare()
+
+    def _close_spare(self) -> None:
+        while self._spare:
+            try:
+                _native.library.rowen_call_close(self._spare.pop())
+            except IndexError:  # another thread was faster
+                pass
 
 
 class RemoteFunction:

@@ -81,7 +81,7 @@ internal sealed class ExecutorLane
                 throw new TimeoutException("The lease's owner did not share its memory in time.");
             }
 
-            using var lane = new LaneMemory(connection, _slots, start.OwnerSlots, _layout);
+            using var lane = new LaneMemory(connection, _slots, start.OwnerSlots, _layout, MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite);
             lane.GuardSlots();
             _loop = new FunctionLoop(
                 connection, lane, start.Functions, start.Term, start.Meter, start.Fail, start.Assignment.HotWindowUs, (ulong)start.Assignment.MemoryBytes);

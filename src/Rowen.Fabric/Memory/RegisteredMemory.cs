@@ -15,6 +15,7 @@ public sealed unsafe class RegisteredMemory
 {
     private readonly Action<RegisteredMemory> _giveBack;
     private int _isReturned;
+    private bool _isLeft;
 
     internal RegisteredMemory(
         FabricEndpoint owner, byte* start, ulong lengthBytes, ulong key, MemoryAccess access, Action<RegisteredMemory> giveBack)
@@ -41,6 +42,9 @@ public sealed unsafe class RegisteredMemory
     internal byte* Start { get; }
 
     internal ulong Key { get; }
+
+    /// <summary>Whether peers that map it go on reading what it holds.</summary>
+    internal bool IsLeft => _isLeft;
 
     internal bool IsReturned => Volatile.Read(ref _isReturned) != 0;
 
@@ -107,6 +111,14 @@ public sealed unsafe class RegisteredMemory
         }
 
         _giveBack(this);
+    }
+
+    /// <summary>The same, and leaves what it holds to peers that map it still: its pages are free once none does.</summary>
+    /// <exception cref="InvalidOperationException">It was given back before.</exception>
+    public void Leave()
+    {
+        _isLeft = true;
+        Return();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -48,9 +48,12 @@ internal sealed unsafe class SharedBlock : IDisposable
     }
 
     /// <summary>Ends the mapping. The owner's end also empties the pages, for peers that still map them.</summary>
-    public void Dispose()
+    public void Dispose() => End(isEmptied: true);
+
+    /// <summary>The same; isEmptied says whether peers lose it now, or keep what they map.</summary>
+    public void End(bool isEmptied)
     {
-        if (_isOwned)
+        if (_isOwned && isEmptied)
         {
             MemoryFile.Empty(Start, LengthBytes);
         }

@@ -174,7 +174,7 @@ internal sealed unsafe class SharedMemoryEndpoint : FabricEndpoint
     private void GiveBack(RegisteredMemory memory)
     {
         _blocks.Remove(memory, out SharedBlock? block);
-        block!.Dispose();
+        block!.End(isEmptied: !memory.IsLeft);
         foreach (SharedMemoryConnection connection in _connections)
         {
             connection.ForgetView(memory);

@@ -18,8 +18,8 @@ namespace Rowen.Protocol.Invocations;
 /// </remarks>
 public sealed class LaneMemory : IDisposable
 {
-    /// <summary>Overflow that a slot keeps for the next large payload; what exceeds it is given back soon.</summary>
-    public const ulong KeptOverflowBytes = 64 << 20;
+    /// <summary>Overflow that a slot keeps for the next large payload; what exceeds it is given back soon. Room for 64 MiB, and for what describes them.</summary>
+    public const ulong KeptOverflowBytes = 65 << 20;
 
     private readonly FabricConnection _connection;
     private readonly RegisteredMemory _incoming;
@@ -34,8 +34,9 @@ public sealed class LaneMemory : IDisposable
     /// <param name="incoming">Our slots, which the peer writes into. Owned from here on.</param>
     /// <param name="remote">The peer's slots.</param>
     /// <param name="layout">Where slots lie, on both sides.</param>
+    /// <param name="ofPeer">What the peer may do with payloads that do not fit. An executor lets its owner write, too, who then has its results where they lie, to change them.</param>
     /// <exception cref="IOException">The peer shared less than the layout needs.</exception>
-    public LaneMemory(FabricConnection connection, RegisteredMemory incoming, RemoteBlock remote, SlotLayout layout)
+    public LaneMemory(FabricConnection connection, RegisteredMemory incoming, RemoteBlock remote, SlotLayout layout, MemoryAccess ofPeer = MemoryAccess.RemoteRead)
     {
         if (remote.LengthBytes != layout.TotalBytes)
         {
@@ -52,7 +53,7 @@ public sealed class LaneMemory : IDisposable
         _overflows = new SlotOverflow[layout.SlotCount];
         for (int slot = 0; slot < layout.SlotCount; slot++)
         {
-            _overflows[slot] = new SlotOverflow(connection);
+            _overflows[slot] = new SlotOverflow(connection, ofPeer);
             _isWatched &= connection.TryWatch(incoming, layout.HeaderOffset(slot) + InvocationHeader.IdOffset, (uint)slot);
         }
     }

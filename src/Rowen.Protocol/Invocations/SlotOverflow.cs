@@ -6,7 +6,7 @@ using Rowen.Fabric.Memory;
 namespace Rowen.Protocol.Invocations;
 
 /// <summary>Payloads of one slot that exceed it: ours, which the peer fetches, and the peer's, which we fetch.</summary>
-internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
+internal sealed class SlotOverflow(FabricConnection connection, MemoryAccess ofPeer) : IDisposable
 {
     /// <summary>Reads go in pieces, so that other lanes of a connection are served in between.</summary>
     private const ulong PieceBytes = 1 << 20;
@@ -31,7 +31,7 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
         }
 
         Release(ref _outgoing);
-        RegisteredMemory memory = connection.Endpoint.Register(usable + SlotLayout.PageBytes, MemoryAccess.RemoteRead);
+        RegisteredMemory memory = connection.Endpoint.Register(usable + SlotLayout.PageBytes, ofPeer);
         memory.Guard(usable, SlotLayout.PageBytes);
         connection.Share(memory);
         return _outgoing = memory;
@@ -70,7 +70,8 @@ internal sealed class SlotOverflow(FabricConnection connection) : IDisposable
 
     public void Dispose()
     {
-        Release(ref _outgoing);
+        _outgoing?.Leave(); // a caller may read its results for as long as it likes, whatever becomes of the lease
+        _outgoing = null;
         Release(ref _fetched);
     }
 

@@ -45,6 +45,7 @@ internal sealed class ExecutorSession : IAsyncDisposable
     private int _nextLane;
     private int _waitingForSlots;
     private int _isDisposed;
+    private int _keepers = 1; // of the lanes' memory: the session, and calls whose results lie there
     private Thread? _listener;
     private Task _tellsEnd = Task.CompletedTask;
 
@@ -255,15 +256,27 @@ internal sealed class ExecutorSession : IAsyncDisposable
         }
 
         await EndAsync().ConfigureAwait(false);
-        foreach (Lane lane in _lanes)
-        {
-            lane.Dispose();
-        }
-
+        LetLanes();
         Memory?.Dispose();
         _control.Dispose();
         await _tellsEnd.ConfigureAwait(false);
         _endedToken.Dispose();
+    }
+
+    /// <summary>Keeps the lanes' memory beyond the session, until <see cref="LetLanes"/>.</summary>
+    public void KeepLanes() => Interlocked.Increment(ref _keepers);
+
+    public void LetLanes()
+    {
+        if (Interlocked.Decrement(ref _keepers) > 0)
+        {
+            return;
+        }
+
+        foreach (Lane lane in _lanes)
+        {
+            lane.Dispose();
+        }
     }
 
     /// <summary>Late answers to calls that were given up free slots, too, and perhaps nobody else looks for them.</summary>

@@ -7,15 +7,23 @@ namespace Rowen.Sessions;
 /// Invocations one after the other whose input is written where the executor reads it, and whose result is read where it came: for those who gather an input of several pieces, and
 /// know what to do with a result only when they see it.
 /// </summary>
-/// <remarks>Thread safety: one thread at a time, and none once the lease is released.</remarks>
-internal sealed class GatheredCall(Function function)
+/// <remarks>Thread safety: one thread at a time. Its result can be read after the lease is released, too, until it is disposed.</remarks>
+internal sealed class GatheredCall : IDisposable
 {
+    private readonly Function _function;
+    private readonly ExecutorSession _session;
     private PendingCall? _call;
     private RegisteredMemory? _beyondSlot;
     private ulong _roomBytes;
 
+    public GatheredCall(Function function)
+    {
+        (_function, _session) = (function, function.Lease.Session);
+        _session.KeepLanes();
+    }
+
     /// <summary>What is called.</summary>
-    public string Name => function.Name;
+    public string Name => _function.Name;
 
     /// <summary>Whether an invocation is under way, or done and not ended.</summary>
     public bool IsSent { get; private set; }
@@ -35,10 +43,10 @@ internal sealed class GatheredCall(Function function)
     public void Begin(ulong inputBytes, InvocationOptions options)
     {
         End();
-        PendingCall call = function.Take(options);
+        PendingCall call = _function.Take(options);
         if (inputBytes > (ulong)call.Lane.Memory.Layout.SlotBytes)
         {
-            _beyondSlot = function.ReserveOrAbandon(call, inputBytes);
+            _beyondSlot = _function.ReserveOrAbandon(call, inputBytes);
         }
 
         _call = call;
@@ -57,7 +65,7 @@ internal sealed class GatheredCall(Function function)
     public void Send(ulong inputBytes, ulong resultCapacity, InvocationOptions options)
     {
         Debug.Assert(inputBytes <= RoomBytes, "An input is sent once, and lies in its room.");
-        function.Send(Begun, inputBytes, _beyondSlot?.Descriptor ?? default, resultCapacity, options);
+        _function.Send(Begun, inputBytes, _beyondSlot?.Descriptor ?? default, resultCapacity, options);
         _beyondSlot = null;
         IsSent = true;
     }
@@ -78,7 +86,7 @@ internal sealed class GatheredCall(Function function)
     }
 
     /// <summary>Why there is no result; null if there is one.</summary>
-    public InvocationFailure? FailureOrNone() => function.FailureOrNone(new Reply(Begun));
+    public InvocationFailure? FailureOrNone() => _function.FailureOrNone(new Reply(Begun));
 
     /// <summary>Frees the slot, if one is taken. What runs still goes on, and holds it until it is done.</summary>
     public void End()
@@ -103,5 +111,11 @@ internal sealed class GatheredCall(Function function)
         }
 
         call.Release();
+    }
+
+    public void Dispose()
+    {
+        End();
+        _session.LetLanes();
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Rowen.Functions;
 using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
+using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 
 namespace Rowen.IntegrationTests.Bindings;
@@ -31,6 +32,28 @@ public sealed class MpiTests(NativeLibrary library, MpiPrograms programs) : ICla
 
             Assert.Matches($@"{program}, {way}: {ranks} ranks, {cores} leased cores, [0-9.]+ s, equal to the serial program's result\n", run.Output);
         }
+    }
+
+    /// <summary>Sizes are such that each runs for seconds after its first call.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData("openmpi", "jacobi", "800", "6000")]
+    [InlineData("mpich", "particles", "60000000")]
+    public async Task Ranks_whose_leased_cores_are_taken_away_go_on_alone_and_have_the_serial_programs_result(string mpi, string program, params string[] size)
+    {
+        await using RowenClient client = await RowenClient.ConnectAsync(library.ClusterFile, cancellationToken: Bound);
+        LeaseId[] leases = [];
+
+        Task<Finished> ends = programs.RunAsync(mpi, 2, [$"./{program}", "leased", .. size]);
+        await Until.TrueAsync(async () => ends.IsCompleted || (leases = await ComputingAsync(client)).Length == 2, Patience, "functions run on both ranks' leased cores");
+        Assert.False(ends.IsCompleted, $"it ended before anything was taken away: {(ends.IsCompleted ? (await ends).Output : string.Empty)}");
+        foreach (LeaseId lease in leases)
+        {
+            await library.RevokeAsync(lease);
+        }
+
+        Finished run = await ends;
+        Assert.Matches("goes on alone|priced here instead", run.Output + run.Error);
+        Assert.Matches($@"{program}, leased: 2 ranks, [0-9]+ leased cores, [0-9.]+ s, equal to the serial program's result\n", run.Output);
     }
 
     /// <summary>Debian's mpi4py is Open MPI's.</summary>
@@ -90,5 +113,11 @@ public sealed class MpiTests(NativeLibrary library, MpiPrograms programs) : ICla
         Assert.Equal(tally, lines[1].Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture)));
         Assert.True(tally[20] > 0 && tally[20] + tally[21] < 1000, $"{tally[20]} came back, {tally[21]} through");
         Assert.Equal(fromC.Output, fromPython.Output);
+    }
+
+    private static async Task<LeaseId[]> ComputingAsync(RowenClient client)
+    {
+        HashSet<LeaseId> active = [.. (await client.LeasesAsync(Bound)).Where(lease => lease.State == LeaseState.Active).Select(lease => lease.Id)];
+        return [.. (await client.UsageAsync(Bound)).Where(usage => usage.Used.InvocationCount > 0).Select(usage => usage.Lease.Id).Where(active.Contains)];
     }
 }

@@ -1,4 +1,7 @@
 using Rowen.IntegrationTests.Cli;
+using Rowen.Protocol.Clusters;
+using Rowen.Protocol.Identifiers;
+using Rowen.Protocol.Leases;
 
 namespace Rowen.IntegrationTests.Bindings;
 
@@ -49,5 +52,12 @@ public sealed class NativeLibrary : IAsyncLifetime
         Finished compiled = await _home.RunAsync(Bound, "sh", ["-c", flags, "compile", compiler, .. arguments]);
         compiled.AssertDone();
         return target;
+    }
+
+    /// <summary>Takes a lease away, as a batch job does.</summary>
+    internal async Task RevokeAsync(LeaseId lease)
+    {
+        using var manager = new ManagerClient(ClusterFiles.Read(ClusterFile), new ManagerClientOptions());
+        await manager.RevokeAsync(lease, new RevokeAsk(0, "a batch job wants it"), TestContext.Current.CancellationToken);
     }
 }

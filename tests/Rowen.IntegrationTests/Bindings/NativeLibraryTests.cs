@@ -1,4 +1,5 @@
 using Rowen.IntegrationTests.Cli;
+using Rowen.IntegrationTests.ObjectStorage;
 
 namespace Rowen.IntegrationTests.Bindings;
 
@@ -13,8 +14,10 @@ public sealed class NativeLibraryTests(NativeLibrary library)
     {
         string program = await library.CompileAsync(
             "calls", "gcc", "-std=c99", "-pedantic", "-D_GNU_SOURCE", NativeLibrary.Source("c/tests/calls.c"));
+        S3Server s3 = await S3Server.GetAsync();
+        s3.WriteAccess(Path.GetDirectoryName(library.ClusterFile)!);
 
-        Finished run = await library.Home.RunAsync(Bound, program, library.Functions, Repository.Rowen);
+        Finished run = await library.Home.RunAsync(Bound, program, library.Functions, Repository.Rowen, $"s3://{await s3.MakeBucketAsync()}");
 
         Assert.Equal("0 failures\n", run.Output);
         run.AssertDone();

@@ -17,9 +17,11 @@ public sealed class PythonTests(NativeLibrary library)
     {
         await using var redis = new RedisServer();
         await redis.StartAsync();
-        await WriteStoresAsync(redis);
+        S3Server s3 = await S3Server.GetAsync();
+        await WriteStoresAsync(redis, s3);
+        string stores = $"ROWEN_REDIS={redis.Uri} ROWEN_S3=s3://{await s3.MakeBucketAsync()}/crop";
 
-        Finished run = await TestAsync(Debians, $"PYTHONPATH={NativeLibrary.Source("python")} ROWEN_NATIVE={Path.Combine(library.Folder, "lib")} ROWEN_REDIS={redis.Uri}");
+        Finished run = await TestAsync(Debians, $"PYTHONPATH={NativeLibrary.Source("python")} ROWEN_NATIVE={Path.Combine(library.Folder, "lib")} {stores}");
 
         run.AssertDone();
         Assert.Matches(@"Ran [1-9]\d+ tests", run.Error);
@@ -65,10 +67,15 @@ public sealed class PythonTests(NativeLibrary library)
         return library.Home.RunAsync(Bound, "sh", "-c", script, "python", NativeLibrary.Source("python/tests"), python, environment, Repository.Rowen, tests);
     }
 
-    private async Task WriteStoresAsync(RedisServer redis)
+    private async Task WriteStoresAsync(RedisServer redis, S3Server s3)
     {
         string path = Path.Combine(library.Home.Home, ".rowen", "stores.json");
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { stores = new[] { new { uri = redis.Uri, password = redis.Password } } }));
+        object[] stores =
+        [
+            new { uri = redis.Uri, password = redis.Password },
+            new { uri = "s3://", endpoint = s3.Endpoint, accessKey = s3.AccessKey, secretKey = s3.SecretKey },
+        ];
+        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { stores }));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 }

@@ -2,8 +2,6 @@ using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Cli;
 using Rowen.IntegrationTests.Faults;
-using Rowen.Protocol.Clusters;
-using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 
 namespace Rowen.IntegrationTests.Bindings;
@@ -38,7 +36,7 @@ public sealed class ReclaimTests(NativeLibrary library)
             else
             {
                 LeaseView held = (await client.LeasesAsync(Bound)).Where(lease => lease.State == LeaseState.Active).MaxBy(lease => lease.Id.Value)!; // the newest is its
-                await RevokeAsync(held.Id);
+                await library.RevokeAsync(held.Id);
             }
         }
 
@@ -69,11 +67,5 @@ public sealed class ReclaimTests(NativeLibrary library)
 
             """,
             run.Output);
-    }
-
-    private async Task RevokeAsync(LeaseId lease)
-    {
-        using var manager = new ManagerClient(ClusterFiles.Read(library.ClusterFile), new ManagerClientOptions());
-        await manager.RevokeAsync(lease, new RevokeAsk(0, "a batch job wants it"), Bound);
     }
 }
