@@ -18,13 +18,9 @@ def shown(progress: Union[bool, None, Callable[[int, int], None]], total: int):
         return _Told(progress, total)
     if _is_notebook():
         try:
-            from tqdm.notebook import tqdm
-            return _Tqdm(tqdm(total=total))
-        except ImportError:  # of tqdm, or of ipywidgets
-            try:
-                return _Widget(total)
-            except ImportError:
-                pass
+            return _Widget(total)
+        except ImportError:  # of ipywidgets
+            pass
     return _Text(total, sys.stderr)
 
 
@@ -49,17 +45,6 @@ class _Told(_Silent):
 
     def update(self, done: int) -> None:
         self._function(done, self._total)
-
-
-class _Tqdm:
-    def __init__(self, bar):
-        self._bar = bar
-
-    def update(self, done: int) -> None:
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        self._bar.close()
 
 
 class _Widget:

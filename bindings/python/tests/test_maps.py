@@ -1,6 +1,5 @@
 """Maps on a real cluster, that of ROWEN_CLUSTER or ~/.rowen. python3 -m unittest, in this folder, with ../ on PYTHONPATH."""
 import asyncio
-import builtins
 import importlib
 import io
 import os
@@ -269,42 +268,6 @@ class Progress(unittest.TestCase):
 
     def test_files_have_a_line_at_the_end(self):
         self.assertRegex(self._shown(is_terminal=False), r"^3 of 3 done, [\d,.]+ a second in 0:00\n$")
-
-    def test_notebooks_have_the_bar_of_tqdm_where_that_is_installed(self):
-        made = []
-
-        class Bar:
-            def __init__(self, total):
-                self.total, self.n, self.is_closed = total, 0, False
-                made.append(self)
-
-            def update(self, more):
-                self.n += more
-
-            def close(self):
-                self.is_closed = True
-
-        with self._notebook(), mock.patch.dict(sys.modules, {"tqdm": mock.Mock(), "tqdm.notebook": mock.Mock(tqdm=Bar)}):
-            self._fill(progress.shown(True, 3))
-        self.assertEqual([(each.total, each.n, each.is_closed) for each in made], [(3, 3, True)])
-
-    def test_notebooks_without_tqdm_have_a_widget(self):
-        widgets, display = mock.Mock(), mock.Mock()
-        nothing = {"tqdm": None, "tqdm.notebook": None}
-        with self._notebook(), mock.patch.dict(sys.modules, {**nothing, "ipywidgets": widgets, "IPython": mock.Mock(), "IPython.display": mock.Mock(display=display)}):
-            bar = widgets.IntProgress.return_value
-            bar.max = 3
-            self._fill(progress.shown(True, 3))
-        display.assert_called_once()
-        self.assertEqual((bar.value, bar.bar_style), (3, "success"))
-
-    def test_notebooks_with_neither_have_lines(self):
-        with self._notebook(), mock.patch.dict(sys.modules, {"tqdm": None, "tqdm.notebook": None, "ipywidgets": None}):
-            self.assertIn("3 of 3 done", self._shown(is_terminal=False))
-
-    @staticmethod
-    def _notebook():
-        return mock.patch.object(builtins, "get_ipython", type("ZMQInteractiveShell", (), {}), create=True)
 
     @staticmethod
     def _fill(bar):
