@@ -45,6 +45,15 @@ def where(_):
     return os.getpid()
 
 
+def alone(folder):
+    """Fails if another call is in the folder at the same time."""
+    place = os.path.join(folder, "taken")
+    os.mkdir(place)
+    time.sleep(0.01)
+    os.rmdir(place)
+    return True
+
+
 def nap(seconds):
     time.sleep(seconds)
     return seconds

@@ -6,22 +6,19 @@ namespace Rowen.IntegrationTests.Faults;
 /// <summary>A second network on this machine, with a cable to it that can be pulled. Needs root and <c>ip</c>.</summary>
 internal sealed class NetworkNamespace : IDisposable
 {
-    private static int s_lastNumber;
+    private const int Numbers = 25_000; // as many as there are subnets
 
     private readonly string _cable;
 
     public NetworkNamespace()
     {
-        // A number of our own in names and addresses: neither several runs on one machine meet, nor several tests of one.
-        int number = ((Environment.ProcessId * 8) + (Interlocked.Increment(ref s_lastNumber) % 8)) % 60_000;
-        Name = string.Create(CultureInfo.InvariantCulture, $"rowen-{number}");
-        _cable = string.Create(CultureInfo.InvariantCulture, $"rwn{number}");
-        string subnet = string.Create(CultureInfo.InvariantCulture, $"10.{100 + (number / 250 % 100)}.{number % 250}");
+        int number = TakeNumber();
+        (Name, _cable) = (NameOf(number), string.Create(CultureInfo.InvariantCulture, $"rwn{number}"));
+        string subnet = string.Create(CultureInfo.InvariantCulture, $"10.{100 + (number / 250)}.{number % 250}");
         NearAddress = $"{subnet}.1";
         FarAddress = $"{subnet}.2";
         try
         {
-            Ip("netns", "add", Name);
             Ip("link", "add", _cable, "type", "veth", "peer", "name", "far", "netns", Name);
             Ip("address", "add", $"{NearAddress}/24", "dev", _cable);
             Ip("link", "set", _cable, "up");
@@ -73,6 +70,24 @@ internal sealed class NetworkNamespace : IDisposable
         _ = Run("link", "delete", _cable);
         _ = Run("netns", "delete", Name);
     }
+
+    /// <summary>A number that no other test of this machine has in its names and addresses: not one of another process-number space, either.</summary>
+    private static int TakeNumber()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            int number = Random.Shared.Next(Numbers);
+            (int exitCode, string complaint) = Run("netns", "add", NameOf(number));
+            if (exitCode == 0)
+            {
+                return number;
+            }
+
+            Assert.True(attempt < 10 && complaint.Contains("File exists", StringComparison.Ordinal), $"ip netns add {NameOf(number)} failed; this test needs root and iproute2: {complaint}");
+        }
+    }
+
+    private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"rowen-{number}");
 
     private long Count(string what) =>
         long.Parse(File.ReadAllText($"/sys/class/net/{_cable}/statistics/{what}"), CultureInfo.InvariantCulture);
