@@ -83,6 +83,7 @@ internal static class JobReading
                 State = end.State,
                 At = end.At,
                 Reason = end.Reason,
+                Code = end.Code,
                 Retries = end.Retries,
                 ProcessId = run!.ProcessId,
                 Host = run.Host,
