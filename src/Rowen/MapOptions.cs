@@ -125,7 +125,7 @@ public sealed record MapOptions
     {
         Lease.CheckSingle();
         ResultsIn?.Check();
-        Detach?.Check();
+        CheckDetach();
         Require(Cores is >= 0 and <= 1_000_000, nameof(Cores), Cores, "0 to 1,000,000");
         Require(
             Deadline == default || (Deadline >= TimeSpan.FromMilliseconds(1) && Deadline <= TimeSpan.FromDays(49)),
@@ -150,6 +150,27 @@ public sealed record MapOptions
         Require(StragglerFactor is 0 or (>= 1.5 and <= 1_000), nameof(StragglerFactor), StragglerFactor, "0, or 1.5 to 1000");
         Require(StopTime >= TimeSpan.Zero && StopTime <= TimeSpan.FromHours(1), nameof(StopTime), StopTime, "zero to 1 hour");
         Require(IdleTime >= TimeSpan.Zero && IdleTime <= TimeSpan.FromHours(1), nameof(IdleTime), IdleTime, "zero to 1 hour");
+    }
+
+    private void CheckDetach()
+    {
+        if (Detach is null)
+        {
+            return;
+        }
+
+        Detach.Check();
+        if (Detach with { Name = string.Empty, JobsFolder = null, RowenPath = null } != new JobOptions())
+        {
+            throw new ArgumentException(
+                "MapOptions.Detach says what the job is called and where its files are, and nothing else: cores, memory, code, retries and time-outs of a detached map are said in MapOptions.");
+        }
+
+        if (ResultsIn is not null)
+        {
+            throw new ArgumentException(
+                "MapOptions.ResultsIn cannot go with MapOptions.Detach: results of a job lie with the job, and are removed with it. Let the function put large ones into a store by itself, and return their names.");
+        }
     }
 
     private static void Require<T>(bool isRight, string name, T value, string range)

@@ -14,16 +14,6 @@ internal static class DetachedMap
         RowenClient client, IEnumerable<TIn> items, Delegate function, MapOptions options, CancellationToken cancellationToken)
     {
         options.Check();
-        if (options.ResultsIn is not null)
-        {
-            throw new ArgumentException("MapOptions.ResultsIn cannot go with MapOptions.Detach: results of a job lie with the job. Let the function put large ones into a store, and return their names.", nameof(options));
-        }
-
-        if (options.Detach! with { Name = string.Empty, JobsFolder = null, RowenPath = null } != new JobOptions())
-        {
-            throw new ArgumentException(
-                "MapOptions.Detach says what the job is called and where its files are, and nothing else: cores, memory, code, retries and time-outs of a detached map are said in MapOptions.", nameof(options));
-        }
 
         JobOptions job = options.Detach! with
         {
