@@ -22,6 +22,30 @@ public sealed record JobOptions
     /// <value>Zero: for ever. Otherwise from 1 ms to 49 days.</value>
     public TimeSpan Deadline { get; init; }
 
+    /// <summary>How long the job may go without a lease: then it stops, says what was in the way, and can be resumed.</summary>
+    /// <value>1 hour; from 1 ms to 30 days.</value>
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long the job may take, from the beginning of its process: then what runs is ended, and the job has stopped and can be resumed, with all of this time again.</summary>
+    /// <value>Zero: for ever. Otherwise from 1 ms to 49 days.</value>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>How often an item is run again after it threw an exception.</summary>
+    /// <value>0; to 1,000.</value>
+    public int MaxExceptionRetries { get; init; }
+
+    /// <summary>How many executors may die with an item before it is failed: see <see cref="MapOptions.MaxExecutorDeaths"/>.</summary>
+    /// <value>3; from 1 to 1,000.</value>
+    public int MaxExecutorDeaths { get; init; } = 3;
+
+    /// <summary>Up to how much memory leases are asked for when items run out of theirs: see <see cref="MapOptions.MaxMemoryBytes"/>.</summary>
+    /// <value>0: four times what the first lease had.</value>
+    public long MaxMemoryBytes { get; init; }
+
+    /// <summary>When items that take much longer than the others are run a second time: see <see cref="MapOptions.StragglerFactor"/>.</summary>
+    /// <value>0: never. Otherwise from 1.5 to 1,000.</value>
+    public double StragglerFactor { get; init; }
+
     /// <summary>The functions; null: the folder of the function's own assembly. They are copied.</summary>
     public CodePackage? Code { get; init; }
 
@@ -44,7 +68,25 @@ public sealed record JobOptions
             nameof(Deadline),
             Deadline,
             "zero, or 1 ms to 49 days");
+        Require(MaxWait >= TimeSpan.FromMilliseconds(1) && MaxWait <= TimeSpan.FromDays(30), nameof(MaxWait), MaxWait, "1 ms to 30 days");
+        Require(
+            Timeout == default || (Timeout >= TimeSpan.FromMilliseconds(1) && Timeout <= TimeSpan.FromDays(49)), nameof(Timeout), Timeout, "zero, or 1 ms to 49 days");
+        Require(MaxExceptionRetries is >= 0 and <= 1_000, nameof(MaxExceptionRetries), MaxExceptionRetries, "0 to 1000");
+        Require(MaxExecutorDeaths is >= 1 and <= 1_000, nameof(MaxExecutorDeaths), MaxExecutorDeaths, "1 to 1000");
+        Require(MaxMemoryBytes >= 0, nameof(MaxMemoryBytes), MaxMemoryBytes, "0 or more");
+        Require(StragglerFactor is 0 or (>= 1.5 and <= 1_000), nameof(StragglerFactor), StragglerFactor, "0, or 1.5 to 1000");
     }
+
+    /// <summary>What a map would be told that is to run so.</summary>
+    internal MapOptions ToMapOptions() => new()
+    {
+        Lease = new LeaseRequest { MaxWait = MaxWait },
+        Timeout = Timeout,
+        MaxExceptionRetries = MaxExceptionRetries,
+        MaxExecutorDeaths = MaxExecutorDeaths,
+        MaxMemoryBytes = MaxMemoryBytes,
+        StragglerFactor = StragglerFactor,
+    };
 
     private static void Require<T>(bool isRight, string name, T value, string range)
     {

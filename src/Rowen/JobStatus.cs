@@ -1,3 +1,4 @@
+using Rowen.Protocol.Errors;
 using Rowen.Protocol.Identifiers;
 
 namespace Rowen;
@@ -43,6 +44,10 @@ public sealed record JobStatus
 
     /// <summary>Why nothing runs, or why it ended; empty if there is nothing to say.</summary>
     public string Reason { get; set; } = string.Empty;
+
+    /// <summary>Of a job that has stopped: why, for programs. <see cref="ErrorCode.DeadlineExceeded"/>: its time was over; <see cref="ErrorCode.WaitedTooLong"/>: it had no lease for too long.</summary>
+    /// <value><see cref="ErrorCode.None"/>: it has not stopped, or was asked to.</value>
+    public ErrorCode Code { get; set; }
 
     /// <summary>How many processes have run it so far, the present one included.</summary>
     public int Run { get; set; }

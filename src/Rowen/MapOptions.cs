@@ -58,7 +58,7 @@ public sealed record MapOptions
     public long MaxMemoryBytes { get; init; }
 
     /// <summary>How long the whole map may take. What waits for a lease is bound by <see cref="LeaseRequest.MaxWait"/>, what runs by <see cref="Deadline"/>.</summary>
-    /// <value>Zero: for ever. Otherwise from 1 ms to 365 days.</value>
+    /// <value>Zero: for ever. Otherwise from 1 ms to 49 days. Of a detached map: from the beginning of each of its processes on, a resumed one has all of it again.</value>
     public TimeSpan Timeout { get; init; }
 
     /// <summary>
@@ -91,7 +91,7 @@ public sealed record MapOptions
     /// the results, in the order of the items, when it is done; `rowen jobs` lists it, and <see cref="Job.Find"/> reads it from anywhere.
     /// </summary>
     /// <value>
-    /// Null: this program runs the map. Otherwise what the job is called and where its files are; cores, memory, deadline and code are the map's. Whoever stops
+    /// Null: this program runs the map. Otherwise what the job is called and where its files are, and nothing else: how it runs is said here, for the map. Whoever stops
     /// waiting does not stop the job. For maps that take their own leases; not for reductions, nor for maps over results.
     /// </value>
     public JobOptions? Detach { get; init; }
@@ -101,6 +101,9 @@ public sealed record MapOptions
 
     /// <summary>Begins nothing more when it is cancelled, and ends when what is under way has its results.</summary>
     internal CancellationToken Draining { get; init; }
+
+    /// <summary>Whether an item's answer says that it came to nothing, as a command's does that exits with another code than 0: it is run again as one that threw.</summary>
+    internal AnswerTest? IsFailure { get; init; }
 
     /// <summary>Hears of the job that <see cref="Detach"/> made.</summary>
     internal TaskCompletionSource<Job>? Submitted { get; init; }
@@ -122,7 +125,7 @@ public sealed record MapOptions
     {
         Lease.CheckSingle();
         ResultsIn?.Check();
-        Detach?.Check();
+        CheckDetach();
         Require(Cores is >= 0 and <= 1_000_000, nameof(Cores), Cores, "0 to 1,000,000");
         Require(
             Deadline == default || (Deadline >= TimeSpan.FromMilliseconds(1) && Deadline <= TimeSpan.FromDays(49)),
@@ -140,13 +143,34 @@ public sealed record MapOptions
         Require(MaxExecutorDeaths is >= 1 and <= 1_000, nameof(MaxExecutorDeaths), MaxExecutorDeaths, "1 to 1000");
         Require(MaxMemoryBytes >= 0, nameof(MaxMemoryBytes), MaxMemoryBytes, "0 or more");
         Require(
-            Timeout == default || (Timeout >= TimeSpan.FromMilliseconds(1) && Timeout <= TimeSpan.FromDays(365)),
+            Timeout == default || (Timeout >= TimeSpan.FromMilliseconds(1) && Timeout <= TimeSpan.FromDays(49)),
             nameof(Timeout),
             Timeout,
-            "zero, or 1 ms to 365 days");
+            "zero, or 1 ms to 49 days");
         Require(StragglerFactor is 0 or (>= 1.5 and <= 1_000), nameof(StragglerFactor), StragglerFactor, "0, or 1.5 to 1000");
         Require(StopTime >= TimeSpan.Zero && StopTime <= TimeSpan.FromHours(1), nameof(StopTime), StopTime, "zero to 1 hour");
         Require(IdleTime >= TimeSpan.Zero && IdleTime <= TimeSpan.FromHours(1), nameof(IdleTime), IdleTime, "zero to 1 hour");
+    }
+
+    private void CheckDetach()
+    {
+        if (Detach is null)
+        {
+            return;
+        }
+
+        Detach.Check();
+        if (Detach with { Name = string.Empty, JobsFolder = null, RowenPath = null } != new JobOptions())
+        {
+            throw new ArgumentException(
+                "MapOptions.Detach says what the job is called and where its files are, and nothing else: cores, memory, code, retries and time-outs of a detached map are said in MapOptions.");
+        }
+
+        if (ResultsIn is not null)
+        {
+            throw new ArgumentException(
+                "MapOptions.ResultsIn cannot go with MapOptions.Detach: results of a job lie with the job, and are removed with it. Let the function put large ones into a store by itself, and return their names.");
+        }
     }
 
     private static void Require<T>(bool isRight, string name, T value, string range)

@@ -15,7 +15,7 @@ public sealed record RetryCounts
     /// <summary>There was too little memory. See <see cref="MapOptions.MaxMemoryBytes"/>.</summary>
     public long OutOfMemory { get; init; }
 
-    /// <summary>The function threw. See <see cref="MapOptions.MaxExceptionRetries"/>.</summary>
+    /// <summary>The function threw, or the command failed. See <see cref="MapOptions.MaxExceptionRetries"/>, <see cref="CommandOptions.MaxRetries"/>.</summary>
     public long Exceptions { get; init; }
 
     /// <summary>Of all causes.</summary>

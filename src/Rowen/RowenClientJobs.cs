@@ -13,7 +13,7 @@ public sealed partial class RowenClient
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="items">The items; all are read and written down before this returns.</param>
     /// <param name="function">A lambda or any method; what it captures is copied now, and kept with the job.</param>
-    /// <param name="options">Cores, name, folder.</param>
+    /// <param name="options">Cores, name, folder, what is run again, and for how long.</param>
     /// <param name="cancellationToken">Gives up, while nothing was written.</param>
     /// <returns>The job, which is safe on the disk and about to begin.</returns>
     /// <exception cref="RowenException">
@@ -30,7 +30,7 @@ public sealed partial class RowenClient
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="items">The items; all are read and written down before this returns.</param>
     /// <param name="function">A lambda or any method; what it captures is copied now, and kept with the job.</param>
-    /// <param name="options">Cores, name, folder.</param>
+    /// <param name="options">Cores, name, folder, what is run again, and for how long.</param>
     /// <param name="cancellationToken">Gives up, while nothing was written.</param>
     /// <returns>The job, which is safe on the disk and about to begin.</returns>
     /// <exception cref="RowenException">As for the other.</exception>
@@ -38,7 +38,7 @@ public sealed partial class RowenClient
         IEnumerable<TIn> items, Func<TIn, Task<TOut>> function, JobOptions? options = null, CancellationToken cancellationToken = default) =>
         SubmitDelegateAsync(items, function, options ?? new JobOptions(), policy: null, cancellationToken);
 
-    /// <summary>Whatever function it is, and with what else its process needs to know.</summary>
+    /// <summary>Whatever function it is, and with what its process needs to know; without it, what the options say.</summary>
     internal async Task<Job> SubmitDelegateAsync<TIn>(
         IEnumerable<TIn> items, Delegate function, JobOptions options, JobPolicy? policy, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ public sealed partial class RowenClient
             Cores = options.Cores,
             MemoryBytes = options.MemoryBytes,
             DeadlineMs = options.Deadline.TotalMilliseconds,
-            Policy = policy,
+            Policy = policy ?? JobPolicy.Of(options.ToMapOptions()),
             SubmittedBy = $"{program} {Environment.ProcessId} on {Environment.MachineName}",
         };
         IEnumerable<ReadOnlyMemory<byte>> payloads = items.Select(item => (ReadOnlyMemory<byte>)PayloadCodec<TIn>.Encode(item).ToArray());

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Rowen.Functions;
 using Rowen.ObjectStorage;
 
@@ -13,6 +15,23 @@ public static class DataFunctions
     {
         Thread.Sleep(100);
         return CountRecords(part);
+    }
+
+    /// <summary>Puts an object of so many bytes, and says how many: <c>URI|NAME|BYTES</c>.</summary>
+    [Function]
+    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "A function's thread has nothing else to do.")]
+    public static long PutBytes(string order)
+    {
+        string[] parts = order.Split('|');
+        byte[] content = new byte[int.Parse(parts[2], CultureInfo.InvariantCulture)];
+        return PutAsync(parts[0], parts[1], content).GetAwaiter().GetResult();
+    }
+
+    private static async Task<long> PutAsync(string uri, string name, byte[] content)
+    {
+        await using OpenedObjectStore store = await ObjectStoreUri.OpenAsync(uri);
+        await store.PutAsync(name, new MemoryStream(content));
+        return content.Length;
     }
 
     /// <summary>Counts records, and adds up the numbers that they begin with.</summary>

@@ -28,6 +28,8 @@ internal static class SubmitVerb
 
     private static readonly RunOptionSet OfCommand = new();
 
+    private static readonly LimitOptionSet Limits = new("job", JobPolicy.DefaultMaxWait);
+
     private static readonly Option<string?> Code = new("--code")
     {
         Description = "Folder of a .NET code package, as `dotnet publish` left it. It is copied.",
@@ -67,6 +69,7 @@ internal static class SubmitVerb
             "rowen submit CountWords --code artifacts/rowen/samples/WordCount --each-line files.txt",
             "rowen submit Square --code ./published --array 1-100000 --cores 8",
             "rowen submit --array 1-1000 --time-request 5m -- ./simulate --seed {item}",
+            "rowen submit --array 1-1000 --retries 2 --timeout 8h --max-wait 30m --straggler-factor 3 -- ./simulate --seed {item}",
             "rowen attach J1",
             "rowen wait J1 && rowen results J1 > results.txt",
             "rowen logs J1 12 --stream err")
@@ -78,7 +81,7 @@ internal static class SubmitVerb
             .With(What).With(Code).With(CompiledCode.Option).With(Library)
             .With(ItemOptions.Range).With(ItemOptions.EachLine).With(ItemOptions.FromJson)
             .With(Cores).With(Memory).With(Deadline).With(Name).With(JobOptionSet.Folder);
-        return OfCommand.AddCommandTo(verb).Runs(RunAsync);
+        return OfCommand.AddCommandTo(Limits.AddTo(verb)).Runs(RunAsync);
     }
 
     private static string? FindFault(CommandResult command)
@@ -109,6 +112,7 @@ internal static class SubmitVerb
             Cores = run.Get(Cores),
             MemoryBytes = run.Get(Memory) ?? 0,
             DeadlineMs = run.Get(Deadline),
+            Policy = JobPolicy.Of(Limits.ToJobOptions(run).ToMapOptions()),
             SubmittedBy = $"rowen submit on {Environment.MachineName}",
         };
         JobSubmission submission = CodeOrNone(run) is { } code

@@ -15,6 +15,6 @@ internal static class RetryText
         ("lost with their node", counts.NodesLost),
         ("whose executor died", counts.ExecutorDeaths),
         ("out of memory", counts.OutOfMemory),
-        ("that threw", counts.Exceptions),
+        ("that failed", counts.Exceptions),
     ];
 }

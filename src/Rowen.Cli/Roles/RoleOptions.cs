@@ -69,7 +69,7 @@ internal static class RoleOptions
 
         if (bytes < AgentSettings.MinMemoryBytes)
         {
-            result.AddError($"--memory takes at least 64M: with '{text}' no executor could start.");
+            result.AddError($"{(result.Parent as OptionResult)?.Option.Name} takes at least 64M: with '{text}' no executor could start.");
         }
 
         return bytes;

@@ -88,19 +88,24 @@ internal sealed class RunOptionSet
     /// <summary>Where fetched files go.</summary>
     private readonly Option<string?> _into = new("--into") { Description = "Folder for fetched files, such as results/{index}. Otherwise in the run's own, by item.", HelpName = "FOLDER" };
 
+    private readonly LimitOptionSet _limits = new("run", new CommandOptions().MaxWait);
+
     public Option<bool> Print { get; } = new("--print") { Description = "Prints what items print, as soon as each has ended. A single item's is printed anyway." };
 
     public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Shows the first commands as they would run, and runs nothing." };
 
     public Option<bool> Local { get; } = new("--local") { Description = "Runs on this machine, in a cluster that lives as long as the run." };
 
-    public VerbCommand AddTo(VerbCommand verb) => verb
-        .Checks(FindFault)
-        .MayBeEmpty(_command).MayBeEmpty(_environment)
-        .With(_command).With(_array).With(_lines).With(_json)
-        .With(_cores).With(_memory).With(CommonOptions.Bound).With(_time).With(_maxRunning)
-        .With(_shell).With(_folder).With(_scratch).With(_environment).With(_input).With(_send).With(_fetch).With(_into)
-        .With(_keepGoing).With(Print).With(_maxOutput).With(DryRun).With(Local);
+    public VerbCommand AddTo(VerbCommand verb)
+    {
+        verb.Checks(FindFault)
+            .MayBeEmpty(_command).MayBeEmpty(_environment)
+            .With(_command).With(_array).With(_lines).With(_json)
+            .With(_cores).With(_memory).With(CommonOptions.Bound).With(_time).With(_maxRunning)
+            .With(_shell).With(_folder).With(_scratch).With(_environment).With(_input).With(_send).With(_fetch).With(_into)
+            .With(_keepGoing);
+        return _limits.AddTo(verb).With(Print).With(_maxOutput).With(DryRun).With(Local);
+    }
 
     /// <summary>The options of a command that is to be a job: those that say what an item is given, and nothing of items themselves.</summary>
     public IReadOnlyList<Option> OfCommand =>
@@ -142,7 +147,7 @@ internal sealed class RunOptionSet
         MaxOutputBytes = (int)run.Get(_maxOutput),
     };
 
-    public CommandOptions CreateOptions(VerbRun run, IProgress<MapProgress> progress) => new()
+    public CommandOptions CreateOptions(VerbRun run, IProgress<MapProgress> progress) => _limits.Apply(run, new CommandOptions
     {
         Cores = run.Get(_cores),
         MemoryBytes = run.Get(_memory) ?? 0,
@@ -151,7 +156,7 @@ internal sealed class RunOptionSet
         MaxRunning = run.Get(_maxRunning),
         Errors = run.Get(_keepGoing) ? MapErrors.Collect : MapErrors.Stop,
         Progress = progress,
-    };
+    });
 
     private string? FindFault(CommandResult command)
     {

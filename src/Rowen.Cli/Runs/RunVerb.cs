@@ -19,6 +19,7 @@ internal static class RunVerb
             "Runs a program for each item on leased cores, and waits. {item}, {index} and {FIELD} stand for what differs.",
             "rowen run --array 1-1000 -- ./simulate --seed {item}",
             "rowen run --each-line cities.txt --keep-going -- ./weather {item}",
+            "rowen run --array 1-1000 --retries 2 --timeout 1h --straggler-factor 3 -- ./simulate --seed {item}",
             "rowen run --from-json points.json --cores 2 --time-request 5m -- ./solve --x {x} --y {y}",
             "rowen run --each-line files.txt --shell -- 'gzip -c \"$item\" > \"$item.gz\"'",
             "rowen run --array 0-3 --dry-run -- echo {item}")

@@ -26,7 +26,7 @@ internal static class LogsVerb
 
     private static readonly Option<string> Stream = CreateStream();
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease, run or job ends, or Ctrl-C." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease, run or job ends, or Ctrl-C. Of commands: what each has printed, when it has ended." };
 
     public static VerbCommand Create() => new VerbCommand(
         "logs",

@@ -18,7 +18,7 @@ internal static class RemoteFaults
     /// <summary>What the caller is told that happened.</summary>
     /// <param name="exception">What came out of it.</param>
     /// <param name="function">A function of users' may call others itself: what became of those calls must not be taken for what became of this one.</param>
-    public static ErrorCode CodeOf(Exception exception, LoadedFunction function) => exception switch
+    public static ErrorCode CodeOf(Exception exception, LoadedFunction function) => Unwrap(exception) switch
     {
         MapException or InvocationException => ErrorCode.FunctionFailed,
         RowenException known when !function.IsOurs && IsOfALease(known.Code) => ErrorCode.FunctionFailed,

@@ -89,7 +89,15 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         TimeRequest = options.TimeRequest,
         Errors = MapErrors.Collect, // what has failed is decided here
         Depth = DepthLimits.OfCommands,
-        Lease = new LeaseRequest { HotWindow = TimeSpan.Zero, Bound = options.Bound }, // a thread that polls would take the core from its own command
+        Lease = new LeaseRequest { HotWindow = TimeSpan.Zero, Bound = options.Bound, MaxWait = options.MaxWait }, // a thread that polls would take the core from its own command
+        Timeout = options.Timeout,
+        MaxExceptionRetries = options.MaxRetries,
+        MaxExecutorDeaths = options.MaxExecutorDeaths,
+        MaxMemoryBytes = options.MaxMemoryBytes,
+        StragglerFactor = options.StragglerFactor,
+        IsFailure = (index, answer) => _underWay.TryGetValue(index, out CommandItem? item)
+            && ControlMessage.TryRead(answer, out CommandReport report)
+            && CommandFailure.Judge(index, item, report) is { IsOverTime: false, Error: not null },
         Progress = options.Progress is { } progress ? new Relay(this, progress) : null,
         ProgressPeriod = options.ProgressPeriod,
     };

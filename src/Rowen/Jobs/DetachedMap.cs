@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
@@ -13,13 +14,6 @@ internal static class DetachedMap
         RowenClient client, IEnumerable<TIn> items, Delegate function, MapOptions options, CancellationToken cancellationToken)
     {
         options.Check();
-        string? refused = options.ResultsIn is not null ? nameof(options.ResultsIn)
-            : options.Timeout != default ? nameof(options.Timeout)
-            : null;
-        if (refused is not null)
-        {
-            throw new ArgumentException($"MapOptions.{refused} means nothing with MapOptions.Detach: results of jobs lie with the job, and it may be cancelled.", nameof(options));
-        }
 
         JobOptions job = options.Detach! with
         {
@@ -76,15 +70,15 @@ internal static class DetachedMap
     }
 
     /// <summary>Waits for a job, and reads what became of its items.</summary>
-    /// <exception cref="RowenException"><see cref="ErrorCode.JobNotReady"/>: it ended before its items did. <see cref="ErrorCode.JobDamaged"/>.</exception>
+    /// <exception cref="RowenException">What it stopped of, or <see cref="ErrorCode.JobNotReady"/>: it ended before its items did. <see cref="ErrorCode.JobDamaged"/>.</exception>
     public static async IAsyncEnumerable<MapResult<TOut>> ReadAsync<TOut>(
         Job job, MapOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        JobStatus end = await job.WaitAsync(options.Progress is { } progress ? new Teller(progress) : null, cancellationToken).ConfigureAwait(false);
+        JobStatus end = await job.WaitAsync(options.Progress is { } progress ? new Teller(progress, options.ProgressPeriod) : null, cancellationToken).ConfigureAwait(false);
         if (end.State is not (JobState.Done or JobState.Failed))
         {
             throw new RowenException(
-                ErrorCode.JobNotReady, $"{job.Id} is {end.State}: {end.Reason} `rowen resume {job.Id}` goes on, and Job.Find reads its results then.");
+                end.Code == ErrorCode.None ? ErrorCode.JobNotReady : end.Code, $"{job.Id} is {end.State}: {end.Reason} `rowen resume {job.Id}` goes on, and Job.Find reads its results then.");
         }
 
         long next = 0;
@@ -105,20 +99,31 @@ internal static class DetachedMap
         }
     }
 
-    private sealed class Teller(IProgress<MapProgress> progress) : IProgress<JobStatus>
+    private sealed class Teller(IProgress<MapProgress> progress, TimeSpan period) : IProgress<JobStatus>
     {
-        public void Report(JobStatus value) => progress.Report(new MapProgress(
-            value.Done,
-            value.Total,
-            value.Running,
-            value.Failed,
-            value.Retries,
-            value.Lanes,
-            value.ItemsPerSecond,
-            value.TimeLeftMs is { } left ? TimeSpan.FromMilliseconds(left) : null,
-            value.Reason)
+        private long? _toldAt;
+
+        public void Report(JobStatus value)
         {
-            Waiting = value.Waiting,
-        });
+            if (_toldAt is { } told && Stopwatch.GetElapsedTime(told) < period && !value.HasEnded)
+            {
+                return;
+            }
+
+            _toldAt = Stopwatch.GetTimestamp();
+            progress.Report(new MapProgress(
+                value.Done,
+                value.Total,
+                value.Running,
+                value.Failed,
+                value.Retries,
+                value.Lanes,
+                value.ItemsPerSecond,
+                value.TimeLeftMs is { } left ? TimeSpan.FromMilliseconds(left) : null,
+                value.Reason)
+            {
+                Waiting = value.Waiting,
+            });
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed record JobDescription
 
     public double DeadlineMs { get; set; }
 
-    /// <summary>How items are run again, and what leases are like; null: as a map does of itself.</summary>
+    /// <summary>How items are run again, how long is waited, and, of functions, what leases are like; null: as a map does of itself.</summary>
     public JobPolicy? Policy { get; set; }
 
     public DateTimeOffset SubmittedAt { get; set; }

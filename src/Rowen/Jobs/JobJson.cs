@@ -17,6 +17,7 @@ namespace Rowen.Jobs;
 [JsonSerializable(typeof(JobFault))]
 [JsonSerializable(typeof(JobRunEnd))]
 [JsonSerializable(typeof(JobStatus))]
+[JsonSerializable(typeof(JobRetention))]
 internal sealed partial class JobJson : JsonSerializerContext
 {
     /// <summary>Reads what a file holds; never throws on what it holds instead.</summary>

@@ -20,9 +20,9 @@ internal sealed class JobLock : IDisposable
         long startedAt = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (TryOpen(path, FileAccess.ReadWrite, FileShare.None) is { } file)
+            if (TryTake(path) is { } held)
             {
-                return new JobLock(file);
+                return held;
             }
 
             if (Stopwatch.GetElapsedTime(startedAt) > Patience)
@@ -33,6 +33,9 @@ internal sealed class JobLock : IDisposable
             await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The same, without waiting.</summary>
+    public static JobLock? TryTake(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None) is { } file ? new JobLock(file) : null;
 
     /// <summary>Whether a process holds it now.</summary>
     public static bool IsHeld(string path)

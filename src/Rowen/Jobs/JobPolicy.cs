@@ -3,8 +3,12 @@ using Rowen.Protocol.Leases;
 namespace Rowen.Jobs;
 
 /// <summary>Of the options of a detached map, those that its process needs. The words are those of <see cref="MapOptions"/> and <see cref="LeaseRequest"/>.</summary>
+/// <remarks>What journals of before do not say is as it was then.</remarks>
 internal sealed record JobPolicy
 {
+    /// <summary>How long a job goes without a lease of which nobody has said it.</summary>
+    public static readonly TimeSpan DefaultMaxWait = TimeSpan.FromHours(1);
+
     public int MaxExceptionRetries { get; set; }
 
     public int MaxExecutorDeaths { get; set; }
@@ -31,6 +35,13 @@ internal sealed record JobPolicy
 
     public BoundBy Bound { get; set; }
 
+    public double MaxWaitMs { get; set; } = DefaultMaxWait.TotalMilliseconds;
+
+    /// <summary>Of each process of the job; 0: none.</summary>
+    public double TimeoutMs { get; set; }
+
+    public double StopMs { get; set; } = 1_000;
+
     public static JobPolicy Of(MapOptions options) => new()
     {
         MaxExceptionRetries = options.MaxExceptionRetries,
@@ -46,18 +57,28 @@ internal sealed record JobPolicy
         Bound = options.Lease.Bound,
         TimeRequestMs = options.TimeRequest.TotalMilliseconds,
         LeaseMs = options.Lease.Duration.TotalMilliseconds,
+        MaxWaitMs = options.Lease.MaxWait.TotalMilliseconds,
+        TimeoutMs = options.Timeout.TotalMilliseconds,
+        StopMs = options.StopTime.TotalMilliseconds,
     };
 
-    public MapOptions Apply(MapOptions options) => options with
+    public MapOptions Apply(MapOptions options) => ApplyLimits(options) with
+    {
+        TimeRequest = TimeSpan.FromMilliseconds(TimeRequestMs),
+        IdleTime = TimeSpan.FromMilliseconds(IdleMs),
+        Lease = Apply(options.Lease),
+    };
+
+    /// <summary>What runs again and how long it is waited for, whatever the leases are like. The time for all is the job's, which may be more than one map.</summary>
+    public MapOptions ApplyLimits(MapOptions options) => options with
     {
         MaxExceptionRetries = MaxExceptionRetries,
         MaxExecutorDeaths = MaxExecutorDeaths,
         MaxLostLeases = MaxLostLeases,
         MaxMemoryBytes = MaxMemoryBytes,
         StragglerFactor = StragglerFactor,
-        TimeRequest = TimeSpan.FromMilliseconds(TimeRequestMs),
-        IdleTime = TimeSpan.FromMilliseconds(IdleMs),
-        Lease = Apply(options.Lease),
+        StopTime = TimeSpan.FromMilliseconds(StopMs),
+        Lease = options.Lease with { MaxWait = TimeSpan.FromMilliseconds(MaxWaitMs) },
     };
 
     public LeaseRequest Apply(LeaseRequest request) => request with
@@ -68,5 +89,6 @@ internal sealed record JobPolicy
         Provider = Provider,
         Bound = Bound,
         Duration = TimeSpan.FromMilliseconds(LeaseMs),
+        MaxWait = TimeSpan.FromMilliseconds(MaxWaitMs),
     };
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rowen.Jobs;
 
 /// <summary>Keeps what a map and its leases said last, for the status file. Thread safety: any thread.</summary>
@@ -6,6 +8,10 @@ internal sealed class JobProgress : IProgress<MapProgress>, IProgress<LeaseProgr
     private volatile MapProgress? _map;
     private volatile string _reason = string.Empty;
     private volatile RetryCounts _retriesBefore = new();
+    private long _laneAt = Stopwatch.GetTimestamp();
+
+    /// <summary>When there was a lane last, by the stopwatch; otherwise when this was made.</summary>
+    public long LaneAt => Volatile.Read(ref _laneAt);
 
     /// <summary>Why nothing runs; empty if something does.</summary>
     public string Reason => _map is { } map ? map.Reason : _reason;
@@ -13,7 +19,14 @@ internal sealed class JobProgress : IProgress<MapProgress>, IProgress<LeaseProgr
     /// <summary>Attempts that came to nothing and were made again, in all maps so far.</summary>
     public RetryCounts Retries => _map is { } map ? _retriesBefore.Plus(map.Retries) : _retriesBefore;
 
-    public void Report(MapProgress value) => _map = value;
+    public void Report(MapProgress value)
+    {
+        _map = value;
+        if (value.Lanes > 0)
+        {
+            Volatile.Write(ref _laneAt, Stopwatch.GetTimestamp());
+        }
+    }
 
     public void Report(LeaseProgress value) => _reason = value.Reason.Length > 0 ? $"{value.Lease} waits: {value.Reason}" : string.Empty;
 

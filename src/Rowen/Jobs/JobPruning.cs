@@ -6,9 +6,6 @@ namespace Rowen.Jobs;
 /// <summary>Which jobs are kept, and which are removed to make room.</summary>
 internal static class JobPruning
 {
-    /// <summary>Thirty days: a month's report can still be made. 10 GiB: a fraction of the usual quota of a home.</summary>
-    public static JobRetention Default { get; } = new(TimeSpan.FromDays(30), 10L << 30);
-
     /// <summary>What commands brought back lies in folders of its own.</summary>
     private static readonly EnumerationOptions AllBelow = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
@@ -16,12 +13,8 @@ internal static class JobPruning
     /// <returns>What was removed.</returns>
     public static IReadOnlyList<JobId> Prune(JobStore store, JobRetention retention, DateTimeOffset now)
     {
-        List<StoredJob> jobs = [.. store.List().Select(id => Look(store, id))];
-        IReadOnlyList<JobId> removed = Choose(jobs, retention, now);
-        foreach (JobId id in removed)
-        {
-            store.Remove(id);
-        }
+        List<StoredJob> jobs = [.. store.List().Select(id => Look(store, id, now))];
+        IReadOnlyList<JobId> removed = [.. Choose(jobs, retention, now).Where(store.TryRemoveIdle)];
 
         if (removed.Count > 0)
         {
@@ -48,7 +41,7 @@ internal static class JobPruning
         return [.. removed.Select(job => job.Id)];
     }
 
-    private static StoredJob Look(JobStore store, JobId id)
+    private static StoredJob Look(JobStore store, JobId id, DateTimeOffset now)
     {
         JobFiles files = store.Find(id);
         FileInfo[] all = new DirectoryInfo(files.Folder).GetFiles("*", AllBelow);
@@ -58,7 +51,7 @@ internal static class JobPruning
             PackageOrNone(files),
             all.Sum(file => file.Length),
             all.Length == 0 ? default : all.Max(file => file.LastWriteTimeUtc),
-            IsNeeded: JobLock.IsHeld(files.Lock) || status?.State == JobState.Starting,
+            IsNeeded: JobLock.IsHeld(files.Lock) || (status?.State == JobState.Starting && now - status.At < JobReading.StartPatience),
             HasSettled: status?.State is JobState.Done or JobState.Failed or JobState.Cancelled);
     }
 

@@ -8,7 +8,7 @@ namespace Rowen.Jobs;
 internal static class JobReading
 {
     /// <summary>A process that has not begun after so long will not.</summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     public static JobStatus FirstStatus(JobId id, JobDescription description) => new()
     {
@@ -83,6 +83,7 @@ internal static class JobReading
                 State = end.State,
                 At = end.At,
                 Reason = end.Reason,
+                Code = end.Code,
                 Retries = end.Retries,
                 ProcessId = run!.ProcessId,
                 Host = run.Host,

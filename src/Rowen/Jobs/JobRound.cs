@@ -181,7 +181,11 @@ internal sealed class JobRound(
         var run = new CommandRun(new CountedSequence<CommandItem>(pending.ReadCommands(plan), pending.Count), options)
         {
             PositionOf = pending.PositionOf,
-            Adjust = map => map with { Draining = _draining.Token, LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, plan.Cores) },
+            Adjust = map => (Description.Policy?.ApplyLimits(map) ?? map) with
+            {
+                Draining = _draining.Token,
+                LeaseJoined = (lease, lane) => Note(lease, firstLane + lane, plan.Cores),
+            },
         };
         await foreach ((MapResult<byte[]> result, CommandOutcome outcome) in run.TellAsync(client, TimeProvider.System, end).ConfigureAwait(false))
         {

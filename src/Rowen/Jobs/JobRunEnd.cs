@@ -1,3 +1,4 @@
+using Rowen.Protocol.Errors;
 using Rowen.Protocol.Usage;
 
 namespace Rowen.Jobs;
@@ -8,6 +9,9 @@ internal sealed record JobRunEnd
     public JobState State { get; set; }
 
     public string Reason { get; set; } = string.Empty;
+
+    /// <summary>Why it stopped, where that has a code.</summary>
+    public ErrorCode Code { get; set; }
 
     public DateTimeOffset At { get; set; }
 

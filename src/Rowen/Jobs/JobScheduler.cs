@@ -12,8 +12,6 @@ namespace Rowen.Jobs;
 /// </remarks>
 internal sealed class JobScheduler
 {
-    /// <summary>How long a job without a single new result tries again before it stops and says why.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -29,6 +27,7 @@ internal sealed class JobScheduler
     private readonly JobUsage _usage = new();
     private JobRound? _round;
     private volatile string? _cancelled;
+    private volatile bool _isLate;
 
     private JobScheduler(JobStore store, JobId id, JobJournal journal, Func<JobTypes, byte[], byte[]> encodeText, Action<string> log)
     {
@@ -41,6 +40,12 @@ internal sealed class JobScheduler
     }
 
     private JobDescription Description => _journal.History.Description!;
+
+    /// <summary>How long a job without any lane tries again before it stops and says why.</summary>
+    private TimeSpan MaxWait => Description.Policy is { } policy ? TimeSpan.FromMilliseconds(policy.MaxWaitMs) : JobPolicy.DefaultMaxWait;
+
+    /// <summary>How long this process has for the job; zero: for ever.</summary>
+    private TimeSpan Timeout => TimeSpan.FromMilliseconds(Description.Policy?.TimeoutMs ?? 0);
 
     /// <summary>Runs a job to its end, its cancellation, or an error that does not pass.</summary>
     /// <param name="store">Where it lies.</param>
@@ -76,7 +81,7 @@ internal sealed class JobScheduler
         {
             using StatusFile status = StatusFile.Open(files.Status);
             JobStatus last = StatusFile.ReadOrNone(files.Status) ?? new JobStatus { Id = id };
-            status.Write(last with { State = JobState.Stopped, Reason = exception.Message, At = TimeProvider.System.GetUtcNow() });
+            status.Write(last with { State = JobState.Stopped, Reason = exception.Message, Code = exception.Code, At = TimeProvider.System.GetUtcNow() });
             throw;
         }
     }
@@ -129,6 +134,7 @@ internal sealed class JobScheduler
     {
         using var over = new CancellationTokenSource();
         using CancellationTokenRegistration stopping = stop.Register(() => _hardEnd.Cancel());
+        using ITimer? late = Timeout > TimeSpan.Zero ? TimeProvider.System.CreateTimer(_ => EndLate(), null, Timeout, System.Threading.Timeout.InfiniteTimeSpan) : null;
         Task reporting = reporter.RunAsync(over.Token);
         Task watching = new CancelWatch(_files.Cancel, CancelAsync).RunAsync(over.Token);
         try
@@ -163,12 +169,17 @@ internal sealed class JobScheduler
         }
     }
 
+    private void EndLate()
+    {
+        _isLate = true;
+        _hardEnd.Cancel();
+    }
+
     [SuppressMessage("Design", "CA1031", Justification = "Whatever ends a job is what its user must hear, and the journal says.")]
     private async Task<JobRunEnd> RunRoundsAsync(CancellationToken stop)
     {
         TimeSpan pause = FirstPause;
-        long settled = Settled;
-        long progressAt = Stopwatch.GetTimestamp();
+        long laneAt = _progress.LaneAt;
         while (Settled < _journal.History.ItemCount && _cancelled is null && !_hardEnd.IsCancellationRequested)
         {
             try
@@ -182,33 +193,41 @@ internal sealed class JobScheduler
             }
             catch (RowenException exception) when (!_journal.HasFailed && Passes(exception))
             {
-                if (Settled > settled)
+                if (_progress.LaneAt > laneAt)
                 {
-                    (settled, progressAt, pause) = (Settled, Stopwatch.GetTimestamp(), FirstPause);
+                    (laneAt, pause) = (_progress.LaneAt, FirstPause);
                 }
-                else if (Stopwatch.GetElapsedTime(progressAt) > Patience)
+
+                if (Stopwatch.GetElapsedTime(laneAt) >= MaxWait)
                 {
-                    return Ended(JobState.Stopped, $"For {Patience.TotalHours:0} h no item could run. {exception.Message} When that is mended, `rowen resume {_id}` goes on.");
+                    return Ended(
+                        JobState.Stopped, $"For {MaxWait} (MaxWait, --max-wait) no item could run. {exception.Message} When that is mended, `rowen resume {_id}` goes on.", ErrorCode.WaitedTooLong);
                 }
 
                 _log($"{_id} tries again in {pause.TotalSeconds:0} s: {exception.Message}");
                 _progress.Pause($"It tries again each {pause.TotalSeconds:0} s: {exception.Message}");
-                await WaitAsync(pause).ConfigureAwait(false);
+                await WaitAsync(Shorter(pause, MaxWait - Stopwatch.GetElapsedTime(laneAt))).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (Exception exception)
             {
                 _log($"{_id} cannot go on: {exception}");
-                return Ended(JobState.Stopped, exception.Message);
+                return Ended(JobState.Stopped, exception.Message, (exception as RowenException)?.Code ?? ErrorCode.None);
             }
         }
 
         return HowItEnded(stop);
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other > TimeSpan.Zero ? other : TimeSpan.Zero;
+
     private JobRunEnd HowItEnded(CancellationToken stop) =>
         Settled == _journal.History.ItemCount ? Ended(_journal.History.Failed > 0 ? JobState.Failed : JobState.Done, WhyItMayGoOn)
         : _cancelled is { } reason ? Ended(JobState.Cancelled, reason)
+        : _isLate ? Ended(
+            JobState.Stopped,
+            $"It was not done within {Timeout} (Timeout, --timeout): {_journal.History.Done} items have results. `rowen resume {_id}` goes on, with as much time again.",
+            ErrorCode.DeadlineExceeded)
         : stop.IsCancellationRequested ? Ended(JobState.Stopped, $"Its process was asked to end. `rowen resume {_id}` goes on.")
         : Ended(JobState.Stopped, "Its map ended before its items did. This is a defect of Rowen: please report it, with the job's log.");
 
@@ -246,10 +265,11 @@ internal sealed class JobScheduler
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
-    private JobRunEnd Ended(JobState state, string reason) => new()
+    private JobRunEnd Ended(JobState state, string reason, ErrorCode code = ErrorCode.None) => new()
     {
         State = state,
         Reason = reason,
+        Code = code,
         At = Now,
         Retries = _progress.Retries,
         Usage = _usage.TotalOrNone,

@@ -97,6 +97,18 @@ internal sealed class JobStore
         }
     }
 
+    /// <summary>The same, unless a process has taken the job up at this moment.</summary>
+    public bool TryRemoveIdle(JobId id)
+    {
+        using JobLock? held = JobLock.TryTake(Find(id).Lock);
+        if (held is not null)
+        {
+            Remove(id);
+        }
+
+        return held is not null;
+    }
+
     /// <summary>Removes packages that no job needs.</summary>
     public void RemoveUnusedPackages(IReadOnlySet<string> used)
     {

@@ -14,7 +14,7 @@ internal static class JobSubmitter
         using (IDisposable held = await store.LockAsync(cancellationToken).ConfigureAwait(false) ?? throw Busy(store))
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            JobPruning.Prune(store, JobPruning.Default, now);
+            JobPruning.Prune(store, JobRetention.Read(store), now);
             id = store.Add(submission, now);
         }
 

@@ -40,6 +40,7 @@ internal sealed class StatusReporter(StatusFile file, JobJournal journal, JobPro
         {
             State = end.State,
             Reason = end.Reason,
+            Code = end.Code,
             Done = durable.Done,
             Failed = durable.Failed,
             Retries = end.Retries,

@@ -123,12 +123,12 @@ internal sealed class HomeLane<TIn, TOut>(
 
         TimeSpan duration = Stopwatch.GetElapsedTime(startedAt);
         run.Durations.Add(duration);
+        var trouble = new ItemTrouble(error, ErrorCode.None, item.Care, TogetherCount: 1, IsAlone: false, lease.MemoryBytes);
         if (error == ErrorCode.None)
         {
-            return ItemVerdicts.OfAnswer<TOut>(item.Index, function.Output, Number, duration);
+            return ItemVerdicts.IsTriedAgain(run, item, function.Output, trouble) ? null : ItemVerdicts.OfAnswer<TOut>(item.Index, function.Output, Number, duration);
         }
 
-        var trouble = new ItemTrouble(error, ErrorCode.None, item.Care, TogetherCount: 1, IsAlone: false, lease.MemoryBytes);
         InvocationException failure = InvocationFailure.Of(error, function.Output, name, lease).ToException();
         return ItemVerdicts.Judge(run, item, trouble, failure) is { } final
             ? new MapResult<TOut>(item.Index, default!, final, Number, duration)

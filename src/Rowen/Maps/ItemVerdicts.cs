@@ -24,6 +24,12 @@ internal static class ItemVerdicts
         }
     }
 
+    /// <summary>Whether the answer is a failure, and the item waits for another attempt.</summary>
+    public static bool IsTriedAgain<TIn, TOut>(MapRun<TIn, TOut> run, MapItem<TIn> item, ReadOnlySpan<byte> payload, ItemTrouble trouble) =>
+        run.IsFailure(item.Index, payload)
+        && run.Retries.Judge(item.Index, trouble with { Error = ErrorCode.FunctionFailed }) is { Kind: ItemFateKind.Again } fate
+        && run.TryAgain(item with { Care = fate.Care, NeedsBytes = fate.NeedsBytes });
+
     /// <summary>The input has no payload form, or this machine no memory for it.</summary>
     public static MapResult<TOut> OfUnsendable<TOut>(long index, Exception exception, int lane)
     {

@@ -115,7 +115,8 @@ internal static class Map
                 "MapOptions.Detach is for maps that take their own leases, of a function that is given as such; a job takes its leases by itself.", nameof(options))
             : options.ResultsIn is not null
             ? throw new ArgumentException(
-                "MapOptions.ResultsIn needs a function that is given as such: one that is called by its name puts its results by itself.", nameof(options))
+                "MapOptions.ResultsIn needs a function that is given as such, a lambda or a method: around one that is called by its name nothing can be put that puts its results. Let it put large ones into a store by itself, and return their names.",
+                nameof(options))
             : options;
     }
 

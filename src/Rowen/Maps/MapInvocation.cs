@@ -229,14 +229,15 @@ internal sealed class MapInvocation<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TI
 
     private void AddResult(MapItem<TIn> item, ErrorCode error, ReadOnlySpan<byte> payload, TimeSpan duration)
     {
+        var trouble = new ItemTrouble(error, ErrorCode.None, item.Care, TogetherCount: 1, IsAlone(item), lane.Lease.Lease.MemoryBytes);
         if (error != ErrorCode.None)
         {
-            var trouble = new ItemTrouble(error, ErrorCode.None, item.Care, TogetherCount: 1, IsAlone(item), lane.Lease.Lease.MemoryBytes);
             Judge(item, trouble, lane.Function.FailureOf(error, payload), duration);
-            return;
         }
-
-        Add(ItemVerdicts.OfAnswer<TOut>(item.Index, payload, lane.Number, duration));
+        else if (!ItemVerdicts.IsTriedAgain(run, item, payload, trouble))
+        {
+            Add(ItemVerdicts.OfAnswer<TOut>(item.Index, payload, lane.Number, duration));
+        }
     }
 
     private void Judge(MapItem<TIn> item, ItemTrouble trouble, RowenException failure, TimeSpan duration)

@@ -239,6 +239,9 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Whether an answer is a failure that is not to be the last word on its item.</summary>
+    public bool IsFailure(long index, ReadOnlySpan<byte> answer) => _options is { MaxExceptionRetries: > 0, IsFailure: { } test } && test(index, answer);
+
     /// <summary>Items need more memory than the cluster can give.</summary>
     /// <param name="neededBytes">So much, or more.</param>
     /// <param name="hadBytes">What there is.</param>
@@ -375,7 +378,7 @@ internal sealed class MapRun<TIn, TOut> : IAsyncDisposable
 
     private void EndLate() => End(new RowenException(
         ErrorCode.DeadlineExceeded,
-        $"The map was not done within {_options.Timeout} (MapOptions.Timeout): {_tally.Done} items have results."));
+        $"It was not done within {_options.Timeout} (MapOptions.Timeout, --timeout): {_tally.Done} items have results."));
 
     /// <returns>Whether the failure counts as a result: the map does not end with it.</returns>
     private bool MayFail(long index, RowenException error)

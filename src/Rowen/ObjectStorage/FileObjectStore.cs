@@ -40,7 +40,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         }
 
         var state = FileState.Of(file);
-        return Task.FromResult<Stream?>(new FileRangeStream(file, 0, state.LengthBytes, () => CheckSame(name, state, file)));
+        return Task.FromResult<Stream?>(new FileRangeStream(file, PathOf(name), 0, state.LengthBytes, () => CheckSame(name, state, file)));
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             throw new ObjectChangedException(_folder, found.Name);
         }
 
-        return Task.FromResult<Stream>(new FileRangeStream(file, offset, lengthBytes, () => CheckSame(found.Name, state, file)));
+        return Task.FromResult<Stream>(new FileRangeStream(file, PathOf(found.Name), offset, lengthBytes, () => CheckSame(found.Name, state, file)));
     }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
                 }
             }
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             throw Refused(start, exception);
         }
@@ -111,7 +111,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         {
             return Task.FromResult(false);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             throw Refused(path, exception);
         }
@@ -152,42 +152,56 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         {
             return false;
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             throw Refused(PathOf(name), exception);
         }
     }
 
-    /// <summary>What is there stays until all is written.</summary>
+    /// <summary>Whether an exception is the file system's own.</summary>
+    internal static bool IsRefusal(Exception exception) =>
+        exception is (IOException or UnauthorizedAccessException) and not StoreFailedException and not ObjectChangedException;
+
+    /// <summary>Callers are promised one kind of exception for whatever the file system does: it may do otherwise when that is mended.</summary>
+    internal static StoreFailedException Refused(string path, Exception exception) => new(
+        IsFull(exception)
+            ? $"{path} cannot be written: {exception.Message.TrimEnd('.')}. Make room on its file system, or name another store."
+            : $"{path} cannot be used: {exception.Message}",
+        exception);
+
+    private static bool IsFull(Exception exception)
+    {
+        const int noSpace = 28; // ENOSPC
+        const int noQuota = 122; // EDQUOT
+        return exception.HResult is noSpace or noQuota;
+    }
+
+    /// <summary>What is there stays until all is written. What fails in reading the content is told as it is.</summary>
     private async Task ReplaceAsync(string path, Stream content, CancellationToken cancellationToken)
     {
-        try
+        using SafeFileHandle? nameless = NamelessFile.CreateOrNone(Path.GetDirectoryName(path)!);
+        if (nameless is null)
         {
-            using SafeFileHandle? nameless = NamelessFile.CreateOrNone(Path.GetDirectoryName(path)!);
-            if (nameless is null)
-            {
-                await WriteBesideAsync(path, content, cancellationToken).ConfigureAwait(false);
-                return;
-            }
+            await WriteBesideAsync(path, content, cancellationToken).ConfigureAwait(false);
+            return;
+        }
 
-            await FillAsync(nameless, content, cancellationToken).ConfigureAwait(false);
+        await FillAsync(nameless, path, content, cancellationToken).ConfigureAwait(false);
+        Guard(path, () =>
+        {
             if (!NamelessFile.TryName(nameless, path))
             {
                 NamelessFile.NameInPlaceOf(nameless, path, Beside(path));
             }
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw Refused(path, exception);
-        }
+        });
     }
 
-    private async Task FillAsync(SafeFileHandle file, Stream content, CancellationToken cancellationToken)
+    private async Task FillAsync(SafeFileHandle file, string path, Stream content, CancellationToken cancellationToken)
     {
-        await content.CopyToAsync(new FileWriteStream(file), 1 << 20, cancellationToken).ConfigureAwait(false);
+        await content.CopyToAsync(new FileWriteStream(file, path), 1 << 20, cancellationToken).ConfigureAwait(false);
         if (IsLasting)
         {
-            RandomAccess.FlushToDisk(file);
+            Guard(path, () => RandomAccess.FlushToDisk(file));
         }
     }
 
@@ -197,17 +211,31 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         string beside = Beside(path);
         try
         {
-            using (SafeFileHandle file = Create(beside, Path.GetDirectoryName(path)!))
+            SafeFileHandle? made = null;
+            Guard(path, () => made = Create(beside, Path.GetDirectoryName(path)!));
+            using (SafeFileHandle file = made!)
             {
-                await FillAsync(file, content, cancellationToken).ConfigureAwait(false);
+                await FillAsync(file, path, content, cancellationToken).ConfigureAwait(false);
             }
 
-            File.Move(beside, path, overwrite: true);
+            Guard(path, () => File.Move(beside, path, overwrite: true));
         }
         catch
         {
             Discard(beside);
             throw;
+        }
+    }
+
+    private static void Guard(string path, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            throw Refused(path, exception);
         }
     }
 
@@ -250,7 +278,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         {
             return null;
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (IsRefusal(exception))
         {
             throw Refused(path, exception);
         }
@@ -261,10 +289,6 @@ public sealed class FileObjectStore(string folder) : IObjectStore
         var state = FileState.Of(file);
         return new StoredObject(name, state.LengthBytes, state.Version);
     }
-
-    /// <summary>Callers are promised one kind of exception for whatever the file system does.</summary>
-    private static IOException Refused(string path, UnauthorizedAccessException exception) =>
-        new($"{path} cannot be used: {exception.Message}", exception);
 
     private FileSystemEnumerable<StoredObject?> FilesBelow(string start)
     {

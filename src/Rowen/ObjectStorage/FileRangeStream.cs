@@ -4,10 +4,11 @@ namespace Rowen.ObjectStorage;
 
 /// <summary>A range of an open file, read only. Disposes the file.</summary>
 /// <param name="file">The file.</param>
+/// <param name="path">Where it is, for people.</param>
 /// <param name="offset">Its byte that is byte 0 here.</param>
 /// <param name="lengthBytes">How many bytes.</param>
 /// <param name="check">Throws if the file is another than it was; asked at the end of the range, or of the file.</param>
-internal sealed class FileRangeStream(SafeFileHandle file, long offset, long lengthBytes, Action check) : ReadOnlyStream
+internal sealed class FileRangeStream(SafeFileHandle file, string path, long offset, long lengthBytes, Action check) : ReadOnlyStream
 {
     /// <summary>Few bytes are read in the caller's own thread: handing them to another costs more than a disk's cache takes.</summary>
     private const int MaxInlineBytes = 64 << 10;
@@ -31,7 +32,20 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
         }
     }
 
-    public override int Read(Span<byte> buffer) => Advance(RandomAccess.Read(file, buffer[..Available(buffer.Length)], offset + _position), buffer.Length);
+    public override int Read(Span<byte> buffer)
+    {
+        int count;
+        try
+        {
+            count = RandomAccess.Read(file, buffer[..Available(buffer.Length)], offset + _position);
+        }
+        catch (Exception exception) when (FileObjectStore.IsRefusal(exception))
+        {
+            throw FileObjectStore.Refused(path, exception);
+        }
+
+        return Advance(count, buffer.Length);
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -42,9 +56,18 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offset, long len
         }
 
         Memory<byte> wanted = buffer[..Available(buffer.Length)];
-        int count = wanted.Length < MinHalvedBytes
-            ? await RandomAccess.ReadAsync(file, wanted, offset + _position, cancellationToken).ConfigureAwait(false)
-            : await ReadHalvesAsync(wanted, cancellationToken).ConfigureAwait(false);
+        int count;
+        try
+        {
+            count = wanted.Length < MinHalvedBytes
+                ? await RandomAccess.ReadAsync(file, wanted, offset + _position, cancellationToken).ConfigureAwait(false)
+                : await ReadHalvesAsync(wanted, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (FileObjectStore.IsRefusal(exception))
+        {
+            throw FileObjectStore.Refused(path, exception);
+        }
+
         return Advance(count, buffer.Length);
     }
 

@@ -3,8 +3,10 @@ using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.ObjectStorage;
 
-/// <summary>Writes a new file from front to back, and lets the disk begin while more comes. Does not own the file.</summary>
-internal sealed class FileWriteStream(SafeFileHandle file) : Stream
+/// <summary>Writes a new file from front to back, and lets the disk begin while more comes. Does not own the file. What the file system refuses is the store's failure, unlike what its reader's other end does.</summary>
+/// <param name="file">The file.</param>
+/// <param name="path">What it is to be, for people.</param>
+internal sealed class FileWriteStream(SafeFileHandle file, string path) : Stream
 {
     /// <summary>What is written in no time beside a thread's wake-up is written by whoever brings it.</summary>
     public const int MaxInlineBytes = 64 << 10;
@@ -31,7 +33,15 @@ internal sealed class FileWriteStream(SafeFileHandle file) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        RandomAccess.Write(file, buffer, _writtenBytes);
+        try
+        {
+            RandomAccess.Write(file, buffer, _writtenBytes);
+        }
+        catch (Exception exception) when (FileObjectStore.IsRefusal(exception))
+        {
+            throw FileObjectStore.Refused(path, exception);
+        }
+
         Advance(buffer.Length);
     }
 
@@ -49,7 +59,15 @@ internal sealed class FileWriteStream(SafeFileHandle file) : Stream
         for (int at = 0; at < buffer.Length; at += PieceBytes)
         {
             ReadOnlyMemory<byte> piece = buffer.Slice(at, Math.Min(PieceBytes, buffer.Length - at));
-            await RandomAccess.WriteAsync(file, piece, _writtenBytes, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RandomAccess.WriteAsync(file, piece, _writtenBytes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (FileObjectStore.IsRefusal(exception))
+            {
+                throw FileObjectStore.Refused(path, exception);
+            }
+
             Advance(piece.Length);
         }
     }

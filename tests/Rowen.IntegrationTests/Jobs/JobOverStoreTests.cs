@@ -66,6 +66,42 @@ public sealed class JobOverStoreTests(JobClusterFixture cluster) : IClassFixture
         Assert.Equal(Enumerable.Range(0, LineCount).Sum(line => (long)line), after.Sum(part => part.Value.Sum));
     }
 
+    /// <summary>On a file system of a mebibyte, in a mount namespace that goes with its processes: the cluster has to see it, and so lives there too.</summary>
+    [Fact(Timeout = 240_000)]
+    public async Task Files_that_have_no_room_are_told_and_what_failed_runs_again_when_there_is_some()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount the small file system that this test fills.");
+        const int count = 6; // of 300,000 bytes each: some fit
+        using var home = new PrivateHome();
+        string folder = home.Folder("small");
+        string items = Path.Combine(home.Folder("items"), "lines");
+        await File.WriteAllLinesAsync(items, Enumerable.Range(0, count).Select(item => $"file:{folder}/store|object {item}|300000"), Bound);
+        string script = $$"""
+            mount -t tmpfs -o size=1m,mode=0700 rowen-test '{{folder}}'
+            '{{Repository.Rowen}}' up --detach --cores 1 > /dev/null
+            job=$('{{Repository.Rowen}}' submit --code '{{TestPackage.Folder}}' PutBytes --each-line '{{items}}')
+            '{{Repository.Rowen}}' wait $job || echo "full: $?"
+            '{{Repository.Rowen}}' explain $job
+            '{{Repository.Rowen}}' results $job --output json | grep -c '"StoreFailed"' | sed 's/^/by the store: /'
+            mount -o remount,size=16m '{{folder}}'
+            '{{Repository.Rowen}}' resume $job
+            '{{Repository.Rowen}}' wait $job && echo "roomy: $?"
+            '{{Repository.Rowen}}' results $job
+            '{{Repository.Rowen}}' results $job --output json | grep -c '"run":2' | sed 's/^/again: /'
+            '{{Repository.Rowen}}' down > /dev/null
+            """;
+
+        string output = (await home.RunAsync(TimeSpan.FromSeconds(220), "unshare", "--mount", "bash", "-c", script)).Output;
+
+        Assert.Contains("full: 4", output, StringComparison.Ordinal);
+        Assert.Contains("3 failed because a store did: when it is mended, `rowen resume J1` runs them again", output, StringComparison.Ordinal);
+        Assert.Contains("by the store: 3", output, StringComparison.Ordinal);
+        Assert.Matches("/store/object [0-5] cannot be written: No space left on device[^.]*\\. Make room on its file system, or name another store\\.", output);
+        Assert.Contains("roomy: 0", output, StringComparison.Ordinal);
+        Assert.Contains(string.Concat(Enumerable.Range(0, count).Select(item => $"{item}\t300000\n")), output, StringComparison.Ordinal);
+        Assert.Contains("again: 3", output, StringComparison.Ordinal);
+    }
+
     private static async Task<List<JobResult<LineTotals>>> ResultsAsync(Job job)
     {
         List<JobResult<LineTotals>> results = [];

@@ -187,6 +187,44 @@ public sealed class JobVerbTests(JobClusterFixture cluster) : IClassFixture<JobC
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Jobs_that_ended_are_removed_by_age_and_size_and_those_that_run_never()
+    {
+        string folder = cluster.Home.Folder("pruned");
+        string jobs = Path.Combine(folder, "jobs");
+        string[] submit = ["submit", "--jobs", jobs, "--array", "1-1", "--"];
+        (await cluster.Home.RowenAsync([.. submit, "/bin/sh", "-c", "while [ ! -e $1 ]; do sleep 0.05; done", "sh", $"{folder}/open"])).AssertDone();
+        foreach (string job in (string[])["J2", "J3"])
+        {
+            (await cluster.Home.RowenAsync([.. submit, "/bin/sh", "-c", "head -c 200000 /dev/zero"])).AssertDone();
+            (await cluster.Home.RowenAsync("wait", job, "--jobs", jobs)).AssertDone();
+        }
+
+        Finished young = await cluster.Home.RowenAsync("jobs", "--jobs", jobs, "--prune");
+        Finished small = await cluster.Home.RowenAsync("jobs", "--jobs", jobs, "--prune", "--max-size", "300K");
+        Finished old = await cluster.Home.RowenAsync("jobs", "--jobs", jobs, "--prune", "--max-age", "1ms");
+        await File.WriteAllTextAsync($"{folder}/open", string.Empty, Cancellation);
+        (await cluster.Home.RowenAsync("wait", "J1", "--jobs", jobs)).AssertDone();
+        await File.WriteAllTextAsync(Path.Combine(jobs, "retention.json"), """{"maxDays": 1}""", Cancellation);
+        Finished wrong = await cluster.Home.RowenAsync([.. submit, "true"]);
+        await File.WriteAllTextAsync(Path.Combine(jobs, "retention.json"), """{"maxAge": "00:00:00.001"}""", Cancellation);
+        Finished next = await cluster.Home.RowenAsync([.. submit, "true"]);
+        string[] left = [.. Directory.GetDirectories(jobs, "J*").Select(path => Path.GetFileName(path))];
+        (await cluster.Home.RowenAsync("wait", "J4", "--jobs", jobs)).AssertDone();
+        Finished stray = await cluster.Home.RowenAsync("jobs", "--max-age", "1d");
+
+        Assert.Equal("rowen jobs: nothing was removed.\n", young.Error);
+        Assert.Equal("rowen jobs: removed J2.\n", small.Error);
+        Assert.Equal("rowen jobs: removed J3.\n", old.Error);
+        Assert.Contains("J1", old.Output, StringComparison.Ordinal);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("retention.json, which says how long jobs are kept, cannot be: ", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal("J4\n", next.Output);
+        Assert.Equal(["J4"], left);
+        Assert.Equal(2, stray.ExitCode);
+        Assert.Contains("--max-age belongs to --prune.", stray.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Empty_input_and_unknown_jobs_and_functions_have_plain_answers()
     {
         string none = Path.Combine(cluster.Home.Folder("none"), "items.json");

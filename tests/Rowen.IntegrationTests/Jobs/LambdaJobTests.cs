@@ -115,11 +115,13 @@ public sealed class LambdaJobTests(JobClusterFixture cluster) : IClassFixture<Jo
             () => client.SubmitAsync([1, 2], item => item * http.MaxResponseContentBufferSize, elsewhere, Cancellation));
         ArgumentException stored = await Assert.ThrowsAsync<ArgumentException>(() => client.MapAsync(
             [1], item => item, new MapOptions { Detach = elsewhere, ResultsIn = new ResultStore("file:/tmp/never") }, Cancellation));
+        ArgumentException started = Assert.Throws<ArgumentException>(() => client.StartMap(
+            [1], item => item, new MapOptions { Detach = elsewhere, ResultsIn = new ResultStore("file:/tmp/never") }, Cancellation));
         await Assert.ThrowsAsync<ArgumentException>(() => client.MapReduceAsync([1], item => item, all => all.Sum(), new MapOptions { Detach = elsewhere }, Cancellation));
 
         Assert.Equal(ErrorCode.CannotShip, capture.Code);
         Assert.StartsWith("cannot ship 'lambda.http': HttpClient", capture.Message, StringComparison.Ordinal);
-        Assert.Contains("ResultsIn", stored.Message, StringComparison.Ordinal);
+        Assert.All([stored, started], error => Assert.StartsWith("MapOptions.ResultsIn cannot go with MapOptions.Detach: ", error.Message, StringComparison.Ordinal));
         Assert.False(Directory.Exists(jobs));
     }
 

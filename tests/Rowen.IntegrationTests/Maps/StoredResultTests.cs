@@ -102,6 +102,18 @@ public sealed class StoredResultTests(LocalClusterFixture cluster) : IClassFixtu
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Functions_that_are_called_by_name_are_refused_a_store_before_anything_runs()
+    {
+        await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 1 });
+
+        ArgumentException taken = await Assert.ThrowsAsync<ArgumentException>(() => cluster.Client.MapAsync<int, int>([2], "Square", TestPackage.Code, InStore, Bound));
+        ArgumentException given = await Assert.ThrowsAsync<ArgumentException>(() => lease.MapAsync([2], lease.Function<int, int>("Square"), InStore, Bound));
+
+        Assert.All([taken, given], error => Assert.StartsWith("MapOptions.ResultsIn needs a function that is given as such", error.Message, StringComparison.Ordinal));
+        Assert.Empty(Left);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Kept_results_stay_and_are_the_bytes_themselves()
     {
         MapOptions keeping = InStore with { ResultsIn = Store with { Keep = true, ThresholdBytes = 0 } };

@@ -33,7 +33,7 @@ public sealed class FileStoreTests : ObjectStoreContractTests
 
         finished.AssertDone();
         string[] said = finished.Output.TrimEnd().Split('\n');
-        Assert.StartsWith("IOException: No space left on device", said[0], StringComparison.Ordinal);
+        Assert.StartsWith($"StoreFailedException: {_folder}/older cannot be written: No space left on device", said[0], StringComparison.Ordinal);
         Assert.Equal(["older: 3 bytes", "files: older"], said[1..]);
     }
 }

@@ -20,7 +20,7 @@ public sealed class JobLineTests
 
     [Fact]
     public void Line_says_everything_that_is_known() => Assert.Equal(
-        "J7 running, 61 204/100 000 done, 3 failed, 512 running, 38 281 waiting, 1 911 run again (1 900 preempted, 1 lost with their node, 3 whose executor died, 7 that threw), 104.3/s, 6.2 min left", JobLine.Of(Status));
+        "J7 running, 61 204/100 000 done, 3 failed, 512 running, 38 281 waiting, 1 911 run again (1 900 preempted, 1 lost with their node, 3 whose executor died, 7 that failed), 104.3/s, 6.2 min left", JobLine.Of(Status));
 
     [Fact]
     public void Line_of_a_job_that_stands_still_says_why() => Assert.Equal(

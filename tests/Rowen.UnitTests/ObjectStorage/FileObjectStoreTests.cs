@@ -145,14 +145,14 @@ public sealed class FileObjectStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Whatever_the_file_system_refuses_is_an_IOException_and_leaves_nothing_behind()
+    public async Task Whatever_the_file_system_refuses_is_the_store_s_failure_and_leaves_nothing_behind()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "a")); // not even root may open it as a file
 
-        await Assert.ThrowsAsync<IOException>(() => _store.PutAsync("a", new MemoryStream([2]), Bound));
-        await Assert.ThrowsAsync<IOException>(() => _store.DeleteAsync("a", Bound));
+        await Assert.ThrowsAsync<StoreFailedException>(() => _store.PutAsync("a", new MemoryStream([2]), Bound));
+        await Assert.ThrowsAsync<StoreFailedException>(() => _store.DeleteAsync("a", Bound));
         await _store.PutAsync("file", Stream.Null, Bound);
-        await Assert.ThrowsAsync<IOException>(() => _store.PutAsync("file/below", Stream.Null, Bound));
+        await Assert.ThrowsAsync<StoreFailedException>(() => _store.PutAsync("file/below", Stream.Null, Bound));
 
         Assert.Equal(["file"], Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
