@@ -42,9 +42,12 @@ public sealed partial class Lease
     /// <exception cref="InvocationException">It threw, or no result is known.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public TOut Invoke<TOut>(Func<TOut> lambda, InvocationOptions options = default, CancellationToken cancellationToken = default) =>
-        Lambdas.KeptOrNone<TOut>(lambda) is { } kept
-            ? kept.Invoke(default, options, cancellationToken)
-            : RunOnce<TOut>(lambda, options, cancellationToken);
+        RunOnce<TOut>(lambda, options, cancellationToken);
+
+    /// <summary>Runs an asynchronous lambda or method once, and waits on this thread; the core waits for its end.</summary>
+    /// <inheritdoc cref="Invoke{TOut}(Func{TOut}, InvocationOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public TOut Invoke<TOut>(Func<Task<TOut>> lambda, InvocationOptions options = default, CancellationToken cancellationToken = default) =>
+        RunOnce<TOut>(lambda, options, cancellationToken);
 
     /// <summary>Runs a lambda or any method once, on one leased core.</summary>
     /// <typeparam name="TOut">Type of its result.</typeparam>
@@ -109,6 +112,11 @@ public sealed partial class Lease
 
     private TOut RunOnce<TOut>(Delegate lambda, InvocationOptions options, CancellationToken cancellationToken)
     {
+        if (Lambdas.KeptOrNone<TOut>(lambda) is { } kept)
+        {
+            return kept.Invoke(default, options, cancellationToken);
+        }
+
         Function<Nothing, TOut> function = Lambdas.BindForCall<TOut>(lambda, cancellationToken);
         try
         {

@@ -38,6 +38,7 @@ internal sealed class LeaseLambdas(
     /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>; or the executor could not take it.</exception>
     public async Task<Function> BindAsync(Delegate lambda, CancellationToken cancellationToken)
     {
+        ReturnedTasks.Refuse(lambda);
         var captured = CapturedLambda.Of(lambda);
         FunctionDescription description = await BindAsync(captured, cancellationToken).ConfigureAwait(false);
         return new Function(lease, description);
@@ -78,6 +79,7 @@ internal sealed class LeaseLambdas(
     /// <summary>Binds for one call; what captures nothing is kept for the next.</summary>
     public async Task<Function<Nothing, TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
     {
+        ReturnedTasks.Refuse(lambda);
         var captured = CapturedLambda.Of(lambda);
         var function = new Function<Nothing, TOut>(new Function(lease, await BindAsync(captured, cancellationToken).ConfigureAwait(false)));
         if (captured.CapturesNothing)
