@@ -1,4 +1,5 @@
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
 
 namespace Rowen;
@@ -32,8 +33,8 @@ public sealed partial class Lease
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="lambda">
     /// The lambda; what it captures is copied now, and what it changes there does not come back: return it. One that captures
-    /// nothing is sent once and kept: later calls go the way of those by name. One that does is sent each time, for which
-    /// <c>BindAsync</c> is the better way.
+    /// nothing is sent once and kept: later calls go the way of those by name. So is the code of one that captures numbers and texts
+    /// alone: later calls of the same lambda bring their values along. Any other is sent each time, for which <c>BindAsync</c> is the better way.
     /// </param>
     /// <param name="options">Deadline.</param>
     /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
@@ -98,33 +99,37 @@ public sealed partial class Lease
     private async Task<TOut> RunOnceAsync<TOut>(Delegate lambda, InvocationOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lambda);
-        Function<Nothing, TOut>? kept = Lambdas.KeptOrNone<TOut>(lambda);
-        Function<Nothing, TOut> function = kept ?? await Lambdas.BindForCallAsync<TOut>(lambda, cancellationToken).ConfigureAwait(false);
+        if (Lambdas.KnownOrNone<TOut>(lambda) is { } known)
+        {
+            return await known.InvokeAsync(lambda, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        LambdaCall<TOut> bound = await Lambdas.BindForCallAsync<TOut>(lambda, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await function.InvokeAsync(default, options, cancellationToken).ConfigureAwait(false);
+            return await bound.InvokeAsync(lambda, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Lambdas.ReleaseUnlessKept(lambda, function);
+            Lambdas.ReleaseUnlessKept(lambda, bound);
         }
     }
 
     private TOut RunOnce<TOut>(Delegate lambda, InvocationOptions options, CancellationToken cancellationToken)
     {
-        if (Lambdas.KeptOrNone<TOut>(lambda) is { } kept)
+        if (Lambdas.KnownOrNone<TOut>(lambda) is { } known)
         {
-            return kept.Invoke(default, options, cancellationToken);
+            return known.Invoke(lambda, options, cancellationToken);
         }
 
-        Function<Nothing, TOut> function = Lambdas.BindForCall<TOut>(lambda, cancellationToken);
+        LambdaCall<TOut> bound = Lambdas.BindForCall<TOut>(lambda, cancellationToken);
         try
         {
-            return function.Invoke(default, options, cancellationToken);
+            return bound.Invoke(lambda, options, cancellationToken);
         }
         finally
         {
-            Lambdas.ReleaseUnlessKept(lambda, function);
+            Lambdas.ReleaseUnlessKept(lambda, bound);
         }
     }
 }
