@@ -90,10 +90,11 @@ public sealed partial class Lease : IAsyncDisposable
     /// <param name="method">A static method marked <see cref="FunctionAttribute"/>, of a loaded code package.</param>
     /// <exception cref="ArgumentException">It is a lambda, or a method that is not marked: those are sent by <c>BindAsync</c>.</exception>
     /// <exception cref="RowenException">No loaded package has it.</exception>
-    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(MarkedFunction.NameOrNone(method)
-        ?? throw new ArgumentException(
-            $"'{MemberNames.Of(method.Method)}' has no name in a code package: it is no static method marked [Function]. Send it: await lease.BindAsync(…).",
-            nameof(method)));
+    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, TOut> method) => Function<TIn, TOut>(NameOf(method));
+
+    /// <summary>An asynchronous function by its method; the core that runs it waits for its end.</summary>
+    /// <inheritdoc cref="Function{TIn, TOut}(Func{TIn, TOut})" path="/*[not(self::summary)]"/>
+    public Function<TIn, TOut> Function<TIn, TOut>(Func<TIn, Task<TOut>> method) => Function<TIn, TOut>(NameOf(method));
 
     /// <summary>Ends the lease; its cores are free again and metering stops. Calls under way end as lost.</summary>
     /// <returns>A task that ends when the resource manager has heard it, or could not be reached.</returns>
@@ -133,6 +134,11 @@ public sealed partial class Lease : IAsyncDisposable
             _functions[function.Name] = function;
         }
     }
+
+    private static string NameOf(Delegate method) => MarkedFunction.NameOrNone(method)
+        ?? throw new ArgumentException(
+            $"'{MemberNames.Of(method.Method)}' has no name in a code package: it is no static method marked [Function]. Send it: await lease.BindAsync(…).",
+            nameof(method));
 
     private FunctionDescription Find(string name)
     {

@@ -1,4 +1,5 @@
 using Rowen.Functions;
+using Rowen.Lambdas;
 using Rowen.Protocol.Errors;
 
 namespace Rowen;
@@ -32,8 +33,8 @@ public sealed partial class Lease
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="lambda">
     /// The lambda; what it captures is copied now, and what it changes there does not come back: return it. One that captures
-    /// nothing is sent once and kept: later calls go the way of those by name. One that does is sent each time, for which
-    /// <c>BindAsync</c> is the better way.
+    /// nothing is sent once and kept: later calls go the way of those by name. So is the code of one that captures numbers and texts
+    /// alone: later calls of the same lambda bring their values along. Any other is sent each time, for which <c>BindAsync</c> is the better way.
     /// </param>
     /// <param name="options">Deadline.</param>
     /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>
@@ -42,9 +43,12 @@ public sealed partial class Lease
     /// <exception cref="InvocationException">It threw, or no result is known.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public TOut Invoke<TOut>(Func<TOut> lambda, InvocationOptions options = default, CancellationToken cancellationToken = default) =>
-        Lambdas.KeptOrNone<TOut>(lambda) is { } kept
-            ? kept.Invoke(default, options, cancellationToken)
-            : RunOnce<TOut>(lambda, options, cancellationToken);
+        RunOnce<TOut>(lambda, options, cancellationToken);
+
+    /// <summary>Runs an asynchronous lambda or method once, and waits on this thread; the core waits for its end.</summary>
+    /// <inheritdoc cref="Invoke{TOut}(Func{TOut}, InvocationOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public TOut Invoke<TOut>(Func<Task<TOut>> lambda, InvocationOptions options = default, CancellationToken cancellationToken = default) =>
+        RunOnce<TOut>(lambda, options, cancellationToken);
 
     /// <summary>Runs a lambda or any method once, on one leased core.</summary>
     /// <typeparam name="TOut">Type of its result.</typeparam>
@@ -95,28 +99,37 @@ public sealed partial class Lease
     private async Task<TOut> RunOnceAsync<TOut>(Delegate lambda, InvocationOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lambda);
-        Function<Nothing, TOut>? kept = Lambdas.KeptOrNone<TOut>(lambda);
-        Function<Nothing, TOut> function = kept ?? await Lambdas.BindForCallAsync<TOut>(lambda, cancellationToken).ConfigureAwait(false);
+        if (Lambdas.KnownOrNone<TOut>(lambda) is { } known)
+        {
+            return await known.InvokeAsync(lambda, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        LambdaCall<TOut> bound = await Lambdas.BindForCallAsync<TOut>(lambda, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await function.InvokeAsync(default, options, cancellationToken).ConfigureAwait(false);
+            return await bound.InvokeAsync(lambda, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Lambdas.ReleaseUnlessKept(lambda, function);
+            Lambdas.ReleaseUnlessKept(lambda, bound);
         }
     }
 
     private TOut RunOnce<TOut>(Delegate lambda, InvocationOptions options, CancellationToken cancellationToken)
     {
-        Function<Nothing, TOut> function = Lambdas.BindForCall<TOut>(lambda, cancellationToken);
+        if (Lambdas.KnownOrNone<TOut>(lambda) is { } known)
+        {
+            return known.Invoke(lambda, options, cancellationToken);
+        }
+
+        LambdaCall<TOut> bound = Lambdas.BindForCall<TOut>(lambda, cancellationToken);
         try
         {
-            return function.Invoke(default, options, cancellationToken);
+            return bound.Invoke(lambda, options, cancellationToken);
         }
         finally
         {
-            Lambdas.ReleaseUnlessKept(lambda, function);
+            Lambdas.ReleaseUnlessKept(lambda, bound);
         }
     }
 }

@@ -185,7 +185,7 @@ public static class LeaseMaps
         return await Map.OverLeasesAsync<TIn, TOut>(bound.Leases, items, bound.Name, options, cancellationToken).ConfigureAwait(false);
     }
 
-    private static IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
+    internal static IAsyncEnumerable<MapResult<TOut>> StreamOverLeasesAsync<TIn, TOut>(
         IReadOnlyCollection<Lease> leases, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken) =>
         options?.ResultsIn is null
             ? StreamBoundAsync<TIn, TOut>(leases, items, function, options, cancellationToken)

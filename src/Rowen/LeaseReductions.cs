@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowen.Maps;
 
 namespace Rowen;
@@ -19,9 +20,19 @@ public static class LeaseReductions
         Func<TIn, TOut> function,
         MapOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        MapForms.Start(new MapStarter.OnLeases(leases), items, function, options, cancellationToken);
+        MapForms.Start<TIn, TOut>(new MapStarter.OnLeases(leases), items, function, options, cancellationToken);
 
-    /// <summary>Maps, and reduces the results to one, on the executors of leases: see <see cref="RowenClient.MapReduceAsync{TIn, TOut}"/>.</summary>
+    /// <summary>Begins a map of an asynchronous function over leases and returns at once; a core waits for one item before it takes the next.</summary>
+    /// <inheritdoc cref="StartMap{TIn, TOut}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public static MapFuture<TOut> StartMap<TIn, TOut>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Task<TOut>> function,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.Start<TIn, TOut>(new MapStarter.OnLeases(leases), items, function, options, cancellationToken);
+
+    /// <summary>Maps, and reduces the results to one, on the executors of leases: see <see cref="RowenClient.MapReduceAsync{TIn, TOut}(IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)"/>.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
     /// <typeparam name="TOut">Type of the results.</typeparam>
     /// <param name="leases">Leases with the code of both functions.</param>
@@ -38,9 +49,9 @@ public static class LeaseReductions
         Func<TOut[], TOut> reduce,
         MapOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        MapForms.ReduceAsync(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
 
-    /// <summary>Maps to values by key and reduces each key's: see <see cref="RowenClient.MapReduceAsync{TIn, TKey, TValue}"/>.</summary>
+    /// <summary>Maps to values by key and reduces each key's: see <see cref="RowenClient.MapReduceAsync{TIn, TKey, TValue}(IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)"/>.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
     /// <typeparam name="TKey">Type of the keys.</typeparam>
     /// <typeparam name="TValue">Type of the values.</typeparam>
@@ -59,5 +70,80 @@ public static class LeaseReductions
         MapOptions? options = null,
         CancellationToken cancellationToken = default)
         where TKey : notnull =>
-        MapForms.ReduceByKeyAsync(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps with an asynchronous function, and reduces the results to one, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public static Task<TOut> MapReduceAsync<TIn, TOut>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Task<TOut>> map,
+        Func<TOut[], TOut> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key with an asynchronous function, and reduces the values of each key to one, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public static Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Task<Dictionary<TKey, TValue>>> map,
+        Func<TValue[], TValue> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps, and reduces the results to one with an asynchronous function, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public static Task<TOut> MapReduceAsync<TIn, TOut>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, TOut> map,
+        Func<TOut[], Task<TOut>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key, and reduces the values of each key to one with an asynchronous function, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public static Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Dictionary<TKey, TValue>> map,
+        Func<TValue[], Task<TValue>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps and reduces to one with asynchronous functions, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(2)]
+    public static Task<TOut> MapReduceAsync<TIn, TOut>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Task<TOut>> map,
+        Func<TOut[], Task<TOut>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key, and reduces the values of each key to one, with asynchronous functions, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IReadOnlyCollection{Lease}, IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(2)]
+    public static Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        this IReadOnlyCollection<Lease> leases,
+        IEnumerable<TIn> items,
+        Func<TIn, Task<Dictionary<TKey, TValue>>> map,
+        Func<TValue[], Task<TValue>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnLeases(leases), items, map, reduce, options, cancellationToken);
 }

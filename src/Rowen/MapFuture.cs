@@ -121,12 +121,11 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
     /// Results pass through this program's memory, one copy each way. The next map runs where this one does: on the same
     /// leases, if leases were given; otherwise on leases of its own, so that <see cref="MapOptions.Cores"/> should leave some.
     /// </remarks>
-    public MapFuture<TNext> Then<TNext>(Func<TOut, TNext> function, MapOptions? options = null)
-    {
-        MapForms.RefuseDetach(options, "A map over results");
-        MapOptions next = (options ?? _options) with { Errors = MapErrors.Collect, InOrder = false, Detach = null, Submitted = null };
-        return new MapFuture<TNext>(_starter, next, Total, (items, place, token) => FollowAsync(items, function, place, next, token), _cancellation.Token);
-    }
+    public MapFuture<TNext> Then<TNext>(Func<TOut, TNext> function, MapOptions? options = null) => FollowWith<TNext>(function, options);
+
+    /// <summary>Maps an asynchronous function over the results as they come; a core waits for one before it takes the next.</summary>
+    /// <inheritdoc cref="Then{TNext}(Func{TOut, TNext}, MapOptions)" path="/*[not(self::summary)]"/>
+    public MapFuture<TNext> Then<TNext>(Func<TOut, Task<TNext>> function, MapOptions? options = null) => FollowWith<TNext>(function, options);
 
     /// <summary>Cancels what is not done.</summary>
     public async ValueTask DisposeAsync()
@@ -147,26 +146,33 @@ public sealed class MapFuture<TOut> : IAsyncDisposable
         CompletedItems<TOut> items,
         MapStarter starter,
         IEnumerable<TIn> inputs,
-        Func<TIn, TOut> function,
+        Delegate function,
         ResultPlace? place,
         MapOptions options,
         CancellationToken cancellationToken)
     {
-        await foreach (MapResult<TOut> result in StoredMaps.BeginAsync(starter, inputs, function, place, options, cancellationToken).ConfigureAwait(false))
+        await foreach (MapResult<TOut> result in StoredMaps.BeginAsync<TIn, TOut>(starter, inputs, function, place, options, cancellationToken).ConfigureAwait(false))
         {
             items.Add(result);
         }
     }
 
+    private MapFuture<TNext> FollowWith<TNext>(Delegate function, MapOptions? options)
+    {
+        MapForms.RefuseDetach(options, "A map over results");
+        MapOptions next = (options ?? _options) with { Errors = MapErrors.Collect, InOrder = false, Detach = null, Submitted = null };
+        return new MapFuture<TNext>(_starter, next, Total, (items, place, token) => FollowAsync(items, function, place, next, token), _cancellation.Token);
+    }
+
     private async Task FollowAsync<TNext>(
-        CompletedItems<TNext> next, Func<TOut, TNext> function, ResultPlace? place, MapOptions options, CancellationToken cancellationToken)
+        CompletedItems<TNext> next, Delegate function, ResultPlace? place, MapOptions options, CancellationToken cancellationToken)
     {
         List<long> indexes = [];
         ResultFolder? from = await _folder.ConfigureAwait(false);
         IAsyncEnumerable<MapResult<TNext>> results = from is null
-            ? StoredMaps.BeginAsync(_starter, _items.Follow(result => result.Value, indexes, Skip), function, place, options, cancellationToken)
-            : StoredMaps.BeginAsync(
-                _starter, _items.Follow(result => result.Stored!, indexes, Skip), new ReadsInput<TOut, TNext>(function, from.Place).Run, place, options, cancellationToken);
+            ? StoredMaps.BeginAsync<TOut, TNext>(_starter, _items.Follow(result => result.Value, indexes, Skip), function, place, options, cancellationToken)
+            : StoredMaps.BeginAsync<Stored<TOut>, TNext>(
+                _starter, _items.Follow(result => result.Stored!, indexes, Skip), StoredMaps.Reading<TOut, TNext>(function, from.Place), place, options, cancellationToken);
         await foreach (MapResult<TNext> result in results.ConfigureAwait(false))
         {
             long index;

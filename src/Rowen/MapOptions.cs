@@ -80,7 +80,7 @@ public sealed record MapOptions
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A store for results that are large: the executor puts them there, a map over the results (<see cref="MapFuture{TOut}.Then"/>) and reductions read
+    /// A store for results that are large: the executor puts them there, a map over the results (<see cref="MapFuture{TOut}.Then{TNext}(Func{TOut, TNext}, MapOptions)"/>) and reductions read
     /// them where they run, and this program when they are looked at. For functions that are given as such, not by name.
     /// </summary>
     /// <value>Null: results travel with their invocations, and touch no store.</value>

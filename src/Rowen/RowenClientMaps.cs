@@ -98,7 +98,7 @@ public sealed partial class RowenClient
         return Map.OverClusterAsync<TIn, TOut>(this, items, chosen.Code, chosen.Name, chosen.Options, _options.Time, cancellationToken);
     }
 
-    private IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
+    internal IAsyncEnumerable<MapResult<TOut>> StreamOverClusterAsync<TIn, TOut>(
         IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         if (options?.Detach is not null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Rowen.Maps;
 
@@ -15,19 +16,15 @@ public sealed partial class RowenClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvocationException">It threw, or could not be run.</exception>
     /// <remarks>It costs a lease. For many calls hold one: <see cref="Function{TIn, TOut}.InvokeAsync"/> on it takes microseconds.</remarks>
-    public async Task<TOut> CallAsync<TIn, TOut>(
-        Func<TIn, TOut> function, TIn input, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return (await MapAsync([input], function, (options ?? new MapOptions()) with { Cores = 1 }, cancellationToken).ConfigureAwait(false))[0];
-        }
-        catch (MapException exception)
-        {
-            ExceptionDispatchInfo.Throw(exception.Failures[0].Error); // the map is none of the caller's business
-            throw;
-        }
-    }
+    public Task<TOut> CallAsync<TIn, TOut>(
+        Func<TIn, TOut> function, TIn input, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        CallOnceAsync<TIn, TOut>(function, input, options, cancellationToken);
+
+    /// <summary>Runs an asynchronous function once, on a lease of its own that is given back afterwards; the core waits for its end.</summary>
+    /// <inheritdoc cref="CallAsync{TIn, TOut}(Func{TIn, TOut}, TIn, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public Task<TOut> CallAsync<TIn, TOut>(
+        Func<TIn, Task<TOut>> function, TIn input, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        CallOnceAsync<TIn, TOut>(function, input, options, cancellationToken);
 
     /// <summary>Begins a map and returns at once.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -38,7 +35,13 @@ public sealed partial class RowenClient
     /// <param name="cancellationToken">Ends the map.</param>
     public MapFuture<TOut> StartMap<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        MapForms.Start(new MapStarter.OnCluster(this), items, function, options, cancellationToken);
+        MapForms.Start<TIn, TOut>(new MapStarter.OnCluster(this), items, function, options, cancellationToken);
+
+    /// <summary>Begins a map of an asynchronous function and returns at once; a core waits for one item before it takes the next.</summary>
+    /// <inheritdoc cref="StartMap{TIn, TOut}(IEnumerable{TIn}, Func{TIn, TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public MapFuture<TOut> StartMap<TIn, TOut>(
+        IEnumerable<TIn> items, Func<TIn, Task<TOut>> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapForms.Start<TIn, TOut>(new MapStarter.OnCluster(this), items, function, options, cancellationToken);
 
     /// <summary>Maps, and reduces the results to one, on executors.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -55,7 +58,7 @@ public sealed partial class RowenClient
     /// <remarks>What is reduced passes through this program's memory between the steps.</remarks>
     public Task<TOut> MapReduceAsync<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> map, Func<TOut[], TOut> reduce, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        MapForms.ReduceAsync(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
 
     /// <summary>Maps each item to values by key, and reduces the values of each key to one, on executors.</summary>
     /// <typeparam name="TIn">Type of the items.</typeparam>
@@ -75,5 +78,88 @@ public sealed partial class RowenClient
         MapOptions? options = null,
         CancellationToken cancellationToken = default)
         where TKey : notnull =>
-        MapForms.ReduceByKeyAsync(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps with an asynchronous function, and reduces the results to one, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public Task<TOut> MapReduceAsync<TIn, TOut>(
+        IEnumerable<TIn> items,
+        Func<TIn, Task<TOut>> map,
+        Func<TOut[], TOut> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key with an asynchronous function, and reduces the values of each key to one, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        IEnumerable<TIn> items,
+        Func<TIn, Task<Dictionary<TKey, TValue>>> map,
+        Func<TValue[], TValue> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps, and reduces the results to one with an asynchronous function, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public Task<TOut> MapReduceAsync<TIn, TOut>(
+        IEnumerable<TIn> items,
+        Func<TIn, TOut> map,
+        Func<TOut[], Task<TOut>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key, and reduces the values of each key to one with an asynchronous function, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(1)]
+    public Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        IEnumerable<TIn> items,
+        Func<TIn, Dictionary<TKey, TValue>> map,
+        Func<TValue[], Task<TValue>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps and reduces to one with asynchronous functions, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TOut}(IEnumerable{TIn}, Func{TIn, TOut}, Func{TOut[], TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(2)]
+    public Task<TOut> MapReduceAsync<TIn, TOut>(
+        IEnumerable<TIn> items,
+        Func<TIn, Task<TOut>> map,
+        Func<TOut[], Task<TOut>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    /// <summary>Maps each item to values by key, and reduces the values of each key to one, with asynchronous functions, on executors.</summary>
+    /// <inheritdoc cref="MapReduceAsync{TIn, TKey, TValue}(IEnumerable{TIn}, Func{TIn, Dictionary{TKey, TValue}}, Func{TValue[], TValue}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    [OverloadResolutionPriority(2)]
+    public Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
+        IEnumerable<TIn> items,
+        Func<TIn, Task<Dictionary<TKey, TValue>>> map,
+        Func<TValue[], Task<TValue>> reduce,
+        MapOptions? options = null,
+        CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        MapForms.ReduceByKeyAsync<TIn, TKey, TValue>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
+
+    private async Task<TOut> CallOnceAsync<TIn, TOut>(Delegate function, TIn input, MapOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await MapOverClusterAsync<TIn, TOut>(
+                [input], function, (options ?? new MapOptions()) with { Cores = 1 }, cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (MapException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.Failures[0].Error); // the map is none of the caller's business
+            throw;
+        }
+    }
 }

@@ -14,11 +14,21 @@ public sealed partial class RowenClient
     /// <exception cref="ArgumentException">The function cannot be sent.</exception>
     /// <exception cref="IOException">A store fails, or the source names nothing that is there.</exception>
     /// <exception cref="MapException">A part failed, or nobody can know whether it ran.</exception>
-    public async Task<TOut[]> MapAsync<TOut>(
-        ObjectSource source, Func<ObjectPart, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<TOut[]> MapAsync<TOut>(
+        ObjectSource source, Func<ObjectPart, TOut> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapPartsAsync<TOut>(source, function, options, cancellationToken);
+
+    /// <summary>Runs an asynchronous function on every part of a source: a core waits for one part before it takes the next.</summary>
+    /// <inheritdoc cref="MapAsync{TOut}(ObjectSource, Func{ObjectPart, TOut}, MapOptions, CancellationToken)" path="/*[not(self::summary)]"/>
+    public Task<TOut[]> MapAsync<TOut>(
+        ObjectSource source, Func<ObjectPart, Task<TOut>> function, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapPartsAsync<TOut>(source, function, options, cancellationToken);
+
+    private async Task<TOut[]> MapPartsAsync<TOut>(
+        ObjectSource source, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         IReadOnlyList<ObjectPart> parts = await source.PartsAsync(cancellationToken).ConfigureAwait(false);
-        return await MapAsync(parts, function, options, cancellationToken).ConfigureAwait(false);
+        return await MapOverClusterAsync<ObjectPart, TOut>(parts, function, options, cancellationToken).ConfigureAwait(false);
     }
 }

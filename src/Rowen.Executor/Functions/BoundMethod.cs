@@ -1,5 +1,6 @@
 using System.Reflection;
 using Rowen.Functions;
+using Rowen.Lambdas;
 
 namespace Rowen.Executor.Functions;
 
@@ -15,7 +16,22 @@ internal abstract class BoundMethod
     public static BoundMethod Create(Type result, Type? parameter, Func<Type, Delegate> makeDelegate)
     {
         Type returned = result == typeof(void) ? typeof(Nothing) : result;
-        object caller = Activator.CreateInstance(CallerType(result, parameter, out Type signature), makeDelegate(signature))!;
+        return Of(returned, Activator.CreateInstance(CallerType(result, parameter, out Type signature), makeDelegate(signature))!);
+    }
+
+    /// <summary>Likewise, for the code of a lambda whose closure each call brings.</summary>
+    public static BoundMethod OfClosure(Type result, Delegate lambda, ClosureSlots slots)
+    {
+        Type closure = lambda.Target!.GetType();
+        Type returned = result == typeof(void) ? typeof(Nothing) : result;
+        (Type signature, Type caller) = result == typeof(void)
+            ? (typeof(Action<>).MakeGenericType(closure), typeof(ClosureNoResult<>).MakeGenericType(closure))
+            : (typeof(Func<,>).MakeGenericType(closure, returned), typeof(Closure<,>).MakeGenericType(closure, returned));
+        return Of(returned, Activator.CreateInstance(caller, lambda.Method.CreateDelegate(signature), slots)!);
+    }
+
+    private static BoundMethod Of(Type returned, object caller)
+    {
         object writer = Activator.CreateInstance(WriterType(returned))!;
         return (BoundMethod)Activator.CreateInstance(typeof(BoundMethod<>).MakeGenericType(returned), caller, writer)!;
     }

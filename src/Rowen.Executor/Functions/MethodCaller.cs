@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Rowen.Functions;
+using Rowen.Lambdas;
 
 namespace Rowen.Executor.Functions;
 
@@ -94,6 +97,33 @@ internal sealed class MemoryParameterNoResult<TElement>(Action<ReadOnlyMemory<TE
         var memory = new InputMemory<TElement>(call);
         loan = memory;
         method(memory.Memory);
+        return default;
+    }
+}
+
+[SuppressMessage("Performance", "CA1812", Justification = "Made by its type.")]
+internal sealed class Closure<TClosure, TReturned>(Func<TClosure, TReturned> method, ClosureSlots slots) : MethodCaller<TReturned>
+    where TClosure : class
+{
+    public override TReturned Call(FunctionCall call, out IDisposable? loan)
+    {
+        loan = null;
+        var closure = (TClosure)RuntimeHelpers.GetUninitializedObject(typeof(TClosure));
+        slots.Read(call.Input, closure);
+        return method(closure);
+    }
+}
+
+[SuppressMessage("Performance", "CA1812", Justification = "Made by its type.")]
+internal sealed class ClosureNoResult<TClosure>(Action<TClosure> method, ClosureSlots slots) : MethodCaller<Nothing>
+    where TClosure : class
+{
+    public override Nothing Call(FunctionCall call, out IDisposable? loan)
+    {
+        loan = null;
+        var closure = (TClosure)RuntimeHelpers.GetUninitializedObject(typeof(TClosure));
+        slots.Read(call.Input, closure);
+        method(closure);
         return default;
     }
 }

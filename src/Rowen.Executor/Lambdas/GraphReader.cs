@@ -36,11 +36,14 @@ internal sealed partial class GraphReader
 
     /// <summary>The delegate that a graph begins with.</summary>
     /// <exception cref="RowenException">The bytes are damaged, or name what this process has not.</exception>
-    public static Delegate Read(byte[] graph, CodePackageContext? code)
+    public static Delegate Read(byte[] graph, CodePackageContext? code) => Read(graph, code, out _);
+
+    /// <summary>Likewise, with the fields that have come of the object that it is bound to; none if it is bound to something else.</summary>
+    public static Delegate Read(byte[] graph, CodePackageContext? code, out FieldInfo[] targetFields)
     {
         try
         {
-            return ReadTrusting(graph, code);
+            return ReadTrusting(graph, code, out targetFields);
         }
         catch (Exception exception) when (exception is not (RowenException or OutOfMemoryException))
         {
@@ -50,7 +53,7 @@ internal sealed partial class GraphReader
         }
     }
 
-    private static Delegate ReadTrusting(byte[] graph, CodePackageContext? code)
+    private static Delegate ReadTrusting(byte[] graph, CodePackageContext? code, out FieldInfo[] targetFields)
     {
         var reader = new MessageReader(graph);
         uint version = reader.U32();
@@ -77,7 +80,10 @@ internal sealed partial class GraphReader
         }
 
         whole.Fill(new MessageReader(contents));
-        return whole._objects[0] as Delegate ?? throw GraphNames.Damaged("it begins with no delegate");
+        Delegate lambda = whole._objects[0] as Delegate ?? throw GraphNames.Damaged("it begins with no delegate");
+        int target = Array.FindIndex(whole._objects, each => each is not null && ReferenceEquals(each, lambda.Target));
+        targetFields = target < 0 ? [] : whole._shapes[target]?.Fields ?? [];
+        return lambda;
     }
 
     private void MakeEmpty(MessageReader heads, int contentBytes)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Rowen.Executor.CodePackages;
 using Rowen.Executor.Functions;
 using Rowen.Protocol.ControlMessages;
@@ -21,7 +22,8 @@ internal sealed class LambdaBinder(PackageLoader packages, FunctionTable functio
         }
 
         CodePackageContext? code = binding.Package == default ? null : packages.ContextOf(binding.Package);
-        LoadedFunction function = LambdaFunction.Of(binding.Name, GraphReader.Read(binding.Graph, code));
+        Delegate lambda = GraphReader.Read(binding.Graph, code, out FieldInfo[] closureFields);
+        LoadedFunction function = binding.TakesValues ? ClosureFunction.Of(binding.Name, lambda, closureFields) : LambdaFunction.Of(binding.Name, lambda);
         byte[] answer = ControlMessage.Write(functions.Add([function])[0]);
         answer.CopyTo(new Span<byte>((void*)call.Reserve((ulong)answer.Length), answer.Length));
         call.ResultBytes = (ulong)answer.Length;

@@ -7,7 +7,8 @@ namespace Rowen.Protocol.Lambdas;
 /// <param name="Package">The loaded code package that holds its code; none if it is the framework's own.</param>
 /// <param name="Name">What the function is called there; for messages.</param>
 /// <param name="Graph">The delegate and all that it reaches; the executor alone decodes it.</param>
-public sealed record LambdaBinding(CodePackageId Package, string Name, byte[] Graph) : IControlMessage<LambdaBinding>
+/// <param name="TakesValues">Whether each call brings the values of the closure's fields; those in the graph serve as a pattern.</param>
+public sealed record LambdaBinding(CodePackageId Package, string Name, byte[] Graph, bool TakesValues = false) : IControlMessage<LambdaBinding>
 {
     /// <summary>Without what is captured.</summary>
     public override string ToString() => $"{Name} with {Graph.Length} bytes";
@@ -18,8 +19,9 @@ public sealed record LambdaBinding(CodePackageId Package, string Name, byte[] Gr
         writer.Package(Package);
         writer.Text(Name);
         writer.Bytes(Graph);
+        writer.Flag(TakesValues);
     }
 
     /// <inheritdoc/>
-    public static LambdaBinding ReadFrom(ref MessageReader reader) => new(reader.Package(), reader.Text(), reader.Bytes());
+    public static LambdaBinding ReadFrom(ref MessageReader reader) => new(reader.Package(), reader.Text(), reader.Bytes(), reader.Flag());
 }

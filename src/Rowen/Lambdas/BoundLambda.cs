@@ -16,9 +16,11 @@ internal sealed class BoundLambda : IDisposable
     /// <summary>The leases that have it: those that were not lost meanwhile.</summary>
     public IReadOnlyCollection<Lease> Leases { get; }
 
+    /// <exception cref="ArgumentException">Its result is no value.</exception>
     /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>; or no lease could take it.</exception>
     public static async Task<BoundLambda> BindAsync(IReadOnlyCollection<Lease> leases, Delegate function, CancellationToken cancellationToken)
     {
+        ReturnedTasks.Refuse(function);
         if (MarkedFunction.NameOrNone(function) is { } name && leases.All(lease => lease.Knows(name)))
         {
             return new BoundLambda(name, leases, isBound: false);

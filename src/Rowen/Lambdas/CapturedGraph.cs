@@ -42,6 +42,11 @@ internal sealed class CapturedGraph : SlotVisitor
     public bool CapturesNothing => _nodes.Count == 1 || (_nodes.Count == 2 && CodeOrigin.IsClosure(_nodes[1].Value.GetType())
         && _walk.FieldsThatTravel(_nodes[1].Value.GetType()).Length == 0);
 
+    /// <summary>The fields that travel of the closure that the delegate is bound to; none if it is bound to something else.</summary>
+    public FieldInfo[] ClosureFields => _root is { HasSingleTarget: true, Target: { } target } && CodeOrigin.IsClosure(target.GetType())
+        ? _walk.FieldsThatTravel(target.GetType())
+        : [];
+
     /// <summary>An object's number, from 1; 0 for null.</summary>
     public int NumberOf(object? value) => value is null ? 0 : _numbers[value];
 

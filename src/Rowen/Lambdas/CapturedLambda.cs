@@ -25,6 +25,7 @@ internal sealed class CapturedLambda
         _graph = GraphWriter.Write(graph, out _assemblies);
         MutableStatics = graph.MutableStatics;
         CapturesNothing = graph.CapturesNothing;
+        ClosureFields = graph.ClosureFields;
         MethodName = MemberNames.Of(method);
         Name = $"{MethodName}#{Interlocked.Increment(ref s_count)}";
     }
@@ -33,6 +34,7 @@ internal sealed class CapturedLambda
     {
         (_graph, _assemblies, _home) = (graph, [], typeof(CapturedLambda).Assembly);
         MutableStatics = [];
+        ClosureFields = [];
         MethodName = method;
         Name = $"{method}#{Interlocked.Increment(ref s_count)}";
     }
@@ -56,6 +58,9 @@ internal sealed class CapturedLambda
 
     /// <summary>Whether every copy is like every other, now and later.</summary>
     public bool CapturesNothing { get; }
+
+    /// <summary>The fields that travel of the closure that it is bound to; none if it is bound to something else.</summary>
+    public FieldInfo[] ClosureFields { get; }
 
     /// <summary>Copies what a delegate's code reads of what it reaches.</summary>
     /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>, with the path to what cannot travel.</exception>
@@ -96,7 +101,9 @@ internal sealed class CapturedLambda
     public bool Fits(CodePackage code) => MissingOrNone(code) is null;
 
     /// <summary>What to send to an executor that has loaded a package.</summary>
-    public byte[] Bind(CodePackageId package) => ControlMessage.Write(new LambdaBinding(package, Name, _graph));
+    /// <param name="package">The package.</param>
+    /// <param name="takesValues">Whether each call brings the values of its closure.</param>
+    public byte[] Bind(CodePackageId package, bool takesValues = false) => ControlMessage.Write(new LambdaBinding(package, Name, _graph, takesValues));
 
     private string? MissingOrNone(CodePackage code) => _assemblies
         .Select(CodeOrigin.LocationOf)

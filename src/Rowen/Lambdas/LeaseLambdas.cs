@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Rowen.Functions;
@@ -19,6 +20,9 @@ internal sealed class LeaseLambdas(
 {
     private const ulong AnyLength = 1UL << 40;
 
+    /// <summary>Lambdas whose code stays at the executor: as many as a program may well have. Those beyond are copied for each call.</summary>
+    private const int MaxCodes = 1_000;
+
     private readonly Function _binder = new(lease, new FunctionDescription(
         LambdaFunctions.Bind, "bind", "dotnet", FunctionDescription.Bytes, FunctionDescription.Bytes));
 
@@ -27,6 +31,7 @@ internal sealed class LeaseLambdas(
 
     private readonly ConcurrentDictionary<string, FunctionDescription> _bound = new(StringComparer.Ordinal);
     private readonly ConditionalWeakTable<Delegate, object> _kept = [];
+    private readonly ConcurrentDictionary<MethodInfo, object> _codes = new();
 
     /// <summary>The client's.</summary>
     public ILogger Logger => warnings.Logger;
@@ -38,17 +43,21 @@ internal sealed class LeaseLambdas(
     /// <exception cref="RowenException"><see cref="ErrorCode.CannotShip"/>; or the executor could not take it.</exception>
     public async Task<Function> BindAsync(Delegate lambda, CancellationToken cancellationToken)
     {
+        ReturnedTasks.Refuse(lambda);
         var captured = CapturedLambda.Of(lambda);
         FunctionDescription description = await BindAsync(captured, cancellationToken).ConfigureAwait(false);
         return new Function(lease, description);
     }
 
     /// <summary>Has the executor make a function of what was captured.</summary>
-    public async Task<FunctionDescription> BindAsync(CapturedLambda lambda, CancellationToken cancellationToken)
+    /// <param name="lambda">What was captured.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="takesValues">Whether each call brings the values of its closure.</param>
+    public async Task<FunctionDescription> BindAsync(CapturedLambda lambda, CancellationToken cancellationToken, bool takesValues = false)
     {
         warnings.Tell(lambda);
         CodePackageId package = await LoadAsync(lambda, cancellationToken).ConfigureAwait(false);
-        ValueTask<Reply> pending = _binder.CallAsync(lambda.Bind(package), AnyLength, default, continuesInline: false, cancellationToken);
+        ValueTask<Reply> pending = _binder.CallAsync(lambda.Bind(package, takesValues), AnyLength, default, continuesInline: false, cancellationToken);
         Reply reply = await pending.ConfigureAwait(false);
         try
         {
@@ -71,34 +80,45 @@ internal sealed class LeaseLambdas(
         }
     }
 
-    /// <summary>The function of a delegate that captures nothing and was called before.</summary>
-    public Function<Nothing, TOut>? KeptOrNone<TOut>(Delegate lambda) =>
-        _kept.TryGetValue(lambda, out object? kept) ? kept as Function<Nothing, TOut> : null;
+    /// <summary>How a delegate is called whose code the executor has: it captures nothing and was called before, or numbers and texts that each call brings.</summary>
+    public LambdaCall<TOut>? KnownOrNone<TOut>(Delegate lambda) => _kept.TryGetValue(lambda, out object? kept) ? kept as LambdaCall<TOut>
+        : !_codes.IsEmpty && lambda is { HasSingleTarget: true, Target: not null } && _codes.TryGetValue(lambda.Method, out object? code) ? code as LambdaCall<TOut>
+        : null;
 
-    /// <summary>Binds for one call; what captures nothing is kept for the next.</summary>
-    public async Task<Function<Nothing, TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
+    /// <summary>Binds for a call; what captures nothing is kept for the next, and so is the code of what captures numbers and texts alone.</summary>
+    public async Task<LambdaCall<TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
     {
+        ReturnedTasks.Refuse(lambda);
         var captured = CapturedLambda.Of(lambda);
-        var function = new Function<Nothing, TOut>(new Function(lease, await BindAsync(captured, cancellationToken).ConfigureAwait(false)));
-        if (captured.CapturesNothing)
+        if (_codes.Count < MaxCodes && ClosureSlots.OrNone(captured.ClosureFields) is { } slots)
         {
-            _kept.AddOrUpdate(lambda, function);
+            FunctionDescription bound = await BindAsync(captured, cancellationToken, takesValues: true).ConfigureAwait(false);
+            var code = new LambdaCall<TOut>.OfValues(new Function<RawPayload, TOut>(new Function(lease, bound)), slots);
+            _ = _codes.TryAdd(lambda.Method, code);
+            return code;
         }
 
-        return function;
+        FunctionDescription description = await BindAsync(captured, cancellationToken).ConfigureAwait(false);
+        var copy = new LambdaCall<TOut>.OfCopy(new Function<Nothing, TOut>(new Function(lease, description)));
+        if (captured.CapturesNothing)
+        {
+            _kept.AddOrUpdate(lambda, copy);
+        }
+
+        return copy;
     }
 
     /// <summary>Likewise, and holds this thread.</summary>
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "Its caller asked to wait on this thread; nothing below continues on its context.")]
-    public Function<Nothing, TOut> BindForCall<TOut>(Delegate lambda, CancellationToken cancellationToken) =>
+    public LambdaCall<TOut> BindForCall<TOut>(Delegate lambda, CancellationToken cancellationToken) =>
         BindForCallAsync<TOut>(lambda, cancellationToken).GetAwaiter().GetResult();
 
     /// <summary>The call is over.</summary>
-    public void ReleaseUnlessKept<TOut>(Delegate lambda, Function<Nothing, TOut> function)
+    public void ReleaseUnlessKept<TOut>(Delegate lambda, LambdaCall<TOut> call)
     {
-        if (!_kept.TryGetValue(lambda, out object? kept) || kept != (object)function)
+        if (KnownOrNone<TOut>(lambda) != call)
         {
-            Release(function.Name);
+            Release(call.Name);
         }
     }
 

@@ -9,8 +9,10 @@ namespace Rowen.Lambdas;
 internal sealed record MapFunction(string Name, CodePackage Code, MapOptions Options)
 {
     /// <summary>By name if it is marked, else as a lambda.</summary>
+    /// <exception cref="ArgumentException">Its result is no value.</exception>
     public static MapFunction Of(Delegate function, MapOptions options)
     {
+        ReturnedTasks.Refuse(function);
         if (MarkedFunction.NameOrNone(function) is { } name)
         {
             return new MapFunction(name, options.Code ?? CodePackage.FromAssembly(function.Method.Module.Assembly), options);

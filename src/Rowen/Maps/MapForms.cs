@@ -3,14 +3,14 @@ using Rowen.StoredResults;
 
 namespace Rowen.Maps;
 
-/// <summary>Futures and reductions, made of maps.</summary>
+/// <summary>Futures and reductions, made of maps. Functions are delegates of the types that are named, or such that return a task of the result.</summary>
 internal static class MapForms
 {
     /// <summary>Values that are reduced together: enough that rounds are few, and few enough that lanes share them.</summary>
     private const int MaxGroup = 256;
 
     public static MapFuture<TOut> Start<TIn, TOut>(
-        MapStarter starter, IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options, CancellationToken cancellationToken)
+        MapStarter starter, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         MapOptions collecting = (options ?? new MapOptions()) with { Errors = MapErrors.Collect, InOrder = false };
         collecting.Check();
@@ -25,19 +25,19 @@ internal static class MapForms
     }
 
     public static async Task<TOut> ReduceAsync<TIn, TOut>(
-        MapStarter starter, IEnumerable<TIn> items, Func<TIn, TOut> map, Func<TOut[], TOut> reduce, MapOptions? options, CancellationToken cancellationToken)
+        MapStarter starter, IEnumerable<TIn> items, Delegate map, Delegate reduce, MapOptions? options, CancellationToken cancellationToken)
     {
         RefuseDetach(options, "A reduction");
         if (options?.ResultsIn is { } store)
         {
-            return await StoredMaps.ReduceAsync(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
+            return await StoredMaps.ReduceAsync<TIn, TOut>(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
         }
 
-        List<TOut> values = await CollectAsync(starter, items, map, options, cancellationToken).ConfigureAwait(false);
+        List<TOut> values = await CollectAsync<TIn, TOut>(starter, items, map, options, cancellationToken).ConfigureAwait(false);
         do
         {
             TOut[][] groups = values.Count == 0 ? [[]] : [.. values.Chunk(MaxGroup)];
-            values = await CollectAsync(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
+            values = await CollectAsync<TOut[], TOut>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
         }
         while (values.Count > 1);
 
@@ -45,23 +45,19 @@ internal static class MapForms
     }
 
     public static async Task<Dictionary<TKey, TValue>> ReduceByKeyAsync<TIn, TKey, TValue>(
-        MapStarter starter,
-        IEnumerable<TIn> items,
-        Func<TIn, Dictionary<TKey, TValue>> map,
-        Func<TValue[], TValue> reduce,
-        MapOptions? options,
-        CancellationToken cancellationToken)
+        MapStarter starter, IEnumerable<TIn> items, Delegate map, Delegate reduce, MapOptions? options, CancellationToken cancellationToken)
         where TKey : notnull
     {
         RefuseDetach(options, "A reduction");
         if (options?.ResultsIn is { } store)
         {
-            return await StoredMaps.ReduceByKeyAsync(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
+            return await StoredMaps.ReduceByKeyAsync<TIn, TKey, TValue>(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
         }
 
         var byKey = new Dictionary<TKey, List<TValue>>();
         MapOptions ordered = (options ?? new MapOptions()) with { InOrder = true };
-        await foreach (MapResult<Dictionary<TKey, TValue>> result in starter.BeginAsync(items, map, ordered, cancellationToken).ConfigureAwait(false))
+        await foreach (MapResult<Dictionary<TKey, TValue>> result in
+            starter.BeginAsync<TIn, Dictionary<TKey, TValue>>(items, map, ordered, cancellationToken).ConfigureAwait(false))
         {
             foreach ((TKey key, TValue value) in result.Value)
             {
@@ -71,7 +67,7 @@ internal static class MapForms
 
         TKey[] keys = [.. byKey.Keys];
         TValue[][] groups = [.. keys.Select(key => byKey[key].ToArray())];
-        List<TValue> reduced = await CollectAsync(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
+        List<TValue> reduced = await CollectAsync<TValue[], TValue>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
         return keys.Zip(reduced).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
@@ -85,11 +81,11 @@ internal static class MapForms
     }
 
     private static async Task<List<TOut>> CollectAsync<TIn, TOut>(
-        MapStarter starter, IEnumerable<TIn> items, Func<TIn, TOut> function, MapOptions? options, CancellationToken cancellationToken)
+        MapStarter starter, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
     {
         var results = new List<TOut>();
         MapOptions ordered = (options ?? new MapOptions()) with { InOrder = true };
-        await foreach (MapResult<TOut> result in starter.BeginAsync(items, function, ordered, cancellationToken).ConfigureAwait(false))
+        await foreach (MapResult<TOut> result in starter.BeginAsync<TIn, TOut>(items, function, ordered, cancellationToken).ConfigureAwait(false))
         {
             results.Add(result.Value);
         }

@@ -36,6 +36,16 @@ internal sealed class PutsValues<TIn, TKey, TValue>(Func<TIn, Dictionary<TKey, T
     public Dictionary<TKey, Stored<TValue>> Run(TIn input) => function(input).ToDictionary(pair => pair.Key, pair => place.Put(pair.Value));
 }
 
+/// <summary>Likewise, those that an asynchronous function ends with.</summary>
+internal sealed class PutsTaskValues<TIn, TKey, TValue>(Func<TIn, Task<Dictionary<TKey, TValue>>> function, ResultPlace place) : StoredFunction
+    where TKey : notnull
+{
+    protected override Delegate Next => function;
+
+    public async Task<Dictionary<TKey, Stored<TValue>>> RunAsync(TIn input) =>
+        (await function(input).ConfigureAwait(false)).ToDictionary(pair => pair.Key, pair => place.Put(pair.Value));
+}
+
 /// <summary>Reads what a function takes.</summary>
 internal sealed class ReadsInput<TIn, TOut>(Func<TIn, TOut> function, ResultPlace place) : StoredFunction
 {

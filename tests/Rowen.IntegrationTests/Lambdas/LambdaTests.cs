@@ -78,6 +78,48 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal((1, 2, "later 2"), (first, second, later)); // what is changed there does not come back
     }
 
+    /// <summary>From the second call on of each lambda only values travel.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Each_call_brings_the_numbers_and_texts_that_are_captured_then()
+    {
+        Lease lease = fixture.Lease;
+        var seen = new List<string>();
+        for (int i = 0; i < 4; i++)
+        {
+            int number = i;
+            string? text = i == 2 ? null : $"text {i} ü";
+            int? perhaps = i == 1 ? null : -i;
+            (decimal Exact, DayOfWeek Day) pair = (i / 10m, (DayOfWeek)i);
+            seen.Add(lease.Invoke(() => $"{number++} {text ?? "none"} {perhaps} {pair}", cancellationToken: Bound));
+            number += 10;
+            seen.Add(await lease.InvokeAsync(async () => await Task.FromResult($"{number} {text?.Length}"), cancellationToken: Bound));
+            seen.Add($"{lease.Invoke(() => ++number, cancellationToken: Bound)} {lease.Invoke(() => --number, cancellationToken: Bound)} {number}");
+            await lease.InvokeAsync(() => { number = 77; }, cancellationToken: Bound);
+            Assert.Equal(i + 10, number);
+        }
+
+        var expected = Enumerable.Range(0, 4).SelectMany(i => (string[])[
+            $"{i} {(i == 2 ? "none" : $"text {i} ü")} {(i == 1 ? null : (int?)-i)} {(i / 10m, (DayOfWeek)i)}",
+            $"{i + 10} {(i == 2 ? null : (int?)8)}",
+            $"{i + 11} {i + 9} {i + 10}",
+        ]);
+        Assert.Equal(expected, seen);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Exception_of_a_later_call_tells_what_that_one_captured()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            string why = $"reason {i}";
+
+            InvocationException error = await Assert.ThrowsAsync<InvocationException>(
+                () => fixture.Lease.InvokeAsync(() => why.Length > 0 ? throw new InvalidOperationException(why) : 0, cancellationToken: Bound));
+
+            Assert.Equal(why, error.RemoteMessage);
+        }
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Function_keeps_the_copy_that_it_was_made_with()
     {

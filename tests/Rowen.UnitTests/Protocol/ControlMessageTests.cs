@@ -136,8 +136,8 @@ public sealed class ControlMessageTests
 
     [Fact]
     public void Golden_lambda_binding() => Assert.Equal(
-        "FFFFFFFF" + "01000000" + "66" + "02000000" + "0102",
-        Convert.ToHexString(ControlMessage.Write(new LambdaBinding(default, "f", [1, 2]))));
+        "FFFFFFFF" + "01000000" + "66" + "02000000" + "0102" + "01",
+        Convert.ToHexString(ControlMessage.Write(new LambdaBinding(default, "f", [1, 2], TakesValues: true))));
 
     [Fact]
     public void Golden_lambda_release() => Assert.Equal("07000000", Convert.ToHexString(ControlMessage.Write(new LambdaRelease(7))));

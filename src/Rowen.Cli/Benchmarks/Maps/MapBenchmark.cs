@@ -195,6 +195,7 @@ internal sealed class MapBenchmark(MapSettings settings, MapPackages packages, B
         [
             await MeasureAsync("bound before", number => bound.Invoke(number)),
             await MeasureAsync("given to the call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0))),
+            await MeasureAsync("given to the call with a number that it captures", number => lease.Invoke(() => number)),
         ];
 
         async Task<MapRow> MeasureAsync(string form, Func<long, long> call)

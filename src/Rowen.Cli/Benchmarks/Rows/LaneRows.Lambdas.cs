@@ -7,12 +7,9 @@ namespace Rowen.Cli.Benchmarks.Rows;
 /// <content>Lambdas, next to a function of the same work that is called by its name on the same lease.</content>
 internal sealed partial class LaneRows
 {
-    /// <summary>How long the floor's side of a round takes where Rowen's takes some hundred times as long.</summary>
-    private static readonly TimeSpan ShortRound = TimeSpan.FromMicroseconds(40);
-
     private const string ByName = "the function by name, hot";
 
-    /// <summary>Rows of a lambda that is bound, of one that captures nothing and is called at once, and of one whose capture is copied each time.</summary>
+    /// <summary>Rows of a lambda that is bound, of one that captures nothing and is called at once, and of one whose captured number each call brings along.</summary>
     public async Task AddLambdasAsync(BenchmarkRows rows, CancellationToken cancellationToken)
     {
         progress.Say("lambdas next to functions by name");
@@ -22,17 +19,17 @@ internal sealed partial class LaneRows
         var named = new NumberPath(number => same.Invoke(number));
         long zero = MeasuredFunctions.Same(0);
         Function<long, long> bound = await lease.BindAsync((long number) => number + zero, cancellationToken);
-        await AddAsync("lambda", number => bound.Invoke(number), settings.RoundTime, Goal.Lambda);
-        await AddAsync("lambda-call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0)), settings.RoundTime, Goal.Lambda);
-        await AddAsync("lambda-copy", number => lease.Invoke(() => number), ShortRound, goal: null);
+        await AddAsync("lambda", number => bound.Invoke(number));
+        await AddAsync("lambda-call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0)));
+        await AddAsync("lambda-copy", number => lease.Invoke(() => number));
 
-        async Task AddAsync(string mode, Func<long, long> call, TimeSpan roundTime, Goal? goal)
+        async Task AddAsync(string mode, Func<long, long> call)
         {
             PairedRounds rounds = await PinnedThread.RunAsync(cores.Caller, () => Pair(
                 new NumberPath(call),
                 named,
-                new EchoMeasurement(settings with { RoundTime = roundTime }, sizeof(long), TimeSpan.Zero, named)));
-            rows.Add("shm", mode, sizeof(long), ByName, goal, rounds);
+                new EchoMeasurement(settings, sizeof(long), TimeSpan.Zero, named)));
+            rows.Add("shm", mode, sizeof(long), ByName, Goal.Lambda, rounds);
         }
     }
 }
