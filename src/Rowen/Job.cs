@@ -138,7 +138,7 @@ public sealed class Job
                 yield return new MapResult<TOut>(
                     item,
                     isDone ? PayloadCodec<TOut>.Decode(results.ReadResult(item)) : default!,
-                    isDone ? null : results.ReadFault(item).ToException(),
+                    isDone ? null : InvocationException.OfItem(results.ReadFault(item).ToException(), item),
                     record.Lane,
                     TimeSpan.FromTicks(record.DurationTicks));
             }

@@ -20,7 +20,7 @@ public readonly record struct MapResult<TOut>
     }
 
     /// <summary>The same for another position.</summary>
-    internal MapResult<TOut> At(long index) => new(index, _value, Error, Lane, Duration) { Attempts = Attempts, StoredOrUri = StoredOrUri };
+    internal MapResult<TOut> At(long index) => new(index, _value, Error is null ? null : InvocationException.OfItem(Error, index), Lane, Duration) { Attempts = Attempts, StoredOrUri = StoredOrUri };
 
     /// <summary>The same, where its value did not come with it: it is read before anybody sees it.</summary>
     internal static MapResult<TOut> Unread(in MapResult<Stored<TOut>> result) => new(result.Index, default!, result.Error, result.Lane, result.Duration)

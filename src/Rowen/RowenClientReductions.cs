@@ -158,7 +158,7 @@ public sealed partial class RowenClient
         }
         catch (MapException exception)
         {
-            ExceptionDispatchInfo.Throw(exception.Failures[0].Error); // the map is none of the caller's business
+            ExceptionDispatchInfo.Throw(InvocationException.OfItem(exception.Failures[0].Error, item: null)); // the map is none of the caller's business
             throw;
         }
     }

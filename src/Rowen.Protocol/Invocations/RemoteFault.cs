@@ -5,4 +5,8 @@ namespace Rowen.Protocol.Invocations;
 /// <param name="Message">Its message.</param>
 /// <param name="StackTrace">Where it was thrown, on the executor.</param>
 /// <param name="Inner">What caused it, if anything.</param>
-public sealed record RemoteFault(string TypeName, string Message, string? StackTrace, RemoteFault? Inner);
+public sealed record RemoteFault(string TypeName, string Message, string? StackTrace, RemoteFault? Inner)
+{
+    /// <summary>What caused it besides <see cref="Inner"/>: of an exception that holds several, those behind the first. Null: nothing.</summary>
+    public IReadOnlyList<RemoteFault>? Others { get; set; }
+}

@@ -41,12 +41,7 @@ internal sealed record JobFault
             }
 
             var story = new StringBuilder(Thrown.StackTrace);
-            for (RemoteFault? cause = Thrown.Inner; cause is not null; cause = cause.Inner)
-            {
-                story.Append(story.Length > 0 ? "\n" : string.Empty).Append("caused by ").Append(cause.TypeName).Append(": ").Append(cause.Message);
-                story.Append(cause.StackTrace is null ? string.Empty : $"\n{cause.StackTrace}");
-            }
-
+            AddCauses(Thrown, story);
             return story.ToString();
         }
     }
@@ -68,11 +63,28 @@ internal sealed record JobFault
     /// <summary>As it would have been thrown where the job was a map.</summary>
     public RowenException ToException() => new InvocationException(Code, Message, Thrown) { Lease = Lease, NodeName = Node };
 
+    private static void AddCauses(RemoteFault fault, StringBuilder story)
+    {
+        foreach (RemoteFault cause in (fault.Others ?? []).Prepend(fault.Inner).OfType<RemoteFault>())
+        {
+            story.Append(story.Length > 0 ? "\n" : string.Empty).Append("caused by ").Append(cause.TypeName).Append(": ").Append(cause.Message);
+            story.Append(cause.StackTrace is null ? string.Empty : $"\n{cause.StackTrace}");
+            AddCauses(cause, story);
+        }
+    }
+
     private static RemoteFault? ThrownOf(InvocationException error, int maxLength) => error.RemoteTypeName is not { } type ? null : new RemoteFault(
         Cut(type, maxLength),
         Cut(error.RemoteMessage ?? string.Empty, maxLength),
         error.RemoteStackTrace is { } stack ? Cut(stack, maxLength) : null,
-        error.InnerException is InvocationException inner ? ThrownOf(inner, maxLength / 2) : null);
+        CausesOf(error, maxLength).FirstOrDefault())
+    {
+        Others = CausesOf(error, maxLength) is { Length: > 1 } causes ? causes[1..] : null,
+    };
+
+    /// <summary>Together no longer than one would be.</summary>
+    private static RemoteFault[] CausesOf(InvocationException error, int maxLength) =>
+        [.. error.RemoteInnerExceptions.Select(inner => ThrownOf(inner, maxLength / (1 + error.RemoteInnerExceptions.Count))).OfType<RemoteFault>()];
 
     private static string Cut(string text, int maxLength) => text.Length <= maxLength ? text : $"{text[..maxLength]} …";
 }

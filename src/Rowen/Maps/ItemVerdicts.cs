@@ -50,7 +50,8 @@ internal static class ItemVerdicts
                 return null;
             default:
                 ErrorCode code = trouble.Loss == ErrorCode.None ? trouble.Error : trouble.Loss;
-                return fate.Why.Length == 0 ? failure : new RowenException(code, $"{failure.Message} {fate.Why}", failure);
+                RowenException final = InvocationException.OfItem(failure, item.Index); // one failure may be that of several items
+                return fate.Why.Length == 0 ? final : new RowenException(code, $"{final.Message} {fate.Why}", final);
         }
     }
 }

@@ -157,6 +157,27 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Exception_that_holds_several_brings_all_of_them()
+    {
+        Func<int> fail = () => throw new AggregateException(
+            "many",
+            [
+                new InvalidOperationException("first", new TimeoutException("why")),
+                new ArgumentException("second"),
+                .. Enumerable.Range(3, 60).Select(i => new InvalidDataException($"number {i}")),
+            ]);
+
+        InvocationException error = await Assert.ThrowsAsync<InvocationException>(() => fixture.Lease.InvokeAsync(fail, cancellationToken: Bound));
+
+        Assert.Equal(typeof(AggregateException).FullName, error.RemoteTypeName);
+        Assert.Equal(["first", "second", "number 3", "number 4"], error.RemoteInnerExceptions.Take(4).Select(inner => inner.RemoteMessage));
+        Assert.Equal(30, error.RemoteInnerExceptions.Count); // and the cause of the first, and the one that holds them: 32
+        Assert.Same(error.InnerException, error.RemoteInnerExceptions[0]);
+        Assert.Equal("why", Assert.Single(error.RemoteInnerExceptions[0].RemoteInnerExceptions).RemoteMessage);
+        Assert.Contains("number 4", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Exception_in_a_lambda_tells_where_it_was_thrown()
     {
         string why = "captured reason";

@@ -36,6 +36,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         InvocationException error = await Assert.ThrowsAsync<InvocationException>(() => cluster.Client.CallAsync(IllBehaved.Throw, 7, WithCode, Bound));
         Assert.Equal("no result for 7", error.RemoteMessage);
         Assert.NotNull(error.Lease);
+        Assert.Null(error.Item);
     }
 
     [Fact(Timeout = 120_000)]
@@ -72,6 +73,8 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal(8, (await second.ItemAsync(4, Bound)).Value);
         Assert.Equal("item 13 is odd", ((InvocationException)(await second.ItemAsync(13, Bound)).Error!).RemoteMessage);
         Assert.Equal(500, second.DoneCount);
+        Assert.All(error.Failures, failure => Assert.Equal(failure.Index, ((InvocationException)failure.Error).Item));
+        Assert.EndsWith($"--- item 13, node {lease.NodeName}, rowen logs {lease.Id} ---", (await first.ItemAsync(13, Bound)).Error!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]
