@@ -57,7 +57,7 @@ public sealed class CaptureAnalyzer : DiagnosticAnalyzer
 
         foreach (IArgumentOperation argument in invocation.Arguments)
         {
-            if (argument.Value is IDelegateCreationOperation function)
+            if (GivenFunction.OrNone(argument.Value) is { } function)
             {
                 var walk = new CaptureWalk(refused, context.Compilation, context.CancellationToken);
                 foreach (Capture found in walk.Find(function))

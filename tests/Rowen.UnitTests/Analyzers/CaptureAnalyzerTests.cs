@@ -37,6 +37,9 @@ public sealed class CaptureAnalyzerTests
     [InlineData("await using Lease lease = await client.LeaseAsync(); await lease.MapAsync(items, i => lease.Cores);", "lambda.lease': Lease. A lease belongs")]
     [InlineData("await using Lease lease = await client.LeaseAsync(); var writer = new StringWriter(); await lease.InvokeAsync(() => writer.ToString());", "lambda.writer': StringWriter. Return what is")]
     [InlineData("var http = new HttpClient(); await client.SubmitAsync(items, i => http.GetHashCode() + i);", "lambda.http': HttpClient. Create it in the lambda")]
+    [InlineData("var http = new HttpClient(); Func<int, int> count = i => http.GetHashCode() + i; await client.MapAsync(items, count);", "lambda.http': HttpClient. Create it in the lambda")]
+    [InlineData("var http = new HttpClient(); var count = (int i) => http.GetHashCode() + i; await client.MapAsync(items, count);", "lambda.http': HttpClient. Create it in the lambda")]
+    [InlineData("Func<int, int> own = Own; await client.MapAsync(items, own);", "lambda.this.gate': SemaphoreSlim.")]
     public async Task What_the_client_would_refuse_is_a_warning(string body, string expected)
     {
         ImmutableArray<Diagnostic> found = await AnalyzeAsync(body);
@@ -57,6 +60,8 @@ public sealed class CaptureAnalyzerTests
     [InlineData("Stream stream = Stream.Null; int[] local = items.Select(i => i + (int)stream.Length).ToArray(); await client.MapAsync(local, i => i);")]
     [InlineData("using var ending = new CancellationTokenSource(); await client.MapAsync(items, i => i, cancellationToken: ending.Token);")]
     [InlineData("Dictionary<string, int> words = []; await client.MapAsync(items, i => words.Count + i);")]
+    [InlineData("var http = new HttpClient(); Func<int, int> count = i => http.GetHashCode() + i; count = i => i; await client.MapAsync(items, count);")]
+    [InlineData("Func<int, int> count = i => i; await client.MapAsync(items, count);")]
     public async Task What_travels_is_no_warning(string body)
     {
         Assert.Empty(await AnalyzeAsync(body));
