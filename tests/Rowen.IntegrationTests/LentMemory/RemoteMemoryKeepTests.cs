@@ -36,7 +36,7 @@ public sealed class RemoteMemoryKeepTests : IDisposable
 
             await RevokeAsync(cluster, memory);
             MemoryRevocation revocation = await told.Task.WaitAsync(Patience, Bound);
-            await Assert.ThrowsAsync<IOException>(() => revocation.Kept.WaitAsync(Patience, Bound));
+            await Assert.ThrowsAsync<StoreFailedException>(() => revocation.Kept.WaitAsync(Patience, Bound));
 
             var store = new FileObjectStore(_folder.Path);
             Assert.Equal([("b-small", 3L)], (await store.ListAsync(string.Empty, Bound)).Select(one => (one.Name, one.LengthBytes)));
