@@ -65,8 +65,8 @@ public sealed class Function
         InvocationOptions options = default,
         CancellationToken cancellationToken = default)
     {
-        PendingCall? call = IsPlain(input, cancellationToken)
-            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity, DeadlineAt(options), DeadlineMs(options))
+        PendingCall? call = IsPlain(input, options, cancellationToken)
+            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity)
             : _lease.Session.TakeOrNone() is { } taken ? Start(taken, input, resultCapacity, DeadlineAt(options), options, cancellationToken)
             : null;
         started = call is null ? default : new StartedInvocation(this, call);
@@ -140,13 +140,19 @@ public sealed class Function
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PendingCall Start(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
     {
-        long deadlineAt = DeadlineAt(options);
-        PendingCall? call = IsPlain(input, cancellationToken)
-            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity, deadlineAt, DeadlineMs(options))
+        PendingCall? call = IsPlain(input, options, cancellationToken)
+            ? _lease.Session.StartOrNone(Description.Index, input, resultCapacity)
             : null;
-        return call ?? Start(
-            _lease.Session.TakeOrNone() ?? _lease.Session.Take(deadlineAt, cancellationToken) ?? throw NoSlotInTime(),
-            input, resultCapacity, deadlineAt, options, cancellationToken);
+        return call ?? StartAny(input, resultCapacity, options, cancellationToken);
+    }
+
+    /// <summary>By itself: beside a plain call it would take the registers that one needs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PendingCall StartAny(ReadOnlySpan<byte> input, ulong resultCapacity, InvocationOptions options, CancellationToken cancellationToken)
+    {
+        long deadlineAt = DeadlineAt(options);
+        PendingCall call = _lease.Session.TakeOrNone() ?? _lease.Session.Take(deadlineAt, cancellationToken) ?? throw NoSlotInTime();
+        return Start(call, input, resultCapacity, deadlineAt, options, cancellationToken);
     }
 
     /// <summary>Takes a slot and nothing else: <see cref="Send"/> follows, or <see cref="PendingCall.Abandon"/>.</summary>
@@ -239,10 +245,10 @@ public sealed class Function
         return await StartAsync(call, input, resultCapacity, options, continuesInline, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Most calls: the input fits into a slot, and nobody can cancel.</summary>
+    /// <summary>Most calls: the input fits into a slot, there is no deadline, and nobody can cancel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsPlain(ReadOnlySpan<byte> input, CancellationToken cancellationToken) =>
-        input.Length <= _lease.Session.SlotBytes && !cancellationToken.CanBeCanceled;
+    private bool IsPlain(ReadOnlySpan<byte> input, InvocationOptions options, CancellationToken cancellationToken) =>
+        input.Length <= _lease.Session.SlotBytes && options.Deadline == default && !cancellationToken.CanBeCanceled;
 
     private PendingCall Start(
         PendingCall call, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, InvocationOptions options, CancellationToken cancellationToken)

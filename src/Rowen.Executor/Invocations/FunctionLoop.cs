@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Rowen.Executor.Functions;
 using Rowen.Fabric;
 using Rowen.Fabric.Completions;
+using Rowen.Fabric.Memory;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Invocations;
@@ -168,7 +169,7 @@ internal sealed class FunctionLoop
         }
 
         _fetching[slot] = header;
-        FetchState state = _lane.BeginFetch(slot, header);
+        FetchState state = _lane.BeginFetch(slot, new RemoteBlock(header.RemoteKey, header.PayloadBytes));
         return state == FetchState.UnderWay || RunFetched(slot, state);
     }
 

@@ -161,7 +161,7 @@ internal sealed class Rehearsal : IDisposable
         Func<int, int> lambda = item => item + numbers.Length + words.Count + counts.Count + (int)pair.Factor + pair.Name.Length;
         byte[] binding = CapturedLambda.Of(lambda).Bind(Package);
         PendingCall? call = binding.Length <= SlotBytes
-            ? owner.StartOrNone(LambdaFunctions.Bind, binding, resultCapacity: 0, long.MaxValue, deadlineMs: 0)
+            ? owner.StartOrNone(LambdaFunctions.Bind, binding, resultCapacity: 0)
             : null;
         if (call is null)
         {
@@ -177,7 +177,7 @@ internal sealed class Rehearsal : IDisposable
 
     private static void Call(ExecutorSession owner, uint function, byte[] input)
     {
-        PendingCall call = owner.StartOrNone(function, input, resultCapacity: 0, long.MaxValue, deadlineMs: 0)!;
+        PendingCall call = owner.StartOrNone(function, input, resultCapacity: 0)!;
         call.Lane.Await(call);
         call.Release();
     }

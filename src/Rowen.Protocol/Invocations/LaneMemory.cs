@@ -166,10 +166,9 @@ public sealed class LaneMemory : IDisposable
 
     /// <summary>Begins to fetch a payload that the peer keeps in overflow memory.</summary>
     /// <param name="slot">The slot whose header names it.</param>
-    /// <param name="header">That header.</param>
+    /// <param name="payload">What that header says of it.</param>
     /// <returns><see cref="FetchState.Done"/> if it could be mapped; else completions bearing <see cref="FetchCookie"/> follow.</returns>
-    public FetchState BeginFetch(int slot, in InvocationHeader header) =>
-        _overflows[slot].BeginFetch(new RemoteBlock(header.RemoteKey, header.PayloadBytes), FetchCookie(slot));
+    public FetchState BeginFetch(int slot, RemoteBlock payload) => _overflows[slot].BeginFetch(payload, FetchCookie(slot));
 
     /// <summary>Whether a completion belongs to a fetch of this lane.</summary>
     /// <param name="completion">Any completion.</param>

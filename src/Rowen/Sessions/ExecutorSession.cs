@@ -149,16 +149,14 @@ internal sealed class ExecutorSession : IAsyncDisposable
 
     /// <summary>Takes a slot likewise, and sends a request whose payload fits into it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, uint deadlineMs)
-    {
-        if (_lanes.Length == 1)
-        {
-            return _lanes[0].StartOrNone(functionIndex, input, resultCapacity, deadlineAt, deadlineMs);
-        }
+    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity) =>
+        _lanes.Length == 1 ? _lanes[0].StartOrNone(functionIndex, input, resultCapacity) : StartOnAnyOrNone(functionIndex, input, resultCapacity);
 
+    private PendingCall? StartOnAnyOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity)
+    {
         while (ChooseLaneOrNone() is { } lane)
         {
-            if (lane.StartOrNone(functionIndex, input, resultCapacity, deadlineAt, deadlineMs) is { } call)
+            if (lane.StartOrNone(functionIndex, input, resultCapacity) is { } call)
             {
                 return call;
             }

@@ -21,7 +21,7 @@ internal sealed class Lane : IDisposable
     private readonly FabricEndpoint _endpoint;
     private readonly FabricConnection _connection;
     private readonly PendingCall[] _calls;
-    private readonly InvocationHeader[] _fetching;
+    private readonly (ErrorCode Error, ulong LengthBytes)[] _fetching;
     private readonly Completion[] _completions = new Completion[16];
     private readonly LaneWaiter _waiter;
     private readonly int _allSlots;
@@ -39,7 +39,7 @@ internal sealed class Lane : IDisposable
         _endpoint = connection.Endpoint;
         Memory = memory;
         _calls = [.. Enumerable.Range(0, memory.Layout.SlotCount).Select(slot => new PendingCall(this, slot))];
-        _fetching = new InvocationHeader[_calls.Length];
+        _fetching = new (ErrorCode, ulong)[_calls.Length];
         _allSlots = _calls.Length == 32 ? -1 : (1 << _calls.Length) - 1;
         _free = _allSlots;
         _waiter = new LaneWaiter(this, _endpoint, hotWindowUs < 0 ? long.MaxValue : hotWindowUs * Stopwatch.Frequency / 1_000_000);
@@ -49,7 +49,11 @@ internal sealed class Lane : IDisposable
 
     public bool IsIdle => (Volatile.Read(ref _free) | Volatile.Read(ref _freedAside)) == _allSlots;
 
-    public bool HasFreeSlot => (Volatile.Read(ref _free) | Volatile.Read(ref _freedAside)) != 0;
+    public bool HasFreeSlot
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Volatile.Read(ref _free) | Volatile.Read(ref _freedAside)) != 0;
+    }
 
     public bool IsDisposed => _isDisposed;
 
@@ -69,8 +73,8 @@ internal sealed class Lane : IDisposable
         return call;
     }
 
-    /// <summary>Takes a free slot, if there is one, and sends a request whose payload fits into it. For synchronous callers.</summary>
-    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity, long deadlineAt, uint deadlineMs)
+    /// <summary>Takes a free slot, if there is one, and sends a request whose payload fits into it. For synchronous callers without a deadline.</summary>
+    public PendingCall? StartOrNone(uint functionIndex, ReadOnlySpan<byte> input, ulong resultCapacity)
     {
         if (!HasFreeSlot)
         {
@@ -85,8 +89,8 @@ internal sealed class Lane : IDisposable
             return null;
         }
 
-        call.Begin(resultCapacity, deadlineAt, isAsync: false, continuesInline: false);
-        SendAndExit(call, functionIndex, input, deadlineMs);
+        call.Begin(resultCapacity, deadlineAt: long.MaxValue, isAsync: false, continuesInline: false);
+        SendAndExit(call, functionIndex, input, deadlineMs: 0);
         return call;
     }
 
@@ -177,7 +181,7 @@ internal sealed class Lane : IDisposable
 
         int published = PollInside(call, maxPolls, hasPauses: false);
         long length = _isDisposed ? -1 : call.TryTake(output); // its memory is gone
-        _free |= length >= 0 ? 1 << call.Slot : 0;
+        _free |= Bit(call.Slot, length >= 0);
         _gate.Exit();
         Publish(published);
         if (length >= 0)
@@ -226,7 +230,7 @@ internal sealed class Lane : IDisposable
             if (IsTaken(call.Slot) && !call.IsDone && now >= call.DeadlineAt)
             {
                 bool isPublished = call.GiveUp(ErrorCode.DeadlineExceeded, "No answer came before the deadline; the function may still be running.");
-                published |= isPublished ? 1 << call.Slot : 0;
+                published |= Bit(call.Slot, isPublished);
             }
         }
 
@@ -241,7 +245,7 @@ internal sealed class Lane : IDisposable
         bool isPublished = !call.IsDone && call.GiveUp(ErrorCode.Unknown, "The caller cancelled.", token);
         _gate.Exit();
         _endpoint.Wake();
-        Publish(isPublished ? 1 << call.Slot : 0);
+        Publish(Bit(call.Slot, isPublished));
     }
 
     /// <summary>The session knows that the executor is gone, and why: every call under way ends.</summary>
@@ -297,30 +301,26 @@ internal sealed class Lane : IDisposable
     private void SendAndExit(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteBlock overflow, uint deadlineMs)
     {
         call.InvocationId = ++_lastInvocation;
-        var header = new InvocationHeader(
-            InvocationKind.Request,
-            ErrorCode.None,
-            functionIndex,
-            call.InvocationId,
-            payloadBytes,
-            overflow.Key,
-            call.ResultCapacity,
-            deadlineMs);
-        call.IsSent = !_isDisposed && Memory.TrySend(call.Slot, header) == FabricStatus.Ok;
+        call.IsSent = !_isDisposed && Memory.TrySend(call.Slot, HeaderOf(call, functionIndex, payloadBytes, overflow, deadlineMs)) == FabricStatus.Ok;
         if (call.IsSent && !call.IsAsync)
         {
             _gate.Exit();
         }
         else
         {
-            FinishSend(call, header);
+            FinishSend(call, functionIndex, payloadBytes, overflow, deadlineMs);
         }
     }
 
-    /// <summary>Whatever takes longer: an asynchronous caller, a queue that is full, a peer that is lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static InvocationHeader HeaderOf(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteBlock overflow, uint deadlineMs) => new(
+        InvocationKind.Request, ErrorCode.None, functionIndex, call.InvocationId, payloadBytes, overflow.Key, call.ResultCapacity, deadlineMs);
+
+    /// <summary>Whatever takes longer: an asynchronous caller, a queue that is full, a peer that is lost. It makes its own header, that the quick way's need not lie in memory.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FinishSend(PendingCall call, in InvocationHeader header)
+    private void FinishSend(PendingCall call, uint functionIndex, ulong payloadBytes, RemoteBlock overflow, uint deadlineMs)
     {
+        InvocationHeader header = HeaderOf(call, functionIndex, payloadBytes, overflow, deadlineMs);
         FabricStatus status = call.IsSent ? FabricStatus.Ok : FabricStatus.Lost;
         while (status != FabricStatus.Ok && !_isDisposed && (status = Memory.TrySend(call.Slot, header)) == FabricStatus.Again)
         {
@@ -371,30 +371,19 @@ internal sealed class Lane : IDisposable
 
     private bool IsTaken(int slot) => ((_free | Volatile.Read(ref _freedAside)) & (1 << slot)) == 0;
 
-    /// <summary>Until a call is done, or somebody else must be told or let in.</summary>
+    /// <summary>Until a call is done, or anything else happened.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int PollInside(PendingCall call, int maxPolls, bool hasPauses)
-    {
-        int published = 0;
-        while (maxPolls > 0 && published == 0 && !call.IsDone && !_gate.IsWanted)
-        {
-            published = Handle(PollUntilAnything(ref maxPolls, hasPauses));
-        }
-
-        return published;
-    }
+    private int PollInside(PendingCall call, int maxPolls, bool hasPauses) => call.IsDone ? 0 : Handle(PollUntilAnything(maxPolls, hasPauses));
 
     /// <summary>Until a poll brings something, or the caller must look around. By itself, so that what it needs stays in registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int PollUntilAnything(ref int maxPolls, bool hasPauses)
+    private int PollUntilAnything(int maxPolls, bool hasPauses)
     {
         FabricEndpoint endpoint = _endpoint;
         Completion[] completions = _completions;
-        int left = maxPolls;
         int count = 0;
-        while (left > 0 && !_isDisposed)
+        for (int left = maxPolls; left > 0 && !_isDisposed; left--)
         {
-            left--;
             count = endpoint.Poll(completions);
             if (count != 0 || _isPeerLost || _gate.IsWanted)
             {
@@ -407,7 +396,6 @@ internal sealed class Lane : IDisposable
             }
         }
 
-        maxPolls = _isDisposed ? 0 : left;
         return count;
     }
 
@@ -419,46 +407,35 @@ internal sealed class Lane : IDisposable
         int published = 0;
         for (int i = 0; i < count; i++)
         {
-            if (_completions[i].Kind == CompletionKind.Notified)
-            {
-                Accept(_completions[i].Immediate, ref published);
-            }
-            else
-            {
-                Handle(_completions[i], ref published);
-            }
+            published |= _completions[i].Kind == CompletionKind.Notified ? Accept(_completions[i].Immediate) : Handle(_completions[i]);
         }
 
-        if (_isPeerLost && _session.Loss is { } loss)
-        {
-            FailAll(loss, ref published);
-        }
-
-        return published;
+        return _isPeerLost ? published | FailAll() : published;
     }
 
-    private void Handle(in Completion completion, ref int published)
+    private int Handle(in Completion completion)
     {
         switch (completion.Kind)
         {
             case CompletionKind.Read or CompletionKind.Refused when Memory.IsFetch(completion):
                 FetchState state = Memory.ContinueFetch(completion, out int slot);
-                FinishFetch(slot, state, ref published);
-                break;
+                return FinishFetch(slot, state);
             case CompletionKind.Refused:
                 _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor refused a request's memory."));
-                break;
+                return 0;
             case CompletionKind.PeerLost:
                 _isPeerLost = true;
                 _session.LoseExecutor(why: null);
-                break;
+                return 0;
             default:
-                break;
+                return 0;
         }
     }
 
+    /// <summary>Takes an answer.</summary>
+    /// <returns>As <see cref="Handle(int)"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Accept(uint immediate, ref int published)
+    private int Accept(uint immediate)
     {
         if (immediate < (uint)_calls.Length)
         {
@@ -469,58 +446,61 @@ internal sealed class Lane : IDisposable
             || header.Kind != InvocationKind.Reply
             || header.InvocationId != _calls[immediate].InvocationId)
         {
-            LoseToNonsense();
-            return;
+            return LoseToNonsense();
         }
 
         int slot = (int)immediate;
         Memory.TrimOverflow(slot); // the executor has read its input
-        if (header.RemoteKey == 0 || _calls[slot].IsDone)
-        {
-            published |= _calls[slot].CompleteWithReply(header) ? 1 << slot : 0;
-        }
-        else
-        {
-            Fetch(slot, header, ref published);
-        }
+        return header.RemoteKey == 0 || _calls[slot].IsDone
+            ? Bit(slot, _calls[slot].CompleteWithReply(header.Error, header.PayloadBytes, isFetched: false))
+            : Fetch(slot, header.Error, new RemoteBlock(header.RemoteKey, header.PayloadBytes));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void LoseToNonsense() =>
-        _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor answered with bytes that are no answer."));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Bit(int slot, bool isSet) => isSet ? 1 << slot : 0;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Fetch(int slot, in InvocationHeader header, ref int published)
+    private int LoseToNonsense()
     {
-        _fetching[slot] = header;
-        FinishFetch(slot, Memory.BeginFetch(slot, header), ref published);
+        _session.LoseExecutor(new ErrorAnswer(ErrorCode.MalformedMessage, "The executor answered with bytes that are no answer."));
+        return 0;
     }
 
-    private void FinishFetch(int slot, FetchState state, ref int published)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Fetch(int slot, ErrorCode error, RemoteBlock result)
+    {
+        _fetching[slot] = (error, result.LengthBytes);
+        return FinishFetch(slot, Memory.BeginFetch(slot, result));
+    }
+
+    private int FinishFetch(int slot, FetchState state)
     {
         PendingCall call = _calls[slot];
-        bool isPublished = state switch
+        (ErrorCode error, ulong lengthBytes) = _fetching[slot];
+        return Bit(slot, state switch
         {
             FetchState.UnderWay => false,
-            FetchState.Done => call.CompleteWithReply(_fetching[slot]),
-            FetchState.NoMemory => call.CompleteWithLoss(
-                ErrorCode.ResultTooLarge, $"This machine has no memory for a result of {_fetching[slot].PayloadBytes} bytes."),
+            FetchState.Done => call.CompleteWithReply(error, lengthBytes, isFetched: true),
+            FetchState.NoMemory => call.CompleteWithLoss(ErrorCode.ResultTooLarge, $"This machine has no memory for a result of {lengthBytes} bytes."),
             _ => call.CompleteWithLoss(ErrorCode.Unknown, "The result could not be read from the executor's memory."),
-        };
-        published |= isPublished ? 1 << slot : 0;
+        });
     }
 
-    private void FailAll(ErrorAnswer loss, ref int published)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FailAll()
     {
+        int published = 0;
         for (int slot = 0; slot < _calls.Length; slot++)
         {
             PendingCall call = _calls[slot];
-            if (IsTaken(slot) && call.IsSent && !call.HasReply)
+            if (_session.Loss is { } loss && IsTaken(slot) && call.IsSent && !call.HasReply)
             {
                 ErrorCode code = Memory.IsProvablyNotStarted(slot, call.InvocationId) ? ErrorCode.NotExecuted : ErrorCode.Unknown;
-                published |= call.CompleteWithLoss(code, loss.Message) ? 1 << slot : 0;
+                published |= Bit(slot, call.CompleteWithLoss(code, loss.Message));
             }
         }
+
+        return published;
     }
 
     /// <summary>Tells asynchronous callers. Outside the gate: their continuations are user code.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Rowen.Protocol.Errors;
-using Rowen.Protocol.Invocations;
 
 namespace Rowen.Sessions;
 
@@ -114,7 +113,7 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
     /// <summary>The executor has answered, and the answer's bytes are here.</summary>
     /// <returns>True if somebody waits asynchronously and must be told outside the gate.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool CompleteWithReply(in InvocationHeader header)
+    public bool CompleteWithReply(ErrorCode error, ulong lengthBytes, bool isFetched)
     {
         HasReply = true;
         if (IsDone)
@@ -123,9 +122,9 @@ internal sealed class PendingCall(Lane lane, int slot) : IValueTaskSource<Reply>
             return false;
         }
 
-        ReplyBytes = header.PayloadBytes;
-        IsReplyFetched = header.RemoteKey != 0;
-        Error = header.Error;
+        ReplyBytes = lengthBytes;
+        IsReplyFetched = isFetched;
+        Error = error;
         return Complete();
     }
 

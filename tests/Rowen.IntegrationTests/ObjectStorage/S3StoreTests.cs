@@ -51,7 +51,7 @@ public sealed class S3StoreTests : ObjectStoreContractTests
     [Fact(Timeout = 120_000)]
     public async Task Wrong_keys_are_told_without_any()
     {
-        StoreAccess access = _server.Access(retries: 0);
+        StoreAccess access = _server.Access(); // which repeats: the gateway may take a refused request's body for the next request
         access.SecretKey = "hunter2hunter2hunter2";
         access.File = "/home/me/stores.json";
         using S3ObjectStore stranger = Open(access);
