@@ -15,9 +15,14 @@ if [[ -f $stamp && -z $(find "$root"/{src,bindings/c,bindings/fortran,bindings/p
 fi
 mkdir -p "$folder"/lib/{pkgconfig,cmake/rowen} "$folder"/include
 touch "$stamp.new" # before it is built: what changes meanwhile is newer
-for target in Restore Publish; do # apart: a project sees what was restored only when it is evaluated anew
-    dotnet msbuild "$root/build/Native.proj" -t:$target -nologo -clp:ErrorsOnly >&2
-done
+compile() { dotnet msbuild "$root/build/Native.proj" -nologo -clp:ErrorsOnly "$@"; }
+framework= # the project's own
+if ! compile -t:Restore >"$folder/restore.log" 2>&1; then
+    framework=net9.0
+    echo "librowen: the runtime to compile it with is not to be had for the project's own .NET; the one for .NET 9 is used." >&2
+    compile -t:Restore -p:Framework=$framework >&2
+fi
+compile -t:Publish -p:Framework=$framework >&2 # apart from Restore: a project sees what was restored only when it is evaluated anew
 cp "$root"/bindings/c/rowen.h "$root"/bindings/c/rowen.hpp "$root"/bindings/fortran/rowen.f90 "$folder/include/"
 version=$(sed -n 's|.*<Version>\([0-9.]*\).*|\1|p' "$root/Directory.Build.props")
 cp "$root/bindings/c/cmake/rowenConfig.cmake" "$folder/lib/cmake/rowen/"

@@ -1,7 +1,6 @@
 /*
  * Linked into librowen. When it is first called, the runtime unpacks its tables into 4 MB of new memory, for which the kernel makes a thousand pages,
- * one fault each. Here it makes all of them at once, when the library is loaded, and huge ones where it can: the tables are walked through from end to end.
- * An older kernel (before 5.14) refuses, and nothing is lost.
+ * one fault each. Here it makes all of them at once, when the library is loaded. An older kernel (before 5.14) refuses, and nothing is lost.
  */
 #define _GNU_SOURCE
 #include <link.h>
@@ -30,10 +29,7 @@ static int populate(struct dl_phdr_info *library, size_t size, void *unused) {
             until = page_of(start + segment->p_memsz + 4095);
         }
     }
-    if (is_own && until > from) {
-        madvise((void *)from, until - from, MADV_HUGEPAGE);
-        madvise((void *)from, until - from, MADV_POPULATE_WRITE);
-    }
+    if (is_own && until > from) madvise((void *)from, until - from, MADV_POPULATE_WRITE);
     return is_own;
 }
 
