@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a hot call from C costs next to the same call from C#: the same native function, 8 bytes, over shm, caller on core 0, in turns. And how long librowen
-# takes to load and to answer its first call, with the cluster at rest.
+# takes to load and to answer its first call, with the cluster at rest and the library's file in memory: some virtual machines give unused pages of files back within
+# seconds, and then it would be the disk that is measured.
 #
 #   run.sh [ROUNDS]      9 unless said otherwise
 #
@@ -19,7 +20,10 @@ gcc -O2 -I"$native/include" -o "$folder/hot" "$root/benchmarks/c/hot.c" -ldl
 gcc -O2 -pthread -o "$folder/floor" "$root/benchmarks/c/floor.c"
 dotnet build "$root/benchmarks/c/hot.cs" -c Release -nologo -v:quiet -o "$folder/dotnet" >&2
 HOME=$folder "$root/rowen" up --detach --cluster "$ROWEN_CLUSTER" --cores 1 >&2 # the highest core: the caller is on the lowest
-from_c() { taskset -c 0 "$folder/hot" "$folder/libfunctions.so"; }
+from_c() {
+    cat "$native/lib/librowen.so" >/dev/null
+    taskset -c 0 "$folder/hot" "$folder/libfunctions.so"
+}
 from_dotnet() { taskset -c 0 dotnet "$folder/dotnet/hot.dll" "$folder/libfunctions.so"; }
 floor() {
     sleep 3 # the pool has its next executor, and rests
