@@ -33,8 +33,8 @@ public sealed partial class Lease
     /// <typeparam name="TOut">Type of its result.</typeparam>
     /// <param name="lambda">
     /// The lambda; what it captures is copied now, and what it changes there does not come back: return it. One that captures
-    /// nothing is sent once and kept: later calls go the way of those by name. So is the code of one that captures numbers and texts
-    /// alone: later calls of the same lambda bring their values along. Any other is sent each time, for which <c>BindAsync</c> is the better way.
+    /// nothing is sent once and kept: later calls go the way of those by name. So is the code of one that captures numbers, texts and arrays of
+    /// numbers alone: later calls of the same lambda bring their values along. Any other is sent each time, for which <c>BindAsync</c> is the better way.
     /// </param>
     /// <param name="options">Deadline.</param>
     /// <param name="cancellationToken">Stops the wait. The function itself may still run to its end.</param>

@@ -17,7 +17,7 @@ internal sealed class ClosureFunction(string name, BoundMethod bound, string out
     /// <param name="name">What it is called.</param>
     /// <param name="lambda">The delegate, on a closure that serves as a pattern.</param>
     /// <param name="fields">Those of the closure that come with each call.</param>
-    /// <exception cref="RowenException"><see cref="ErrorCode.WrongSignature"/>: it has a parameter, or other than numbers and texts come.</exception>
+    /// <exception cref="RowenException"><see cref="ErrorCode.WrongSignature"/>: it has a parameter, or other than numbers, texts and arrays of numbers come.</exception>
     public static ClosureFunction Of(string name, Delegate lambda, FieldInfo[] fields)
     {
         MethodInfo invoke = lambda.GetType().GetMethod("Invoke")!;

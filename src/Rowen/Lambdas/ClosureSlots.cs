@@ -7,10 +7,12 @@ using Rowen.Protocol.Errors;
 
 namespace Rowen.Lambdas;
 
-/// <summary>The fields of a closure that a lambda reads, where all hold numbers or texts: then nothing but its code says which they are, and each call can bring them along.</summary>
+/// <summary>
+/// The fields of a closure that a lambda reads, where all hold numbers, texts or arrays of numbers: then nothing but its code says which they are, and each call can bring them along.
+/// </summary>
 /// <remarks>
-/// Values lie one after the other: numbers as in memory, texts as 4 bytes length (-1: null) and UTF-16. Both ends have the fields in the same
-/// order, which the graph has that made the function. Thread safety: any thread.
+/// Values lie one after the other: numbers as in memory, texts as 4 bytes length (-1: null) and UTF-16, arrays likewise and as in memory, or as -2 less the number of the field
+/// before that holds the same array. Both ends have the fields in the same order, which the graph has that made the function. Thread safety: any thread.
 /// </remarks>
 internal sealed class ClosureSlots
 {
@@ -27,7 +29,7 @@ internal sealed class ClosureSlots
     /// <summary>Of fields; null if one of them holds something else.</summary>
     public static ClosureSlots? OrNone(FieldInfo[] fields)
     {
-        Slot?[] slots = Array.ConvertAll(fields, field => SlotOrNone(field.FieldType));
+        Slot?[] slots = [.. fields.Select((field, i) => SlotOrNone(field.FieldType, fields[..i]))];
         return slots.Length > 0 && !slots.Contains(null) ? new ClosureSlots([.. fields.Zip(slots, (field, slot) => (field, slot!))]) : null;
     }
 
@@ -38,7 +40,7 @@ internal sealed class ClosureSlots
         values.ResetWrittenCount();
         foreach ((FieldInfo field, Slot slot) in _slots)
         {
-            slot.Write(field.GetValue(closure), values);
+            slot.Write(field.GetValue(closure), closure, values);
         }
 
         return values.WrittenMemory;
@@ -50,7 +52,7 @@ internal sealed class ClosureSlots
     {
         foreach ((FieldInfo field, Slot slot) in _slots)
         {
-            field.SetValue(closure, slot.Read(ref values));
+            field.SetValue(closure, slot.Read(ref values, closure));
         }
 
         if (!values.IsEmpty)
@@ -61,8 +63,9 @@ internal sealed class ClosureSlots
 
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Programs that were compiled ahead of time send no lambdas.")]
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The type argument has no requirements.")]
-    private static Slot? SlotOrNone(Type type) => type == typeof(string) ? new TextSlot()
+    private static Slot? SlotOrNone(Type type, FieldInfo[] before) => type == typeof(string) ? new TextSlot()
         : PlainBytes.Has(type) ? (Slot)Activator.CreateInstance(typeof(PlainSlot<>).MakeGenericType(type))!
+        : type.IsSZArray && PlainBytes.Has(type.GetElementType()!) ? (Slot)Activator.CreateInstance(typeof(ArraySlot<>).MakeGenericType(type.GetElementType()!), new object[] { before })!
         : null;
 
     private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> values, int length)
@@ -81,27 +84,27 @@ internal sealed class ClosureSlots
 
     private abstract class Slot
     {
-        public abstract void Write(object? value, ArrayBufferWriter<byte> values);
+        public abstract void Write(object? value, object closure, ArrayBufferWriter<byte> values);
 
-        public abstract object? Read(ref ReadOnlySpan<byte> values);
+        public abstract object? Read(ref ReadOnlySpan<byte> values, object closure);
     }
 
     [SuppressMessage("Performance", "CA1812", Justification = "Made by its type.")]
     private sealed class PlainSlot<T> : Slot
     {
-        public override void Write(object? value, ArrayBufferWriter<byte> values)
+        public override void Write(object? value, object closure, ArrayBufferWriter<byte> values)
         {
             Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(values.GetSpan(Unsafe.SizeOf<T>())), (T)value!);
             values.Advance(Unsafe.SizeOf<T>());
         }
 
-        public override object? Read(ref ReadOnlySpan<byte> values) =>
+        public override object? Read(ref ReadOnlySpan<byte> values, object closure) =>
             Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(Take(ref values, Unsafe.SizeOf<T>())));
     }
 
     private sealed class TextSlot : Slot
     {
-        public override void Write(object? value, ArrayBufferWriter<byte> values)
+        public override void Write(object? value, object closure, ArrayBufferWriter<byte> values)
         {
             string? text = (string?)value;
             int length = text?.Length ?? -1;
@@ -109,12 +112,48 @@ internal sealed class ClosureSlots
             values.Write(MemoryMarshal.AsBytes(text.AsSpan()));
         }
 
-        public override object? Read(ref ReadOnlySpan<byte> values)
+        public override object? Read(ref ReadOnlySpan<byte> values, object closure)
         {
             int length = MemoryMarshal.Read<int>(Take(ref values, sizeof(int)));
             return length == -1 ? null
                 : length is >= 0 and <= int.MaxValue / sizeof(char) ? new string(MemoryMarshal.Cast<byte, char>(Take(ref values, sizeof(char) * length)))
                 : throw Damaged();
+        }
+    }
+
+    [SuppressMessage("Performance", "CA1812", Justification = "Made by its type.")]
+    private sealed class ArraySlot<T>(FieldInfo[] before) : Slot
+    {
+        private const int Same = -2;
+
+        /// <summary>Those that may hold the same array, which it must be on arrival, too: the lambda may write into one and read from the other.</summary>
+        private readonly FieldInfo[] _before = Array.FindAll(before, field => field.FieldType == typeof(T[]));
+
+        public override void Write(object? value, object closure, ArrayBufferWriter<byte> values)
+        {
+            int same = value is null ? -1 : Array.FindIndex(_before, field => ReferenceEquals(field.GetValue(closure), value));
+            int length = same >= 0 ? Same - same : (value as T[])?.Length ?? -1;
+            values.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
+            if (length > 0)
+            {
+                values.Write(PlainBytes.Of((T[])value!));
+            }
+        }
+
+        public override object? Read(ref ReadOnlySpan<byte> values, object closure)
+        {
+            int length = MemoryMarshal.Read<int>(Take(ref values, sizeof(int)));
+            return length == -1 ? null
+                : length <= Same ? Same - length < _before.Length ? _before[Same - length].GetValue(closure) : throw Damaged()
+                : (long)length * Unsafe.SizeOf<T>() <= values.Length ? Copy(Take(ref values, length * Unsafe.SizeOf<T>()), length)
+                : throw Damaged();
+        }
+
+        private static T[] Copy(ReadOnlySpan<byte> bytes, int length)
+        {
+            T[] array = new T[length];
+            bytes.CopyTo(PlainBytes.Of(array));
+            return array;
         }
     }
 }

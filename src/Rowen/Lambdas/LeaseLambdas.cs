@@ -80,12 +80,12 @@ internal sealed class LeaseLambdas(
         }
     }
 
-    /// <summary>How a delegate is called whose code the executor has: it captures nothing and was called before, or numbers and texts that each call brings.</summary>
+    /// <summary>How a delegate is called whose code the executor has: it captures nothing and was called before, or numbers, texts and arrays of numbers that each call brings.</summary>
     public LambdaCall<TOut>? KnownOrNone<TOut>(Delegate lambda) => _kept.TryGetValue(lambda, out object? kept) ? kept as LambdaCall<TOut>
         : !_codes.IsEmpty && lambda is { HasSingleTarget: true, Target: not null } && _codes.TryGetValue(lambda.Method, out object? code) ? code as LambdaCall<TOut>
         : null;
 
-    /// <summary>Binds for a call; what captures nothing is kept for the next, and so is the code of what captures numbers and texts alone.</summary>
+    /// <summary>Binds for a call; what captures nothing is kept for the next, and so is the code of what captures numbers, texts and arrays of numbers alone.</summary>
     public async Task<LambdaCall<TOut>> BindForCallAsync<TOut>(Delegate lambda, CancellationToken cancellationToken)
     {
         ReturnedTasks.Refuse(lambda);

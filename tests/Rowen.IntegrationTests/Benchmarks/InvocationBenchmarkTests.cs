@@ -17,7 +17,7 @@ public sealed class InvocationBenchmarkTests
         Assert.Equal(
             [
                 "shm hot 8", "shm hot 100000", "tcp hot 8", "tcp hot 100000", "shm warm 8", "tcp warm 8", "shm stream 64",
-                "shm lambda 8", "shm lambda-call 8", "shm lambda-copy 8", "shm cold-pool 8", "- lease 0", "shm cold-start 8",
+                "shm lambda 8", "shm lambda-call 8", "shm lambda-copy 8", "shm lambda-array 8", "shm cold-pool 8", "- lease 0", "shm cold-start 8",
             ],
             rows.Select(row => $"{Text(row, "provider")} {Text(row, "mode")} {row.GetProperty("bytes").GetInt32()}"));
         Assert.All(rows, row => Assert.All(Numbers, number => Assert.True(row.GetProperty(number).GetDouble() > 0, $"{number} of {row}")));

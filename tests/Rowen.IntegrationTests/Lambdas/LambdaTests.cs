@@ -106,6 +106,27 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Equal(expected, seen);
     }
 
+    /// <summary>Likewise; what is written into them there stays there, and one array is one array there.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Each_call_brings_the_arrays_that_are_captured_then()
+    {
+        double[] weights = [1, 2, 3];
+        double[] same = weights;
+        (int, float)[]? pairs = null;
+        var seen = new List<string>();
+        for (int i = 0; i < 4; i++)
+        {
+            seen.Add(fixture.Lease.Invoke(() => $"{weights.Sum() + (same[0] += 10)} {weights[0]} {pairs?.Length}", cancellationToken: Bound));
+            weights[2] += 1;
+            pairs = new (int, float)[i];
+            weights = i == 2 ? Enumerable.Repeat(0.5, 1_000_000).ToArray() : weights; // beyond a slot
+            seen.Add(await fixture.Lease.InvokeAsync(() => $"{weights.Sum()}", cancellationToken: Bound));
+        }
+
+        Assert.Equal(["17 11 ", "7", "18 11 0", "8", "19 11 1", "500000", "500011 0.5 2", "500001"], seen);
+        Assert.Equal(1, same[0]);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Exception_of_a_later_call_tells_what_that_one_captured()
     {

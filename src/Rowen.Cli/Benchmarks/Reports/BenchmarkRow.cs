@@ -6,7 +6,7 @@ internal sealed record BenchmarkRow
     /// <summary><c>shm</c>, <c>tcp</c>, or <c>-</c> where no lane is involved.</summary>
     public required string Provider { get; init; }
 
-    /// <summary><c>hot</c>, <c>warm</c>, <c>stream</c>, <c>lambda</c>, <c>lambda-call</c>, <c>lambda-copy</c>,
+    /// <summary><c>hot</c>, <c>warm</c>, <c>stream</c>, <c>lambda</c>, <c>lambda-call</c>, <c>lambda-copy</c>, <c>lambda-array</c>,
     /// <c>cold-pool</c>, <c>cold-start</c>, <c>lease</c>.</summary>
     public required string Mode { get; init; }
 

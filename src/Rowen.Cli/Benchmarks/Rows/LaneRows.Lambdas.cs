@@ -9,7 +9,7 @@ internal sealed partial class LaneRows
 {
     private const string ByName = "the function by name, hot";
 
-    /// <summary>Rows of a lambda that is bound, of one that captures nothing and is called at once, and of one whose captured number each call brings along.</summary>
+    /// <summary>Rows of a lambda that is bound, of one that captures nothing and is called at once, and of those whose captured number, or array, each call brings along.</summary>
     public async Task AddLambdasAsync(BenchmarkRows rows, CancellationToken cancellationToken)
     {
         progress.Say("lambdas next to functions by name");
@@ -22,6 +22,8 @@ internal sealed partial class LaneRows
         await AddAsync("lambda", number => bound.Invoke(number));
         await AddAsync("lambda-call", number => number + lease.Invoke(static () => MeasuredFunctions.Same(0)));
         await AddAsync("lambda-copy", number => lease.Invoke(() => number));
+        long[] numbers = [0, 1, 2, 3];
+        await AddAsync("lambda-array", number => number + lease.Invoke(() => numbers[0]));
 
         async Task AddAsync(string mode, Func<long, long> call)
         {
