@@ -1,26 +1,37 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.NodeAgent.Capacity;
 
 namespace Rowen.NodeAgent.Executors;
 
 /// <summary>A memory control group of one executor, below the agent's own: the kernel enforces, counts, and knows every member.</summary>
-/// <remarks>Thread safety: one owner.</remarks>
+/// <remarks>
+/// <para>Its owner holds a lock on one of its files: the kernel gives that back however the owner ends. Whoever finds a group and gets the lock knows that nobody owns it. A process id
+/// would not say so: agents of several process namespaces may share a parent.</para>
+/// <para>Thread safety: one owner.</para>
+/// </remarks>
 internal sealed class MemoryGroup
 {
     private const string Prefix = "rowen-";
     private const int KillRounds = 20; // a fork bomb may be faster than one round; memory bounds how long it stays so
 
     private const int MaxRemovals = 100; // ten seconds of the supervisor's period: then it is not ours, or stuck in the kernel
+    private const int MaxCreations = 10; // somebody who sweeps may take it before we hold it
+
+    private static readonly string OwnPrefix = string.Create(
+        CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}-");
 
     private readonly string _folder;
     private readonly bool _isUnified;
+    private readonly FileStream _lock;
     private int _removalCount;
 
-    private MemoryGroup(string folder, bool isUnified)
+    private MemoryGroup(string folder, bool isUnified, FileStream heldLock)
     {
         _folder = folder;
         _isUnified = isUnified;
+        _lock = heldLock;
     }
 
     /// <summary>Most memory that the group held, in bytes; 0 where the kernel does not say.</summary>
@@ -45,7 +56,7 @@ internal sealed class MemoryGroup
     /// <returns>Null where control groups are absent, not ours to divide, or without a memory controller.</returns>
     public static MemoryGroup? CreateOrNone(ControlGroups groups, ExecutorNumber executor)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{executor}");
+        string name = OwnPrefix + executor;
         return CreateOrNone(groups.MemoryV1, name, "memory.limit_in_bytes", isUnified: false)
             ?? CreateOrNone(groups.Unified, name, "memory.max", isUnified: true);
     }
@@ -57,9 +68,14 @@ internal sealed class MemoryGroup
         List<MemoryGroup> busy = [];
         foreach (string parent in new[] { groups.MemoryV1?.Folder, groups.Unified?.Folder }.OfType<string>())
         {
-            foreach (string folder in ListOurs(parent))
+            foreach (string folder in List(parent))
             {
-                var group = new MemoryGroup(folder, isUnified: false);
+                if (LockOrNone(folder) is not { } held)
+                {
+                    continue;
+                }
+
+                var group = new MemoryGroup(folder, isUnified: false, held);
                 group.KillMembers();
                 if (!group.TryRemove())
                 {
@@ -114,10 +130,12 @@ internal sealed class MemoryGroup
         try
         {
             Directory.Delete(_folder);
+            _lock.Dispose();
             return true;
         }
         catch (DirectoryNotFoundException)
         {
+            _lock.Dispose();
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -134,16 +152,12 @@ internal sealed class MemoryGroup
         }
 
         string folder = Path.Combine(parent.Folder, name);
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        if (CreateAndLockOrNone(folder) is not { } held)
         {
             return null;
         }
 
-        var group = new MemoryGroup(folder, isUnified);
+        var group = new MemoryGroup(folder, isUnified, held);
         if (File.Exists(Path.Combine(folder, limitFile)))
         {
             return group;
@@ -153,23 +167,57 @@ internal sealed class MemoryGroup
         return null;
     }
 
-    private static List<string> ListOurs(string parent)
+    private static FileStream? CreateAndLockOrNone(string folder)
+    {
+        for (int i = 0; i < MaxCreations; i++)
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+
+            FileStream? held = LockOrNone(folder);
+            if (held is not null && Directory.Exists(folder))
+            {
+                return held;
+            }
+
+            held?.Dispose();
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes the lock of a group, whose files the kernel makes with it: one of each version that nobody reads, for that would need the lock, too.</summary>
+    /// <returns>Null if somebody has it, or the group is gone.</returns>
+    private static FileStream? LockOrNone(string folder)
+    {
+        string ofV1 = Path.Combine(folder, "notify_on_release");
+        try
+        {
+            return new FileStream(
+                File.Exists(ofV1) ? ofV1 : Path.Combine(folder, "cgroup.type"), FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static List<string> List(string parent)
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(parent, Prefix + "*").Where(folder => !HasOwner(folder))];
+            return [.. Directory.EnumerateDirectories(parent, Prefix + "*")];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return [];
         }
-    }
-
-    private static bool HasOwner(string folder)
-    {
-        string[] parts = Path.GetFileName(folder).Split('-');
-        return parts.Length != 3 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int owner)
-            || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}"));
     }
 
     private static bool TryKill(int processId)

@@ -121,6 +121,16 @@ internal sealed class AgentFixture : IAsyncDisposable
         Path.Combine(ExecutorCommand.DotnetRoot, "dotnet"),
         [FindAgentProgram(), "agent", folder, behavior]);
 
+    /// <summary>An agent in a process namespace of its own, as in a container, where it has an id that nobody has here; our control groups are its own.</summary>
+    public static Process StartAgentProcessApart(string folder, string behavior)
+    {
+        const string script = "echo $(($(cat /proc/sys/kernel/pid_max) - 100)) > /proc/sys/kernel/ns_last_pid; \"$@\" & wait";
+        return Process.Start(
+            "unshare",
+            ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh",
+             Path.Combine(ExecutorCommand.DotnetRoot, "dotnet"), FindAgentProgram(), "agent", folder, behavior]);
+    }
+
     /// <summary>In its own output folder, where its libraries lie: ours take some of them from ASP.NET.</summary>
     private static string FindAgentProgram()
     {

@@ -315,6 +315,35 @@ public sealed class AgentHostTests
         }
     }
 
+    /// <summary>Its process id is another one there, and here nobody's: whoever went by that would sweep what it runs.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Agent_in_a_process_namespace_of_its_own_is_left_alone()
+    {
+        string folder = Directory.CreateTempSubdirectory("rowen-agent-test-").FullName;
+        string run = Path.Combine(folder, "state", "run");
+        await using FakeManager manager = await FakeManager.StartAsync(folder);
+        using Process apart = AgentFixture.StartAgentProcessApart(folder, "serve");
+        try
+        {
+            manager.Order(AgentFixture.StartOrder(Lease, await manager.AgentClockAsync() + 60_000));
+            await manager.EventAsync(Lease, hasEnded: false);
+            IReadOnlyList<int> executors = AgentFixture.FindExecutorPrograms(run);
+            Assert.NotEmpty(executors);
+
+            await using AgentFixture fixture = await AgentFixture.StartAsync("serve"); // it has swept before it joins
+            await fixture.LeaseAsync(Lease);
+
+            Assert.All(executors, executor => Assert.True(Processes.IsAlive(executor), "an executor was killed by an agent that had not started it"));
+        }
+        finally
+        {
+            apart.Kill(entireProcessTree: true);
+            await apart.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Until.TrueAsync(() => AgentFixture.FindProcesses(folder).Count == 0, TimeSpan.FromSeconds(30), "everything below the folder has ended");
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static async Task<Process> KillAndReplaceAsync(Process agent, FakeManager manager, string folder, string run)
     {
         try
