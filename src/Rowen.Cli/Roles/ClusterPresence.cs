@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol;
 using Rowen.Protocol.Clusters;
@@ -29,9 +28,9 @@ internal static class ClusterPresence
         }
     }
 
-    /// <summary>The manager that owns a state folder on this host, whatever became of its cluster file.</summary>
-    /// <returns>Its process; none if nobody holds the folder's lock.</returns>
-    public static int? OwnerOrNone(string stateFolder)
+    /// <summary>The manager that owns a state folder, whatever became of its cluster file.</summary>
+    /// <returns>Its process, which may be another host's; none if nobody holds the folder's lock.</returns>
+    public static ProcessMark? OwnerOrNone(string stateFolder)
     {
         string lockFile = Path.Combine(stateFolder, "manager.lock");
         try
@@ -45,7 +44,7 @@ internal static class ClusterPresence
         }
         catch (IOException)
         {
-            return ReadProcessOrNone(Path.Combine(stateFolder, "manager.pid"));
+            return ProcessMark.ReadOrNone(Path.Combine(stateFolder, "manager.pid"));
         }
     }
 
@@ -73,18 +72,6 @@ internal static class ClusterPresence
         if (ReadOrNone(path) is { } found && found.ManagerProcessId == cluster.ManagerProcessId && found.Address == cluster.Address)
         {
             File.Delete(path);
-        }
-    }
-
-    private static int? ReadProcessOrNone(string path)
-    {
-        try
-        {
-            return int.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out int process) && IsRunning(process) ? process : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

@@ -62,14 +62,20 @@ internal static class DownVerb
     private static string StateOf(VerbRun run) => Path.GetFullPath(run.Get(RoleOptions.State)!);
 
     /// <summary>The manager of the state folder, where that is certainly the one that is meant.</summary>
-    private static int? OwnerOrNone(VerbRun run) =>
+    private static ProcessMark? OwnerOrNone(VerbRun run) =>
         run.Has(RoleOptions.State) || run.ClusterPath == ClusterFiles.DefaultPath ? ClusterPresence.OwnerOrNone(StateOf(run)) : null;
 
-    private static async Task<int> EndProcessAsync(VerbRun run, int process, CancellationToken cancellationToken)
+    private static async Task<int> EndProcessAsync(VerbRun run, ProcessMark process, CancellationToken cancellationToken)
     {
-        _ = ProcessControl.Kill(process, ProcessSignal.Terminate);
-        await WaitUntilAsync(
-            () => Task.FromResult(!ClusterPresence.IsRunning(process)), $"The cluster of process {process}", cancellationToken);
+        if (!process.IsHere)
+        {
+            throw new RowenException(
+                ErrorCode.StateFolderInUse,
+                $"The cluster of {StateOf(run)} was not ended: its manager is {process.Description}, which cannot be reached from here (another host, or a container), and no cluster file says how. Run `rowen down` there.");
+        }
+
+        _ = ProcessControl.Kill(process.ProcessId, ProcessSignal.Terminate);
+        await WaitUntilAsync(() => Task.FromResult(!process.IsHere), $"The cluster of {process.Description}", cancellationToken);
         Say(run, new DownAnswer(StateOf(run), HadEnded: false));
         return ExitCode.Done;
     }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.ResourceManager.Journal;
@@ -61,7 +61,7 @@ internal sealed class StateFolder : IDisposable
         FileStream heldLock = TakeLock(path, processFile);
         try
         {
-            WritePrivate(processFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            WritePrivate(processFile, ProcessMark.OfThisProcess().ToString());
             return new StateFolder(path, heldLock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -134,15 +134,5 @@ internal sealed class StateFolder : IDisposable
         }
     }
 
-    private static string OwnerOf(string processFile)
-    {
-        try
-        {
-            return $"process {File.ReadAllText(processFile).Trim()}";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "its process is unknown";
-        }
-    }
+    private static string OwnerOf(string processFile) => ProcessMark.ReadOrNone(processFile)?.Description ?? "its process is unknown";
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Rowen.IntegrationTests.Faults;
 
@@ -107,6 +108,30 @@ public sealed class ClusterVerbTests : IDisposable
         Assert.Contains("rowen down --state", second.Error, StringComparison.Ordinal);
         down.AssertDone();
         Assert.Empty(await _home.ProcessesAfterAMomentAsync());
+    }
+
+    /// <summary>The state folder of a shared home may be another host's: what has that id here is somebody else.</summary>
+    [Theory]
+    [InlineData("login7", 0)]
+    [InlineData(null, 1)]
+    public async Task Process_of_another_host_or_namespace_is_not_ended_here(string? host, int later)
+    {
+        string state = _home.Folder("state");
+        using Process innocent = _home.Start("sleep", "600");
+        string[] fields = (await File.ReadAllTextAsync($"/proc/{innocent.Id}/stat", TestContext.Current.CancellationToken)).Split(' ');
+        long start = long.Parse(fields[21], CultureInfo.InvariantCulture) + later;
+        using var held = new FileStream(Path.Combine(state, "manager.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        await File.WriteAllTextAsync(
+            Path.Combine(state, "manager.pid"), $"{innocent.Id} {start} {host ?? Environment.MachineName}", TestContext.Current.CancellationToken);
+
+        Finished down = await _home.RowenAsync("down", "--state", state);
+
+        Assert.Equal(1, down.ExitCode);
+        Assert.Contains($"process {innocent.Id} on {host ?? Environment.MachineName}", down.Error, StringComparison.Ordinal);
+        Assert.Contains("Run `rowen down` there", down.Error, StringComparison.Ordinal);
+        Assert.False(innocent.HasExited, "a process was ended that Rowen had not started");
+        innocent.Kill();
+        await innocent.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]
