@@ -32,9 +32,10 @@ public sealed class AccountingTests : IAsyncLifetime
 
         string[] pilot = [];
         await Until.TrueAsync(
-            async () => (pilot = (await AskAsync($"--jobs={job}", "JobID,JobName,User,Account,QOS,Partition,State")).Split('|'))[^1] is not ("RUNNING" or "PENDING" or ""),
+            async () => (pilot = (await AskAsync($"--jobs={job}", "JobID,JobName,User,Account,QOS,Partition,State")).Split('|'))[^1] is not ("RUNNING" or "PENDING" or "")
+                && pilot[1] != "allocation", // how slurmdbd calls a job of whose beginning it has not heard yet
             SlurmLab.Patience,
-            "slurmdbd has heard of the pilot's end");
+            "slurmdbd has heard of the pilot's beginning and end");
 
         Assert.StartsWith("rowen-pilot-", pilot[1], StringComparison.Ordinal);
         Assert.Equal([job, pilot[1], "root", "rowen", "rowen", "harvest"], pilot[..^1]);

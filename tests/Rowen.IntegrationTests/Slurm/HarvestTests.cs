@@ -63,7 +63,8 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
         (await mapped).AssertDone();
         AssertEachOnce(5000, await cluster.PrintedAsync("R1"));
-        Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(SlurmLab.Nodes.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
+        Assert.NotEmpty(lab.NeverCut);
+        Assert.DoesNotContain("DRAIN", string.Concat(await Task.WhenAll(lab.NeverCut.Select(lab.StateOfNodeAsync))), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 600_000)]

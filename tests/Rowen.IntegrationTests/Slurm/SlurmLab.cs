@@ -152,6 +152,9 @@ public sealed partial class SlurmLab : IAsyncLifetime
         }
     }
 
+    /// <summary>Nodes that Slurm has no reason of a test's to drain now.</summary>
+    public IReadOnlyList<string> NeverCut => [.. Nodes.Except(_healed)];
+
     /// <summary>The node loses its power: all its processes are gone at once, and nobody is told.</summary>
     public async Task KillNodeAsync(string node)
     {
