@@ -12,6 +12,9 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
 {
     private const string NoCode = nameof(HttpStatusCode.BadRequest); // what the SDK makes of an answer without a document
 
+    /// <summary>How the SDK says that what it got is not what the ETag says; it has no type for that.</summary>
+    private const string SdkMismatch = "Expected hash not equal";
+
     /// <summary>The store, for people.</summary>
     public string Name { get; } = $"s3://{address.Bucket}";
 
@@ -35,6 +38,11 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     public StoreFailedException Explain(Exception exception, string what)
     {
         string server = access.Endpoint ?? "Amazon";
+        if (Innermost(exception).Message.StartsWith(SdkMismatch, StringComparison.Ordinal))
+        {
+            return new StoreFailedException($"{what}: it is damaged, or what {server} sent was changed on its way, several times: its bytes have another MD5 than its ETag says.");
+        }
+
         if (exception is not AmazonS3Exception { StatusCode: not 0 } s3)
         {
             return new StoreFailedException($"{what}: {server} cannot be reached, or was lost, several times ({Innermost(exception).Message}). See whether it runs; endpoints are in {access.Place}.");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -7,8 +8,9 @@ namespace Rowen.S3;
 
 /// <summary>Objects of a bucket (<c>s3:</c>), of any server that speaks S3.</summary>
 /// <remarks>
-/// Up to 16 MiB an object is one request, whose bytes the server checks (their SHA-256 is in the signature), and whose SHA-256 is kept with it and checked by whoever reads the whole; beyond it
-/// is a multipart upload, each part of which the server checks. Readers name the ETag that they mean with every request.
+/// Up to 16 MiB an object is one request, whose bytes the server checks (their SHA-256 is in the signature), and whose SHA-256 is kept with it; beyond it
+/// is a multipart upload, each part of which the server checks, and whose ETag is made of the parts' MD5s, on servers whose ETags are. Whoever reads the whole checks the one or the other.
+/// Readers name the ETag that they mean with every request.
 /// </remarks>
 internal sealed class S3ObjectStore : IObjectStore, IDisposable
 {
@@ -18,6 +20,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     private readonly S3Address _address;
     private readonly S3Failures _failures;
     private readonly RetryPolicy _retries;
+    private readonly S3Etags _etags = new();
 
     public S3ObjectStore(AmazonS3Client client, S3Address address, StoreAccess access)
     {
@@ -31,7 +34,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         ObjectName.Check(name);
         long lengthBytes = ObjectName.LengthOf(content);
-        var upload = new S3Upload(_client, _address.Bucket, KeyOf(name), (attempt, token) => AskAsync(attempt, $"'{name}' was not put into {_failures.Name}", token));
+        var upload = new S3Upload(_client, _address.Bucket, KeyOf(name), _etags, (attempt, token) => AskAsync(attempt, $"'{name}' was not put into {_failures.Name}", token));
         return upload.PutAsync(content, lengthBytes, cancellationToken);
     }
 
@@ -147,10 +150,15 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         byte[] first = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceStream.DefaultPieceBytes, lengthBytes));
         await answer.ResponseStream.ReadExactlyAsync(first, cancellationToken).ConfigureAwait(false);
         PieceStream whole = Pieces(new StoredObject(name, lengthBytes, answer.ETag), 0, lengthBytes, first);
-        return answer.Metadata[S3Upload.HashKey] is { Length: 64 } sha256 && sha256.All(char.IsAsciiHexDigit)
-            ? new VerifyingStream(whole, Convert.FromHexString(sha256), _failures.Name, name)
-            : whole;
+        return CheckOrNone(answer) is { } check ? new VerifyingStream(whole, check, _failures.Name, name) : whole;
     }
+
+    /// <summary>By what the object's bytes can be told from others; null: another program has put it, and nothing says.</summary>
+    private static ContentCheck? CheckOrNone(GetObjectResponse answer) =>
+        answer.Metadata[S3Upload.HashKey] is { Length: 64 } sha256 && sha256.All(char.IsAsciiHexDigit) ? new Sha256Check(Convert.FromHexString(sha256))
+        : long.TryParse(answer.Metadata[S3Upload.PartsKey], NumberStyles.None, CultureInfo.InvariantCulture, out long partBytes) && partBytes > 0
+            ? PartsCheck.OrNone(answer.ContentLength, partBytes, answer.ETag)
+        : null;
 
     private PieceStream Pieces(StoredObject found, long offset, long lengthBytes, ReadOnlyMemory<byte> first) => new(
         lengthBytes,

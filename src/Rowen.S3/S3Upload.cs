@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -6,13 +7,22 @@ using Amazon.S3.Model;
 namespace Rowen.S3;
 
 /// <summary>One object on its way up: in one request, or in parts that become visible together.</summary>
-internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func<Func<CancellationToken, Task<object>>, CancellationToken, Task<object>> repeat)
+/// <param name="client">The server.</param>
+/// <param name="bucket">The bucket.</param>
+/// <param name="key">Full name in it.</param>
+/// <param name="etags">What is known of the store's ETags.</param>
+/// <param name="repeat">Sends a request, more than once if need be.</param>
+internal sealed class S3Upload(
+    IAmazonS3 client, string bucket, string key, S3Etags etags, Func<Func<CancellationToken, Task<object>>, CancellationToken, Task<object>> repeat)
 {
     /// <summary>What travels in one request: large beside a round trip, and four of them small beside an executor's memory.</summary>
     public const int PartBytes = 16 << 20;
 
     /// <summary>Where the SHA-256 of an object is kept that was put in one request.</summary>
     public const string HashKey = "x-amz-meta-rowen-sha256";
+
+    /// <summary>Where the length of parts is kept, of objects whose ETag is made of the MD5s of their parts.</summary>
+    public const string PartsKey = "x-amz-meta-rowen-parts";
 
     /// <summary>Names the upload that made an object, so that whoever never heard the answer can see that it was his.</summary>
     private const string UploadKey = "x-amz-meta-rowen-upload";
@@ -49,35 +59,66 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
 
     private async Task PutPartsAsync(Stream content, long lengthBytes, CancellationToken cancellationToken)
     {
-        var start = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key };
-        string mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        start.Metadata[UploadKey] = mark;
-        var started = (InitiateMultipartUploadResponse)await repeat(
-            async token => await client.InitiateMultipartUploadAsync(start, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        long partBytes = Math.Max(PartBytes, (lengthBytes + MaxParts - 1) / MaxParts);
+        var parts = new PartETag[(lengthBytes + partBytes - 1) / partBytes];
+        byte[] first = await ReadAsync(content, partBytes, cancellationToken).ConfigureAwait(false);
+        (string upload, string mark) = await BeginAsync(partBytes, cancellationToken).ConfigureAwait(false);
         try
         {
-            List<PartETag> parts = await PutEachAsync(started.UploadId, content, lengthBytes, cancellationToken).ConfigureAwait(false);
-            var complete = new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = started.UploadId, PartETags = parts };
-            bool isRepeated = false;
-            await repeat(
-                async token =>
+            if (etags.AreMd5 is null)
+            {
+                await PutPartAsync(upload, 0, first, parts, cancellationToken).ConfigureAwait(false);
+                if (!etags.Learn(first, parts[0].ETag))
                 {
-                    bool mayBeDone = isRepeated;
-                    isRepeated = true;
-                    await CompleteAsync(complete, mark, mayBeDone, token).ConfigureAwait(false);
-                    return complete;
-                },
-                cancellationToken).ConfigureAwait(false);
+                    await AbortAsync(upload).ConfigureAwait(false);
+                    (upload, mark) = await BeginAsync(partBytes, cancellationToken).ConfigureAwait(false); // says nothing of its parts
+                    parts[0] = null!;
+                }
+            }
+
+            await PutEachAsync(upload, parts, first, content, lengthBytes, partBytes, cancellationToken).ConfigureAwait(false);
+            await CompleteAsync(upload, mark, [.. parts], cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await AbortAsync(started.UploadId).ConfigureAwait(false);
+            await AbortAsync(upload).ConfigureAwait(false);
             throw;
         }
     }
 
+    /// <returns>The upload, and the mark by which its object is known.</returns>
+    private async Task<(string Upload, string Mark)> BeginAsync(long partBytes, CancellationToken cancellationToken)
+    {
+        var start = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key };
+        string mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        start.Metadata[UploadKey] = mark;
+        if (etags.AreMd5 != false)
+        {
+            start.Metadata[PartsKey] = partBytes.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var started = (InitiateMultipartUploadResponse)await repeat(
+            async token => await client.InitiateMultipartUploadAsync(start, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return (started.UploadId, mark);
+    }
+
+    private async Task CompleteAsync(string upload, string mark, List<PartETag> parts, CancellationToken cancellationToken)
+    {
+        var complete = new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = upload, PartETags = parts };
+        bool isRepeated = false;
+        await repeat(
+            async token =>
+            {
+                bool mayBeDone = isRepeated;
+                isRepeated = true;
+                await CompleteOnceAsync(complete, mark, mayBeDone, token).ConfigureAwait(false);
+                return complete;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>An answer may be lost though the server did it; asked again, several say that there is no such upload any more.</summary>
-    private async Task CompleteAsync(CompleteMultipartUploadRequest complete, string mark, bool mayBeDone, CancellationToken cancellationToken)
+    private async Task CompleteOnceAsync(CompleteMultipartUploadRequest complete, string mark, bool mayBeDone, CancellationToken cancellationToken)
     {
         try
         {
@@ -105,29 +146,26 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
         }
     }
 
-    private async Task<List<PartETag>> PutEachAsync(string upload, Stream content, long lengthBytes, CancellationToken cancellationToken)
+    /// <summary>Puts the parts that are not there yet, a few at a time.</summary>
+    private async Task PutEachAsync(
+        string upload, PartETag[] parts, byte[] first, Stream content, long lengthBytes, long partBytes, CancellationToken cancellationToken)
     {
-        long partBytes = Math.Max(PartBytes, (lengthBytes + MaxParts - 1) / MaxParts);
-        int count = (int)((lengthBytes + partBytes - 1) / partBytes);
-        var etags = new PartETag[count];
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Queue<Task> underWay = new();
         try
         {
-            for (int index = 0; index < count; index++)
+            for (int index = parts[0] is null ? 0 : 1; index < parts.Length; index++)
             {
                 if (underWay.Count == AtOnce)
                 {
                     await underWay.Dequeue().ConfigureAwait(false);
                 }
 
-                byte[] bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(partBytes, lengthBytes - (index * partBytes)));
-                await content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-                underWay.Enqueue(PutPartAsync(upload, index, bytes, etags, stopping.Token));
+                byte[] bytes = index == 0 ? first : await ReadAsync(content, Math.Min(partBytes, lengthBytes - (index * partBytes)), cancellationToken).ConfigureAwait(false);
+                underWay.Enqueue(PutPartAsync(upload, index, bytes, parts, stopping.Token));
             }
 
             await Task.WhenAll(underWay).ConfigureAwait(false);
-            return [.. etags];
         }
         catch
         {
@@ -137,7 +175,14 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
         }
     }
 
-    private async Task PutPartAsync(string upload, int index, byte[] bytes, PartETag[] etags, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(Stream content, long lengthBytes, CancellationToken cancellationToken)
+    {
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)lengthBytes);
+        await content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        return bytes;
+    }
+
+    private async Task PutPartAsync(string upload, int index, byte[] bytes, PartETag[] parts, CancellationToken cancellationToken)
     {
         var put = (UploadPartResponse)await repeat(
             async token =>
@@ -156,7 +201,7 @@ internal sealed class S3Upload(IAmazonS3 client, string bucket, string key, Func
                 return await client.UploadPartAsync(request, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        etags[index] = new PartETag(index + 1, put.ETag);
+        parts[index] = new PartETag(index + 1, put.ETag);
     }
 
     /// <summary>As far as it goes: what is not aborted is invisible, and goes with the bucket's rule for unfinished uploads.</summary>

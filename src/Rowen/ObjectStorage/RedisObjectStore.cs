@@ -82,7 +82,7 @@ internal sealed class RedisObjectStore : IObjectStore, IDisposable
     public async Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
         RedisEntry? entry = await FindOrNoneAsync(name, cancellationToken).ConfigureAwait(false);
-        return entry is null ? null : new VerifyingStream(Pieces(entry.Describe(name), 0, entry.LengthBytes), entry.Sha256, _redis.Name, name);
+        return entry is null ? null : new VerifyingStream(Pieces(entry.Describe(name), 0, entry.LengthBytes), new Sha256Check(entry.Sha256), _redis.Name, name);
     }
 
     public async Task<Stream> OpenRangeAsync(StoredObject found, long offset, long lengthBytes, CancellationToken cancellationToken = default)

@@ -1,11 +1,8 @@
-using System.Security.Cryptography;
-
 namespace Rowen.ObjectStorage;
 
-/// <summary>A whole object, whose SHA-256 is known, read from front to back: the end is reached only if every byte was right.</summary>
-internal sealed class VerifyingStream(Stream whole, byte[] sha256, string store, string name) : ReadOnlyStream
+/// <summary>A whole object, of which a checksum is known, read from front to back: the end is reached only if every byte was right.</summary>
+internal sealed class VerifyingStream(Stream whole, ContentCheck check, string store, string name) : ReadOnlyStream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _isVerified;
 
     /// <summary>Known, although the stream goes one way only.</summary>
@@ -36,7 +33,7 @@ internal sealed class VerifyingStream(Stream whole, byte[] sha256, string store,
         if (disposing)
         {
             whole.Dispose();
-            _hash.Dispose();
+            check.Dispose();
         }
 
         base.Dispose(disposing);
@@ -44,14 +41,14 @@ internal sealed class VerifyingStream(Stream whole, byte[] sha256, string store,
 
     private void Take(ReadOnlySpan<byte> bytes, int wanted)
     {
-        _hash.AppendData(bytes);
+        check.Add(bytes);
         bool isAtEnd = whole.Position == Length && wanted > 0;
         if (isAtEnd && !_isVerified)
         {
             _isVerified = true;
-            if (!_hash.GetHashAndReset().AsSpan().SequenceEqual(sha256))
+            if (!check.IsRight())
             {
-                throw new IOException($"'{name}' of {store} is damaged: its bytes have another SHA-256 than when it was put. Put it anew.");
+                throw new IOException($"'{name}' of {store} is damaged: its bytes have another {check.Name} than when it was put. Put it anew.");
             }
         }
     }

@@ -2,7 +2,7 @@ using Amazon.Runtime;
 
 namespace Rowen.IntegrationTests.ObjectStorage;
 
-/// <summary>Turns over one bit of every body that is put, as a bad cable or memory would, and leaves the head as it is.</summary>
+/// <summary>Turns over one bit of every body that is put or got, as a bad cable or memory would, and leaves the head as it is.</summary>
 internal sealed class DamagingClients : HttpClientFactory
 {
     private int _damagedCount;
@@ -17,19 +17,30 @@ internal sealed class DamagingClients : HttpClientFactory
         {
             if (request.Method == HttpMethod.Put && request.Content is { } content)
             {
-                byte[] bytes = await content.ReadAsByteArrayAsync(cancellationToken);
-                bytes[bytes.Length / 2] ^= 1;
-                var damaged = new ByteArrayContent(bytes);
-                foreach ((string name, IEnumerable<string> values) in content.Headers)
-                {
-                    damaged.Headers.TryAddWithoutValidation(name, values);
-                }
-
-                request.Content = damaged;
+                request.Content = await DamageAsync(content, cancellationToken);
                 Interlocked.Increment(ref clients._damagedCount);
             }
 
-            return await base.SendAsync(request, cancellationToken);
+            HttpResponseMessage answer = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Get && answer.IsSuccessStatusCode)
+            {
+                answer.Content = await DamageAsync(answer.Content, cancellationToken);
+            }
+
+            return answer;
+        }
+
+        private static async Task<HttpContent> DamageAsync(HttpContent content, CancellationToken cancellationToken)
+        {
+            byte[] bytes = await content.ReadAsByteArrayAsync(cancellationToken);
+            bytes[bytes.Length / 2] ^= 1;
+            var damaged = new ByteArrayContent(bytes);
+            foreach ((string name, IEnumerable<string> values) in content.Headers)
+            {
+                damaged.Headers.TryAddWithoutValidation(name, values);
+            }
+
+            return damaged;
         }
     }
 }

@@ -95,6 +95,50 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The server's own ETag says what the bytes were; they change between it and us.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData(1_000)]
+    [InlineData(17 << 20)]
+    [InlineData(32 << 20)]
+    public async Task Bytes_that_change_on_their_way_back_are_not_taken_for_whole(int lengthBytes)
+    {
+        await Store.PutAsync("a", new MemoryStream(RandomBytes(lengthBytes)), Bound);
+        AmazonS3Config config = S3Clients.Configure(_server.Access());
+        config.HttpClientFactory = new DamagingClients();
+        using var store = new S3ObjectStore(S3Clients.Create(_server.Access(retries: 1), config), new S3Address(_bucket, string.Empty), _server.Access(retries: 1));
+
+        IOException told = await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await using Stream open = (await store.OpenAsync("a", Bound))!;
+            await open.CopyToAsync(Stream.Null, Bound);
+        });
+
+        Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
+        await using Stream right = (await Store.OpenAsync("a", Bound))!;
+        Assert.IsType<VerifyingStream>(right);
+        await right.CopyToAsync(Stream.Null, Bound);
+    }
+
+    /// <summary>As with AWS's own keys, whose ETags are no MD5s: nothing is checked by them then.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Server_whose_etags_are_something_else_is_noticed()
+    {
+        byte[] bytes = RandomBytes(33 << 20);
+        AmazonS3Config config = S3Clients.Configure(_server.Access());
+        config.HttpClientFactory = new ForeignEtagClients();
+        using var store = new S3ObjectStore(S3Clients.Create(_server.Access(), config), new S3Address(_bucket, string.Empty), _server.Access());
+
+        await store.PutAsync("a", new MemoryStream(bytes), Bound);
+        await store.PutAsync("b", new MemoryStream(bytes), Bound);
+
+        foreach (string name in (string[])["a", "b"])
+        {
+            await using Stream open = (await store.OpenAsync(name, Bound))!;
+            Assert.IsType<PieceStream>(open);
+            AssertSame(bytes, await ReadAllAsync(open));
+        }
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(1_000)]
     [InlineData(17 << 20)]
