@@ -8,8 +8,8 @@ namespace Rowen.Analyzers;
 /// <summary>Warns where a function that is sent to executors captures what cannot travel: ROWEN001.</summary>
 /// <remarks>
 /// It says what the client would refuse when the program runs, by the same table, as far as that can be seen from the types of
-/// variables: what hides behind <c>object</c>, or in a field of something captured, the client alone finds. It never warns of
-/// what would travel.
+/// variables, and of the fields that the function reads of what they hold: what hides behind <c>object</c>, or is read by a method of another
+/// object, the client alone finds. It never warns of what would travel.
 /// </remarks>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class CaptureAnalyzer : DiagnosticAnalyzer

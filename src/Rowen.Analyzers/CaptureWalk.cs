@@ -63,27 +63,27 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
     /// <inheritdoc/>
     public override void VisitLocalReference(ILocalReferenceOperation operation)
     {
-        if (!operation.Local.IsConst && !_inside.Contains(operation.Local.ContainingSymbol))
+        if (PathOrNone(operation) is { } path)
         {
-            Read(operation, operation.Local, operation.Local.Name);
+            Read(operation, operation.Local, path);
         }
     }
 
     /// <inheritdoc/>
     public override void VisitParameterReference(IParameterReferenceOperation operation)
     {
-        if (!_inside.Contains(operation.Parameter.ContainingSymbol))
+        if (PathOrNone(operation) is { } path)
         {
-            Read(operation, operation.Parameter, IsOfType(operation.Parameter) ? $"this.{operation.Parameter.Name}" : operation.Parameter.Name);
+            Read(operation, operation.Parameter, path);
         }
     }
 
     /// <inheritdoc/>
     public override void VisitFieldReference(IFieldReferenceOperation operation)
     {
-        if (operation.Instance is IInstanceReferenceOperation && !operation.Field.IsConst)
+        if (PathOrNone(operation) is { } path)
         {
-            Read(operation, operation.Field, $"this.{operation.Field.Name}");
+            Read(operation, operation.Field, path);
         }
 
         base.VisitFieldReference(operation);
@@ -92,16 +92,13 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
     /// <inheritdoc/>
     public override void VisitPropertyReference(IPropertyReferenceOperation operation)
     {
-        if (operation.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance })
+        if (PathOrNone(operation) is { } path)
         {
-            if (HasField(operation.Property))
-            {
-                Read(operation, operation.Property, $"this.{operation.Property.Name}");
-            }
-            else if (operation.Property.GetMethod is { } getter)
-            {
-                Follow(getter);
-            }
+            Read(operation, operation.Property, path);
+        }
+        else if (IsThis(operation.Instance) && operation.Property.GetMethod is { } getter)
+        {
+            Follow(getter);
         }
 
         base.VisitPropertyReference(operation);
@@ -110,9 +107,7 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
     /// <inheritdoc/>
     public override void VisitInvocation(IInvocationOperation operation)
     {
-        bool isOwn = operation.TargetMethod.MethodKind == MethodKind.LocalFunction
-            || operation.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance };
-        if (isOwn)
+        if (operation.TargetMethod.MethodKind == MethodKind.LocalFunction || IsThis(operation.Instance))
         {
             Follow(operation.TargetMethod);
         }
@@ -131,8 +126,31 @@ internal sealed class CaptureWalk(RefusedTypes refused, Compilation compilation,
         base.VisitMethodReference(operation);
     }
 
+    /// <summary>What the client calls a captured variable, or what lies in its fields and theirs; null of all else, and of what lies in something that is refused itself.</summary>
+    private string? PathOrNone(IOperation? operation) => operation switch
+    {
+        ILocalReferenceOperation { Local: { IsConst: false } local } when !_inside.Contains(local.ContainingSymbol) => local.Name,
+        IParameterReferenceOperation { Parameter: var parameter } when !_inside.Contains(parameter.ContainingSymbol) =>
+            IsOfType(parameter) ? $"this.{parameter.Name}" : parameter.Name,
+        IFieldReferenceOperation { Field: { IsConst: false } field } reference when OwnerOrNone(reference.Instance) is { } owner => $"{owner}.{(field.CorrespondingTupleField ?? field).Name}",
+        IPropertyReferenceOperation reference when OwnerOrNone(reference.Instance) is { } owner && HasField(reference.Property) => $"{owner}.{reference.Property.Name}",
+        _ => null,
+    };
+
+    private string? OwnerOrNone(IOperation? instance) => IsThis(instance) ? "this"
+        : instance is null || refused.InsteadOrNone(instance.Type) is not null ? null
+        : PathOrNone(instance);
+
+    private static bool IsThis(IOperation? instance) => instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance };
+
+    /// <summary>Whether what it gives is in a field of its own; of properties that others may override nobody knows.</summary>
     private static bool HasField(IPropertySymbol property)
     {
+        if (property.IsVirtual || property.IsAbstract || property.IsOverride)
+        {
+            return false;
+        }
+
         foreach (ISymbol member in property.ContainingType.GetMembers())
         {
             if (member is IFieldSymbol { AssociatedSymbol: { } of } && SymbolEqualityComparer.Default.Equals(of, property))

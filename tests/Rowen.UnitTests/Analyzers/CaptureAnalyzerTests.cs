@@ -40,6 +40,9 @@ public sealed class CaptureAnalyzerTests
     [InlineData("var http = new HttpClient(); Func<int, int> count = i => http.GetHashCode() + i; await client.MapAsync(items, count);", "lambda.http': HttpClient. Create it in the lambda")]
     [InlineData("var http = new HttpClient(); var count = (int i) => http.GetHashCode() + i; await client.MapAsync(items, count);", "lambda.http': HttpClient. Create it in the lambda")]
     [InlineData("Func<int, int> own = Own; await client.MapAsync(items, own);", "lambda.this.gate': SemaphoreSlim.")]
+    [InlineData("var site = new Site(new HttpClient(), 3); await client.MapAsync(items, i => site.Http is null ? 0 : i);", "lambda.site.Http': HttpClient. Create it in the lambda")]
+    [InlineData("var pair = (Site: new Site(new HttpClient(), 3), Size: 3); await client.MapAsync(items, i => pair.Site.Plain.GetHashCode() + i);", "lambda.pair.Item1.Plain': HttpClient.")]
+    [InlineData("await client.MapAsync(items, i => here.Http is null ? 0 : i);", "lambda.this.here.Http': HttpClient.")]
     public async Task What_the_client_would_refuse_is_a_warning(string body, string expected)
     {
         ImmutableArray<Diagnostic> found = await AnalyzeAsync(body);
@@ -62,6 +65,10 @@ public sealed class CaptureAnalyzerTests
     [InlineData("Dictionary<string, int> words = []; await client.MapAsync(items, i => words.Count + i);")]
     [InlineData("var http = new HttpClient(); Func<int, int> count = i => http.GetHashCode() + i; count = i => i; await client.MapAsync(items, count);")]
     [InlineData("Func<int, int> count = i => i; await client.MapAsync(items, count);")]
+    [InlineData("var site = new Site(new HttpClient(), 3); await client.MapAsync(items, i => site.Size + i);")]
+    [InlineData("var site = new Site(new HttpClient(), 3); await client.MapAsync(items, i => { site.Plain = null; return i; });")]
+    [InlineData("await client.MapAsync(items, i => { var site = new Site(new HttpClient(), 3); return site.Http is null ? 0 : i; });")]
+    [InlineData("var sites = new[] { new Site(new HttpClient(), 3) }; int size = sites[0].Http is null ? 0 : 1; await client.MapAsync(items, i => size + i);")]
     public async Task What_travels_is_no_warning(string body)
     {
         Assert.Empty(await AnalyzeAsync(body));
@@ -88,8 +95,14 @@ public sealed class CaptureAnalyzerTests
             using Rowen;
             using Rowen.Functions;
 
+            public sealed record Site(HttpClient Http, int Size)
+            {
+                public HttpClient Plain = Http;
+            }
+
             public sealed class Program(ILogger log)
             {
+                private readonly Site here = new(new HttpClient(), 4);
                 private readonly SemaphoreSlim gate = new(1);
                 private readonly int size = 3;
 
