@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowen.Functions;
+using Rowen.Protocol.Leases;
 
 namespace Rowen;
 
@@ -46,6 +47,10 @@ public sealed record JobOptions
     /// <value>0: never. Otherwise from 1.5 to 1,000.</value>
     public double StragglerFactor { get; init; }
 
+    /// <summary>What bounds the speed of the items: what would slow each other down, functions and the batch job beside which they would run, is kept apart.</summary>
+    /// <value><see cref="BoundBy.Unknown"/>: nobody has said.</value>
+    public BoundBy Bound { get; init; }
+
     /// <summary>The functions; null: the folder of the function's own assembly. They are copied.</summary>
     public CodePackage? Code { get; init; }
 
@@ -74,13 +79,14 @@ public sealed record JobOptions
         Require(MaxExceptionRetries is >= 0 and <= 1_000, nameof(MaxExceptionRetries), MaxExceptionRetries, "0 to 1000");
         Require(MaxExecutorDeaths is >= 1 and <= 1_000, nameof(MaxExecutorDeaths), MaxExecutorDeaths, "1 to 1000");
         Require(MaxMemoryBytes >= 0, nameof(MaxMemoryBytes), MaxMemoryBytes, "0 or more");
+        Require(Enum.IsDefined(Bound), nameof(Bound), Bound, "Unknown, Compute, Memory or Network");
         Require(StragglerFactor is 0 or (>= 1.5 and <= 1_000), nameof(StragglerFactor), StragglerFactor, "0, or 1.5 to 1000");
     }
 
     /// <summary>What a map would be told that is to run so.</summary>
     internal MapOptions ToMapOptions() => new()
     {
-        Lease = new LeaseRequest { MaxWait = MaxWait },
+        Lease = new LeaseRequest { MaxWait = MaxWait, Bound = Bound },
         Timeout = Timeout,
         MaxExceptionRetries = MaxExceptionRetries,
         MaxExecutorDeaths = MaxExecutorDeaths,

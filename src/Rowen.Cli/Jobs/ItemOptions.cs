@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rowen.Cli.Runs;
 using Rowen.Cli.Verbs;
+using Rowen.Commands;
 using Rowen.Jobs;
 using Rowen.Protocol.Errors;
 
@@ -12,10 +13,10 @@ namespace Rowen.Cli.Jobs;
 /// <summary>Where the items of a job come from.</summary>
 internal static class ItemOptions
 {
-    public static Option<(long First, long Last)?> Range { get; } = new("--array")
+    public static Option<NumberSpans?> Range { get; } = new("--array")
     {
-        Description = "The items are the numbers of a range, such as 1-1000.",
-        HelpName = "A-B",
+        Description = "Items are numbers: 1-1000, 0-100:10, 1,5,7-9.",
+        HelpName = "RANGE",
         CustomParser = ParseRange,
     };
 
@@ -34,7 +35,7 @@ internal static class ItemOptions
     public static string? FindFault(CommandResult command)
     {
         int count = new Option[] { Range, EachLine, FromJson }.Count(option => command.GetResult(option) is not null);
-        return count == 1 ? null : "Say what the items are, in one way: --array A-B, --each-line FILE or --from-json FILE.";
+        return count == 1 ? null : "Say what the items are, in one way: --array RANGE, --each-line FILE or --from-json FILE.";
     }
 
     /// <summary>What they are, and the items themselves where they are no range.</summary>
@@ -42,8 +43,9 @@ internal static class ItemOptions
     {
         if (run.Get(Range) is { } range)
         {
-            var items = new JobItems { IsRange = true, AreText = true, First = range.First, Count = range.Last - range.First + 1, Origin = $"{range.First}-{range.Last}" };
-            return (items, null);
+            return range.Spans is [{ Step: 1 } span]
+                ? (new JobItems { IsRange = true, AreText = true, First = span.First, Count = range.Count, Origin = $"{span.First}-{span.Last}" }, null)
+                : (new JobItems { AreText = true, Origin = "--array" }, range.Numbers.Select(number => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(ItemValues.TextOf(number))));
         }
 
         return run.Get(EachLine) is { } lines
@@ -101,20 +103,24 @@ internal static class ItemOptions
         }
     }
 
-    private static (long First, long Last)? ParseRange(ArgumentResult result)
+    private static NumberSpans? ParseRange(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        int dash = text.IndexOf('-', 1 < text.Length ? 1 : 0); // the first number may be negative
-        if (dash > 0
-            && long.TryParse(text[..dash], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long first)
-            && long.TryParse(text[(dash + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long last)
-            && first <= last
-            && (ulong)(last - first) < (ulong)JobLimits.MaxItemCount)
+        try
         {
-            return (first, last);
+            var spans = NumberSpans.Parse(text);
+            if (spans.Count <= JobLimits.MaxItemCount)
+            {
+                return spans;
+            }
+
+            result.AddError($"'{text}' are {spans.Count} numbers: a job has at most {JobLimits.MaxItemCount} items.");
+        }
+        catch (FormatException exception)
+        {
+            result.AddError(exception.Message);
         }
 
-        result.AddError($"'{text}' is no range of at most {JobLimits.MaxItemCount} numbers: ranges look like 1-1000.");
         return null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Rowen.Commands;
@@ -10,7 +9,6 @@ namespace Rowen.Cli.Runs;
 /// <param name="count">How many, where that is known without reading.</param>
 internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
 {
-    private const int MaxSpans = 10_000;
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public IEnumerable<ItemValues> Items => items;
@@ -24,22 +22,8 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     /// <exception cref="FormatException">It is nothing like that.</exception>
     public static ItemSource OfArray(string text)
     {
-        List<(long First, long Last, long Step)> spans = [.. text.Split(',').Select(ParseSpan)];
-        if (spans.Count > MaxSpans)
-        {
-            throw new FormatException($"--array has {spans.Count} parts; {MaxSpans} are the most. Write the items to a file: --each-line FILE.");
-        }
-
-        long count = spans.Sum(span => ((span.Last - span.First) / span.Step) + 1);
-        return new ItemSource(Number(spans.SelectMany(Enumerate)), count);
-
-        static IEnumerable<string> Enumerate((long First, long Last, long Step) span)
-        {
-            for (long value = span.First; value <= span.Last; value += span.Step)
-            {
-                yield return ItemValues.TextOf(value);
-            }
-        }
+        var spans = NumberSpans.Parse(text);
+        return new ItemSource(Number(spans.Numbers.Select(ItemValues.TextOf)), spans.Count);
     }
 
     /// <summary>Each line of a file, without its end; <c>-</c> is standard input. A last line without an end counts; empty lines count.</summary>
@@ -79,20 +63,6 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     }
 
     private static IEnumerable<ItemValues> Number(IEnumerable<string> texts) => texts.Select((text, index) => ItemValues.OfText(index, text));
-
-    private static (long First, long Last, long Step) ParseSpan(string text)
-    {
-        string[] steps = text.Trim().Split(':');
-        string[] ends = steps[0].Split('-');
-        long step = 1;
-        bool isRight = steps.Length <= 2 && ends.Length <= 2
-            && (steps.Length == 1 || (TryParse(steps[1], out step) && step > 0));
-        return isRight && TryParse(ends[0], out long first) && TryParse(ends[^1], out long last) && last >= first
-            ? (first, last, step)
-            : throw new FormatException($"'{text}' is no range: ranges look like 1-1000, 0-100:10 (each tenth) or 1,5,7-9.");
-    }
-
-    private static bool TryParse(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static string Existing(string file) => File.Exists(file)
         ? file

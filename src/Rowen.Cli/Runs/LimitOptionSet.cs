@@ -6,7 +6,7 @@ using Rowen.Cli.Verbs;
 
 namespace Rowen.Cli.Runs;
 
-/// <summary>How long a map, a run or a job waits, and what of it runs again: the same words in every verb.</summary>
+/// <summary>Beside what a map, a run or a job may run, how long it waits, and what of it runs again: the same words in every verb.</summary>
 internal sealed class LimitOptionSet
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
@@ -68,11 +68,12 @@ internal sealed class LimitOptionSet
     }
 
     public VerbCommand AddTo(VerbCommand verb) =>
-        verb.With(_maxWait).With(_timeout).With(_retries).With(_maxExecutorDeaths).With(_maxMemory).With(_straggler);
+        verb.With(CommonOptions.Bound).With(_maxWait).With(_timeout).With(_retries).With(_maxExecutorDeaths).With(_maxMemory).With(_straggler);
 
     /// <summary>What was typed, as a run of commands is told.</summary>
     public CommandOptions Apply(VerbRun run, CommandOptions options) => options with
     {
+        Bound = run.Get(CommonOptions.Bound),
         MaxWait = MaxWait(run),
         Timeout = run.Get(_timeout),
         MaxRetries = run.Get(_retries),
@@ -84,6 +85,7 @@ internal sealed class LimitOptionSet
     /// <summary>The same, as a job is told.</summary>
     public JobOptions ToJobOptions(VerbRun run) => new()
     {
+        Bound = run.Get(CommonOptions.Bound),
         MaxWait = MaxWait(run),
         Timeout = run.Get(_timeout),
         MaxExceptionRetries = run.Get(_retries),

@@ -101,7 +101,7 @@ internal sealed class RunOptionSet
         verb.Checks(FindFault)
             .MayBeEmpty(_command).MayBeEmpty(_environment)
             .With(_command).With(_array).With(_lines).With(_json)
-            .With(_cores).With(_memory).With(CommonOptions.Bound).With(_time).With(_maxRunning)
+            .With(_cores).With(_memory).With(_time).With(_maxRunning)
             .With(_shell).With(_folder).With(_scratch).With(_environment).With(_input).With(_send).With(_fetch).With(_into)
             .With(_keepGoing);
         return _limits.AddTo(verb).With(Print).With(_maxOutput).With(DryRun).With(Local);
@@ -152,7 +152,6 @@ internal sealed class RunOptionSet
         Cores = run.Get(_cores),
         MemoryBytes = run.Get(_memory) ?? 0,
         TimeRequest = run.Get(_time),
-        Bound = run.Get(CommonOptions.Bound),
         MaxRunning = run.Get(_maxRunning),
         Errors = run.Get(_keepGoing) ? MapErrors.Collect : MapErrors.Stop,
         Progress = progress,

@@ -78,7 +78,7 @@ internal sealed record JobPolicy
         MaxMemoryBytes = MaxMemoryBytes,
         StragglerFactor = StragglerFactor,
         StopTime = TimeSpan.FromMilliseconds(StopMs),
-        Lease = options.Lease with { MaxWait = TimeSpan.FromMilliseconds(MaxWaitMs) },
+        Lease = options.Lease with { MaxWait = TimeSpan.FromMilliseconds(MaxWaitMs), Bound = Bound },
     };
 
     public LeaseRequest Apply(LeaseRequest request) => request with

@@ -61,7 +61,7 @@ public sealed class JobPolicyTests
     {
         MapOptions applied = JobPolicy.Of(Said).ApplyLimits(new MapOptions { Lease = new LeaseRequest { HotWindow = TimeSpan.Zero }, TimeRequest = TimeSpan.FromMinutes(1) });
 
-        Assert.Equal(new LeaseRequest { HotWindow = TimeSpan.Zero, MaxWait = TimeSpan.FromHours(6) }, applied.Lease);
+        Assert.Equal(new LeaseRequest { HotWindow = TimeSpan.Zero, MaxWait = TimeSpan.FromHours(6), Bound = BoundBy.Memory }, applied.Lease);
         Assert.Equal((TimeSpan.FromMinutes(1), 2, 2.5, TimeSpan.FromSeconds(9)), (applied.TimeRequest, applied.MaxExceptionRetries, applied.StragglerFactor, applied.StopTime));
     }
 

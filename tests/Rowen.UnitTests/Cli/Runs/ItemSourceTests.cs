@@ -14,6 +14,9 @@ public sealed class ItemSourceTests : IDisposable
     [InlineData("1-3", "1 2 3")]
     [InlineData("0-10:5", "0 5 10")]
     [InlineData("1-9:5,4,7-8", "1 6 4 7 8")]
+    [InlineData("7", "7")]
+    [InlineData("-2-1,-7--6", "-2 -1 0 1 -7 -6")]
+    [InlineData("9223372036854775806-9223372036854775807", "9223372036854775806 9223372036854775807")]
     public void Array_gives_its_numbers_and_knows_how_many(string range, string expected)
     {
         ItemSource source = ItemSource.OfArray(range);
