@@ -108,6 +108,9 @@ public sealed record MapOptions
     /// <summary>Hears of the job that <see cref="Detach"/> made.</summary>
     internal TaskCompletionSource<Job>? Submitted { get; init; }
 
+    /// <summary>Where the map takes its first leases from, and leaves those that it has in the end; null: the cluster.</summary>
+    internal KeptLeases? Kept { get; init; }
+
     /// <summary>Cores of the lease that one item takes: only every so many lanes get items.</summary>
     internal int CoresPerItem { get; init; } = 1;
 

@@ -55,7 +55,7 @@ public sealed partial class RowenClient
     /// <param name="options">Cores, retries, progress.</param>
     /// <param name="cancellationToken">Ends the map.</param>
     /// <exception cref="MapException">An item or a reduction failed.</exception>
-    /// <remarks>What is reduced passes through this program's memory between the steps.</remarks>
+    /// <remarks>Reductions go on with the leases of the map. What is reduced passes through this program's memory between the steps, unless <see cref="MapOptions.ResultsIn"/> names a store.</remarks>
     public Task<TOut> MapReduceAsync<TIn, TOut>(
         IEnumerable<TIn> items, Func<TIn, TOut> map, Func<TOut[], TOut> reduce, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapForms.ReduceAsync<TIn, TOut>(new MapStarter.OnCluster(this), items, map, reduce, options, cancellationToken);
@@ -70,7 +70,7 @@ public sealed partial class RowenClient
     /// <param name="options">Cores, retries, progress.</param>
     /// <param name="cancellationToken">Ends the map.</param>
     /// <exception cref="MapException">An item or a reduction failed.</exception>
-    /// <remarks>Values pass through this program's memory between the steps, where all of them are held at once.</remarks>
+    /// <remarks>Reductions go on with the leases of the map. Values pass through this program's memory between the steps, where all of them are held at once, unless <see cref="MapOptions.ResultsIn"/> names a store.</remarks>
     public Task<Dictionary<TKey, TValue>> MapReduceAsync<TIn, TKey, TValue>(
         IEnumerable<TIn> items,
         Func<TIn, Dictionary<TKey, TValue>> map,

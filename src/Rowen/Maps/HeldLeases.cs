@@ -127,10 +127,18 @@ internal sealed class HeldLeases<TIn, TOut>(MapRun<TIn, TOut> run, MapOptions op
         }
     }
 
-    /// <summary>Gives everything back.</summary>
+    /// <summary>Gives everything back, or leaves it to whoever maps next.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopSoftlyAsync([.. _leases.Keys]).ConfigureAwait(false);
+        if (options.Kept is { } kept)
+        {
+            foreach (MapLease lease in _leases.Keys.Where(lease => !lease.Lease.EndedToken.IsCancellationRequested && lease.TryRetire() && _leases.TryRemove(lease, out _)))
+            {
+                kept.Add(lease.Lease);
+            }
+        }
+
         await Task.WhenAll(_leases.Keys.Concat(_lost).Select(lease => lease.Lease.DisposeAsync().AsTask()).Concat(_ending)).ConfigureAwait(false);
     }
 

@@ -82,7 +82,7 @@ internal sealed class HomeLane<TIn, TOut>(
 
     private bool TryRunOne()
     {
-        if (run.Queue.Take(_item, share: 1, lease.MemoryBytes) == 0)
+        if (run.Queue.Take(_item, share: 1, lease.MemoryBytes, lease.Id) == 0)
         {
             return false;
         }
@@ -126,7 +126,7 @@ internal sealed class HomeLane<TIn, TOut>(
         var trouble = new ItemTrouble(error, ErrorCode.None, item.Care, TogetherCount: 1, IsAlone: false, lease.MemoryBytes);
         if (error == ErrorCode.None)
         {
-            return ItemVerdicts.IsTriedAgain(run, item, function.Output, trouble) ? null : ItemVerdicts.OfAnswer<TOut>(item.Index, function.Output, Number, duration);
+            return ItemVerdicts.IsTriedAgain(run, item, function.Output, trouble) ? null : ItemVerdicts.OfAnswer<TOut>(item.Index, function.Output, lease.Id, Number, duration);
         }
 
         InvocationException failure = InvocationFailure.Of(error, function.Output, name, lease).ToException();

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.StoredResults;
 
 namespace Rowen.Maps;
 
@@ -10,11 +12,13 @@ namespace Rowen.Maps;
 internal static class ItemVerdicts
 {
     /// <summary>The function has answered.</summary>
-    public static MapResult<TOut> OfAnswer<TOut>(long index, ReadOnlySpan<byte> payload, int lane, TimeSpan duration)
+    public static MapResult<TOut> OfAnswer<TOut>(long index, ReadOnlySpan<byte> payload, LeaseId lease, int lane, TimeSpan duration)
     {
         try
         {
-            return new MapResult<TOut>(index, PayloadCodec<TOut>.Decode(payload), null, lane, duration);
+            TOut value = PayloadCodec<TOut>.Decode(payload);
+            WhereHeld<TOut>.Note(value, lease);
+            return new MapResult<TOut>(index, value, null, lane, duration);
         }
         catch (Exception exception)
         {

@@ -94,6 +94,7 @@ internal sealed class LeaseSupply<TIn, TOut>(
                 await WorkAtHomeAsync(_home).ConfigureAwait(false);
             }
 
+            await TakeKeptAsync().ConfigureAwait(false);
             while (!run.IsOver)
             {
                 EndSome();
@@ -156,6 +157,31 @@ internal sealed class LeaseSupply<TIn, TOut>(
 
         run.AddHome(home, home.Bind(package, function, options.Lease.Lambda?.Bind(package)), function);
         _ = await _wake.WaitAsync(HomeStart, _stopping.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with the leases that an earlier step has left. One that was lost since then is replaced as any other.</summary>
+    private async Task TakeKeptAsync()
+    {
+        while (options.Kept is { } kept && kept.TryTake(out Lease? lease))
+        {
+            try
+            {
+                if (options.Lease.Lambda is { } lambda)
+                {
+                    await lease!.Lambdas.BindAsync(lambda, _stopping.Token).ConfigureAwait(false);
+                }
+
+                _leases.Add(run.Add(lease!, function));
+            }
+            catch (Exception exception)
+            {
+                await lease!.DisposeAsync().ConfigureAwait(false);
+                if (exception is not RowenException)
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     /// <summary>How many more cores the items could use that no lane has.</summary>

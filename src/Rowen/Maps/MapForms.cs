@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowen.StoredResults;
 
@@ -33,13 +34,16 @@ internal static class MapForms
             return await StoredMaps.ReduceAsync<TIn, TOut>(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
         }
 
-        List<TOut> values = await CollectAsync<TIn, TOut>(starter, items, map, options, cancellationToken).ConfigureAwait(false);
+        var kept = new KeptLeases();
+        await using ConfiguredAsyncDisposable ending = kept.ConfigureAwait(false);
+        options = (options ?? new MapOptions()) with { Kept = kept };
+        TOut[] values = [.. await CollectAsync<TIn, TOut>(starter, items, map, options, cancellationToken).ConfigureAwait(false)];
         do
         {
-            TOut[][] groups = values.Count == 0 ? [[]] : [.. values.Chunk(MaxGroup)];
-            values = await CollectAsync<TOut[], TOut>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
+            TOut[][] groups = values.Length == 0 ? [[]] : [.. values.Chunk(MaxGroup)];
+            values = await EachAsync<TOut[], TOut>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
         }
-        while (values.Count > 1);
+        while (values.Length > 1);
 
         return values[0];
     }
@@ -54,8 +58,11 @@ internal static class MapForms
             return await StoredMaps.ReduceByKeyAsync<TIn, TKey, TValue>(starter, store, items, map, reduce, options, cancellationToken).ConfigureAwait(false);
         }
 
+        var kept = new KeptLeases();
+        await using ConfiguredAsyncDisposable ending = kept.ConfigureAwait(false);
+        options = (options ?? new MapOptions()) with { Kept = kept };
         var byKey = new Dictionary<TKey, List<TValue>>();
-        MapOptions ordered = (options ?? new MapOptions()) with { InOrder = true };
+        MapOptions ordered = options with { InOrder = true };
         await foreach (MapResult<Dictionary<TKey, TValue>> result in
             starter.BeginAsync<TIn, Dictionary<TKey, TValue>>(items, map, ordered, cancellationToken).ConfigureAwait(false))
         {
@@ -67,7 +74,7 @@ internal static class MapForms
 
         TKey[] keys = [.. byKey.Keys];
         TValue[][] groups = [.. keys.Select(key => byKey[key].ToArray())];
-        List<TValue> reduced = await CollectAsync<TValue[], TValue>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
+        TValue[] reduced = await EachAsync<TValue[], TValue>(starter, groups, reduce, options, cancellationToken).ConfigureAwait(false);
         return keys.Zip(reduced).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
@@ -81,13 +88,27 @@ internal static class MapForms
     }
 
     private static async Task<List<TOut>> CollectAsync<TIn, TOut>(
-        MapStarter starter, IEnumerable<TIn> items, Delegate function, MapOptions? options, CancellationToken cancellationToken)
+        MapStarter starter, IEnumerable<TIn> items, Delegate function, MapOptions options, CancellationToken cancellationToken)
     {
         var results = new List<TOut>();
-        MapOptions ordered = (options ?? new MapOptions()) with { InOrder = true };
+        MapOptions ordered = options with { InOrder = true };
         await foreach (MapResult<TOut> result in starter.BeginAsync<TIn, TOut>(items, function, ordered, cancellationToken).ConfigureAwait(false))
         {
             results.Add(result.Value);
+        }
+
+        return results;
+    }
+
+    /// <summary>The results of items that are all there, which may run in any order: so each can run where its data is.</summary>
+    private static async Task<TOut[]> EachAsync<TIn, TOut>(
+        MapStarter starter, TIn[] items, Delegate function, MapOptions options, CancellationToken cancellationToken)
+    {
+        var results = new TOut[items.Length];
+        await foreach (MapResult<TOut> result in
+            starter.BeginAsync<TIn, TOut>(items, function, options with { InOrder = false }, cancellationToken).ConfigureAwait(false))
+        {
+            results[result.Index] = result.Value;
         }
 
         return results;

@@ -49,7 +49,7 @@ internal sealed class MapInvocation<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TI
             _items = new MapItem<TIn>[wanted];
         }
 
-        _count = run.Queue.Take(_items.AsSpan(0, wanted), run.Shares(lane.Depth), lane.Lease.Lease.MemoryBytes);
+        _count = run.Queue.Take(_items.AsSpan(0, wanted), run.Shares(lane.Depth), lane.Lease.Lease.MemoryBytes, lane.Lease.Lease.Id);
         return _count > 0;
     }
 
@@ -236,7 +236,7 @@ internal sealed class MapInvocation<TIn, TOut>(MapRun<TIn, TOut> run, MapLane<TI
         }
         else if (!ItemVerdicts.IsTriedAgain(run, item, payload, trouble))
         {
-            Add(ItemVerdicts.OfAnswer<TOut>(item.Index, payload, lane.Number, duration));
+            Add(ItemVerdicts.OfAnswer<TOut>(item.Index, payload, lane.Lease.Lease.Id, lane.Number, duration));
         }
     }
 

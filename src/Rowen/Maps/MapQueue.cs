@@ -1,22 +1,44 @@
+using Rowen.Protocol.Identifiers;
+using Rowen.StoredResults;
+
 namespace Rowen.Maps;
 
 /// <summary>Items that no lane has: a list to walk through, or what a feeder has brought; and what came back, first of all.</summary>
-/// <param name="list">All items; null if they are fed.</param>
-/// <param name="retries">Knows which of several attempts at an item is the last; null if there is never more than one.</param>
 /// <remarks>Thread safety: any thread. What is fed is bounded; what comes back is bounded by what was under way.</remarks>
-internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries = null)
+internal sealed class MapQueue<T>
 {
     private readonly Lock _lock = new();
+    private readonly IReadOnlyList<T>? _list;
+    private readonly ItemRetries? _retries;
     private readonly Queue<MapItem<T>> _returned = new();
     private readonly Queue<MapItem<T>> _isolated = new();
     private readonly List<MapItem<T>> _hungry = [];
-    private readonly Queue<MapItem<T>> _fed = new();
+    private readonly PlacedItems<T> _fed = new();
     private long _next;
     private int _isolatedCount;
     private long _end = long.MaxValue;
-    private bool _hasAll = list is not null;
+    private bool _hasAll;
     private long _droppedCount;
     private bool _isClosed;
+
+    /// <summary>Makes a queue.</summary>
+    /// <param name="list">All items; null if they are fed.</param>
+    /// <param name="retries">Knows which of several attempts at an item is the last; null if there is never more than one.</param>
+    public MapQueue(IReadOnlyList<T>? list, ItemRetries? retries = null)
+    {
+        _retries = retries;
+        _hasAll = list is not null;
+        if (list is null || !WhereHeld<T>.IsKnown)
+        {
+            _list = list;
+            return;
+        }
+
+        foreach (T value in list) // each has its place; they are few, as references are
+        {
+            _fed.Enqueue(new MapItem<T>(_next++, value));
+        }
+    }
 
     /// <summary>All items there will ever be; null while the feeder has not come to the end.</summary>
     public long? Total
@@ -25,7 +47,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries =
         {
             lock (_lock)
             {
-                return _isClosed ? _next - _droppedCount : !_hasAll ? null : list?.Count ?? _next;
+                return _isClosed ? _next - _droppedCount : !_hasAll ? null : _list?.Count ?? _next;
             }
         }
     }
@@ -64,9 +86,9 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries =
         set => Volatile.Write(ref _end, value);
     }
 
-    private long OrdinaryCount => _isClosed ? 0 : _returned.Count + (list is null ? FedBeforeEnd : Math.Max(0, Math.Min(list.Count, End) - _next));
+    private long OrdinaryCount => _isClosed ? 0 : _returned.Count + (_list is null ? FedBeforeEnd : Math.Max(0, Math.Min(_list.Count, End) - _next));
 
-    private long FedBeforeEnd => _fed.TryPeek(out MapItem<T> first) ? Math.Clamp(End - first.Index, 0, _fed.Count) : 0;
+    private long FedBeforeEnd => _fed.FirstIndex is { } first ? Math.Clamp(End - first, 0, _fed.Count) : _fed.Count;
 
     /// <summary>Whether a lane of a lease with so much memory could take something.</summary>
     public bool HasItemsFor(long memoryBytes) => HasIsolated || CanTake(memoryBytes);
@@ -96,8 +118,9 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries =
     /// <param name="target">Receives them.</param>
     /// <param name="share">Of those that wait, one in so many at most: the others are for other lanes. At least one is taken.</param>
     /// <param name="memoryBytes">Memory of the lease that takes them.</param>
+    /// <param name="taker">The lease: what it has in its memory comes first.</param>
     /// <returns>How many.</returns>
-    public int Take(Span<MapItem<T>> target, int share, long memoryBytes)
+    public int Take(Span<MapItem<T>> target, int share, long memoryBytes, LeaseId taker = default)
     {
         lock (_lock)
         {
@@ -112,12 +135,12 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries =
             int count = TakeReturned(target, wanted, out bool isAlone);
             while (!isAlone && count < wanted && FedBeforeEnd > 0)
             {
-                target[count++] = _fed.Dequeue();
+                target[count++] = _fed.Dequeue(taker);
             }
 
-            for (; !isAlone && !_isClosed && count < wanted && list is not null && _next < Math.Min(list.Count, End); count++)
+            for (; !isAlone && !_isClosed && count < wanted && _list is not null && _next < Math.Min(_list.Count, End); count++)
             {
-                target[count] = new MapItem<T>(_next, list[(int)_next]);
+                target[count] = new MapItem<T>(_next, _list[(int)_next]);
                 _next++;
             }
 
@@ -220,7 +243,7 @@ internal sealed class MapQueue<T>(IReadOnlyList<T>? list, ItemRetries? retries =
     }
 
     /// <summary>A straggler's second attempt may wait here while the first is under way, and gives the item its outcome.</summary>
-    private bool IsLastAttempt(MapItem<T> item) => retries?.TryForgo(item.Index) != true;
+    private bool IsLastAttempt(MapItem<T> item) => _retries?.TryForgo(item.Index) != true;
 
     private int TakeReturned(Span<MapItem<T>> target, int wanted, out bool isAlone)
     {

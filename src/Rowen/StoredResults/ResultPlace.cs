@@ -47,8 +47,11 @@ internal sealed record ResultPlace(string Store, string? Access, string Folder, 
 
         byte[] sha256 = SHA256.HashData(payload);
         var reference = Stored<T>.Of(payload.Length, sha256);
-        byte[] content = value as byte[] ?? payload.ToArray();
-        PutAsync(NameOf(sha256), content).GetAwaiter().GetResult();
+        string name = NameOf(sha256);
+        bool isHeld = HeldResults.Here.HasRoomFor(payload.Length);
+        byte[] content = isHeld ? payload.ToArray() : value as byte[] ?? payload.ToArray(); // the function may write to its own
+        PutAsync(name, content).GetAwaiter().GetResult();
+        HeldResults.Here.Add(name, content);
         return reference;
     }
 
@@ -66,6 +69,11 @@ internal sealed record ResultPlace(string Store, string? Access, string Folder, 
         }
 
         string name = NameOf(stored.Sha256);
+        if (HeldResults.Here.OrNone(name) is { } held)
+        {
+            return PayloadCodec<T>.Decode(held);
+        }
+
         Stream content = await Open().OpenAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new IOException($"The result {name} is not in {Store} any more: it went with its map's results, which were disposed, or somebody has removed it.");
         byte[] bytes;

@@ -3,10 +3,11 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Rowen.Functions;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
 
 namespace Rowen.StoredResults;
 
-/// <summary>A result on its way: its bytes, or which object of its map's folder they are. Immutable.</summary>
+/// <summary>A result on its way: its bytes, or which object of its map's folder they are. Immutable, but for what its receiver notes.</summary>
 /// <typeparam name="T">Of which type the result is.</typeparam>
 /// <remarks>
 /// As a payload, so that the last byte says which of both it is:
@@ -41,6 +42,12 @@ internal sealed class Stored<T> : IStored
 
     /// <summary>All of it as it travels.</summary>
     public byte[] Payload => _payload;
+
+    /// <inheritdoc/>
+    public long ObjectBytes => IsReference ? LengthBytes : 0;
+
+    /// <inheritdoc/>
+    public LeaseId HeldBy { get; set; }
 
     /// <summary>A result that travels with its invocation.</summary>
     public static Stored<T> Of(ReadOnlySpan<byte> payload)

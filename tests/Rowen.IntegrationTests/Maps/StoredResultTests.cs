@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.IntegrationTests.Faults;
 using Rowen.IntegrationTests.Invocations;
@@ -71,6 +72,37 @@ public sealed class StoredResultTests(LocalClusterFixture cluster) : IClassFixtu
         Assert.Contains("is not in file:", (await sums.ItemAsync(6, Bound)).Error!.Message, StringComparison.Ordinal);
         Assert.Equal(Bulks.Sum(Bulks.Make(4)), (await sums.ItemAsync(4, Bound)).Value);
         await Assert.ThrowsAsync<IOException>(() => made.ItemAsync(2, Bound));
+    }
+
+    /// <summary>With the objects gone, nothing but the executor's memory can have them.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Second_step_on_the_same_lease_finds_its_inputs_in_the_executor_s_memory()
+    {
+        await using Lease lease = await cluster.LeaseAsync(new LeaseRequest { Cores = 2 });
+        await using MapFuture<byte[]> made = ((Lease[])[lease]).StartMap(Enumerable.Range(0, 12).ToArray(), Bulks.Make, InStore, Bound);
+        await made.WaitAllAsync(Bound);
+        Assert.All(Left.Where(path => Path.GetFileName(path).Length == 64), File.Delete);
+
+        await using MapFuture<long> sums = made.Then(Bulks.Sum, InStore with { ResultsIn = null });
+        long[] results = await sums.ResultsAsync(Bound);
+
+        Assert.Equal(Enumerable.Range(0, 12).Select(seed => Bulks.Sum(Bulks.Make(seed))), results);
+        await Assert.ThrowsAsync<IOException>(() => made.ItemAsync(4, Bound)); // this program has no such memory
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Reduction_goes_on_with_the_executors_of_its_map()
+    {
+        MapOptions options = new() { Cores = 1 };
+
+        string processes = await cluster.Client.MapReduceAsync(
+            Enumerable.Range(0, 600).ToArray(), // three groups, and then one
+            item => $"{Environment.ProcessId}",
+            texts => string.Join(' ', texts.SelectMany(text => text.Split(' ')).Append($"{Environment.ProcessId}").Distinct()),
+            options,
+            Bound);
+
+        Assert.Equal($"{int.Parse(processes, CultureInfo.InvariantCulture)}", processes);
     }
 
     [Fact(Timeout = 120_000)]

@@ -1,5 +1,7 @@
 using Rowen.Maps;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Identifiers;
+using Rowen.StoredResults;
 
 namespace Rowen.UnitTests.Client;
 
@@ -38,6 +40,52 @@ public sealed class MapQueueTests
         Assert.Equal(new MapItem<string>(1, "b"), Take(queue));
         Assert.Equal(new MapItem<string>(2, "c"), Take(queue));
         Assert.Equal(0, queue.Take(new MapItem<string>[1], share: 1, memoryBytes: 1));
+    }
+
+    [Fact]
+    public void What_an_executor_has_in_its_memory_is_for_its_lease_first_and_nobody_waits_for_it()
+    {
+        LeaseId one = new(1), other = new(2), third = new(3);
+        Stored<int>[] ofOne = [Held(one, 10), Held(other, 9)];
+        Stored<int>[] ofOther = [Held(one, 4), Held(other, 3), Held(other, 3)];
+        Stored<int>[] ofOtherToo = [Held(other, 1)];
+        Stored<int>[] ofNobody = [Stored<int>.Of([1, 2, 3, 4])];
+        var queue = new MapQueue<Stored<int>[]>([ofOther, ofOne, ofOtherToo, ofNobody]);
+
+        Assert.Equal(4, queue.Total);
+        Assert.Equal(4, queue.WaitingCount);
+        Assert.Equal(1, TakeFor(one).Index);
+        Assert.Equal(3, TakeFor(one).Index); // nobody's before another's
+        Assert.Equal(0, TakeFor(third).Index);
+        queue.GiveBack(new MapItem<Stored<int>[]>(0, ofOther));
+        Assert.Equal(0, TakeFor(third).Index);
+        Assert.Equal(2, TakeFor(other).Index);
+        Assert.False(queue.HasItemsFor(memoryBytes: 1));
+
+        MapItem<Stored<int>[]> TakeFor(LeaseId lease)
+        {
+            var item = new MapItem<Stored<int>[]>[1];
+            Assert.Equal(1, queue.Take(item, share: 1, memoryBytes: 1, lease));
+            return item[0];
+        }
+    }
+
+    [Fact]
+    public void Result_is_held_by_the_lease_that_gave_it_alone_or_by_key()
+    {
+        LeaseId lease = new(7);
+        Stored<string> alone = Stored<string>.Of(9, new byte[32]);
+        var byKey = new Dictionary<string, Stored<string>> { ["a"] = Stored<string>.Of(9, new byte[32]), ["b"] = Stored<string>.Of([1]) };
+
+        WhereHeld<Stored<string>>.Note(alone, lease);
+        WhereHeld<Dictionary<string, Stored<string>>>.Note(byKey, lease);
+        WhereHeld<int>.Note(3, lease);
+
+        Assert.Equal(lease, WhereHeld<Stored<string>>.Of(alone));
+        Assert.Equal(lease, WhereHeld<Stored<string>[]>.Of([byKey["a"], byKey["b"]]));
+        Assert.Equal(default, WhereHeld<Stored<string>[]>.Of([byKey["b"]])); // it travels itself
+        Assert.False(WhereHeld<Dictionary<string, Stored<string>>>.IsKnown);
+        Assert.False(WhereHeld<int>.IsKnown);
     }
 
     [Fact]
@@ -119,5 +167,12 @@ public sealed class MapQueueTests
         var items = new MapItem<string>[1];
         Assert.Equal(1, queue.Take(items, share: 1, memoryBytes: 1));
         return items[0];
+    }
+
+    private static Stored<int> Held(LeaseId lease, long bytes)
+    {
+        var stored = Stored<int>.Of(bytes, new byte[32]);
+        stored.HeldBy = lease;
+        return stored;
     }
 }
