@@ -59,6 +59,7 @@ internal sealed class AssignedLease
         _term = new LeaseTerm(assignment.EndsAtNs);
         _meters = CreateMeters(assignment.Cores.Count);
         _session = new OwnerSession(assignment, endpoint, functions, _term, _meters, packages.Load, Fail);
+        commands.TellPrinted = _session.TellPrinted;
     }
 
     /// <summary>Ends this process at once.</summary>

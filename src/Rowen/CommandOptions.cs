@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowen.Commands;
 using Rowen.Protocol.Leases;
 
 namespace Rowen;
@@ -61,6 +62,9 @@ public sealed record CommandOptions
     /// <summary>How often progress is told.</summary>
     /// <value>200 ms; from 10 ms to 1 hour.</value>
     public TimeSpan ProgressPeriod { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Shows what commands print while they run.</summary>
+    internal LiveOutput? Live { get; init; }
 
     /// <summary>Checks every value.</summary>
     internal void Check()

@@ -42,6 +42,6 @@ public sealed partial class RowenClient
             CommandRun.Check(item, options);
         }
 
-        return new CommandRun(items, options).StreamAsync(this, _options.Time, cancellationToken);
+        return new CommandRun(items, options) { Live = options.Live }.StreamAsync(this, _options.Time, cancellationToken);
     }
 }

@@ -13,7 +13,11 @@ internal sealed class JobLogs(VerbRun run, Job job, long? item, bool isError, bo
     /// <summary>Each look reads the journal anew, which takes a tenth of a second for a hundred thousand items.</summary>
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromSeconds(1);
 
-    private readonly ItemLog _shown = new(run, job.Id.ToString(), item, isError);
+    private readonly ItemLog _shown = new(run, job.Id.ToString(), item, isError)
+    {
+        Live = isFollowing && !run.IsJson && (item ?? OnlyItemOrNone(job)) is { } watched ? new LiveItem(job.Files.Live, watched, isError) : null,
+    };
+
     private readonly HashSet<long> _told = [];
 
     public async Task<int> ShowAsync(CancellationToken cancellationToken)
@@ -28,6 +32,7 @@ internal sealed class JobLogs(VerbRun run, Job job, long? item, bool isError, bo
                 return ExitCode.Done;
             }
 
+            await (_shown.Live?.ShowNewAsync(cancellationToken) ?? Task.CompletedTask);
             await Task.Delay(FollowPeriod, TimeProvider.System, cancellationToken);
         }
     }
@@ -41,6 +46,8 @@ internal sealed class JobLogs(VerbRun run, Job job, long? item, bool isError, bo
             throw new RowenException(ErrorCode.BadRequest, $"{job.Id} has no item {item}: it has {history.ItemCount}, counted from 0.");
         }
     }
+
+    private static long? OnlyItemOrNone(Job job) => JobReading.ReadDescription(job.Files).Items.Count == 1 ? 0 : null;
 
     private async Task ShowNewAsync(CancellationToken cancellationToken)
     {

@@ -26,9 +26,10 @@ internal sealed class ForegroundRun(VerbRun run, RunOptionSet options, RunPlan p
             ? new CountedSequence<CommandItem>(plan.Commands, (int)count)
             : plan.Commands;
         RowenException? stopped = null;
+        using var live = new LiveOutput(Path.Combine(stored.Folder, LiveOutput.FolderName));
         try
         {
-            await foreach (CommandOutcome outcome in client.RunAsCompletedAsync(items, options.CreateOptions(run, _screen), cancellationToken))
+            await foreach (CommandOutcome outcome in client.RunAsCompletedAsync(items, options.CreateOptions(run, _screen) with { Live = live }, cancellationToken))
             {
                 Keep(outcome);
                 if (!run.IsJson && (isSingle || run.Get(options.Print)))

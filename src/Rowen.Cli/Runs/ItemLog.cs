@@ -12,6 +12,9 @@ namespace Rowen.Cli.Runs;
 /// <param name="isError">Standard error instead of standard output.</param>
 internal sealed class ItemLog(VerbRun run, string name, long? item, bool isError)
 {
+    /// <summary>What was shown of one item while it ran; null: nobody looked.</summary>
+    public LiveItem? Live { get; init; }
+
     /// <summary>How many were shown.</summary>
     public long ShownCount { get; private set; }
 
@@ -36,7 +39,8 @@ internal sealed class ItemLog(VerbRun run, string name, long? item, bool isError
             return;
         }
 
-        await VerbRun.WriteBytesAsync(isError ? outcome.StandardError : outcome.StandardOutput, cancellationToken);
+        KeptOutput kept = isError ? report.Error : report.Output;
+        await VerbRun.WriteBytesAsync(kept.ToBytesFrom(Live?.Item == index ? Live.ShownBytes : 0), cancellationToken);
         if (message is not null && item is not null)
         {
             await run.Error.WriteLineAsync(ErrorLine.Of($"item {ItemValues.TextOf(index)}", new ErrorAnswer(code, message), isJson: false));

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowen.Cli.Output;
 using Rowen.Cli.Verbs;
+using Rowen.Commands;
 using Rowen.Runs;
 
 namespace Rowen.Cli.Runs;
@@ -10,11 +12,15 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
 {
     private static readonly TimeSpan FollowPeriod = TimeSpan.FromMilliseconds(300);
 
-    private readonly ItemLog _shown = new(run, name, item, isError);
+    private ItemLog _shown = null!; // made in ShowAsync
 
     public async Task<int> ShowAsync(CancellationToken cancellationToken)
     {
         string folder = RunStore.OfUser().Find(name);
+        LiveItem? live = isFollowing && !run.IsJson && (item ?? OnlyItemOrNone(folder)) is { } watched
+            ? new LiveItem(Path.Combine(folder, LiveOutput.FolderName), watched, isError)
+            : null;
+        _shown = new ItemLog(run, name, item, isError) { Live = live };
         using var log = new RunLogReader(Path.Combine(folder, StoredRun.LogName));
         while (true)
         {
@@ -25,8 +31,15 @@ internal sealed class RunLogs(VerbRun run, string name, long? item, bool isError
                 return Finish(log, isOver);
             }
 
+            await (live?.ShowNewAsync(cancellationToken) ?? Task.CompletedTask);
             await Task.Delay(FollowPeriod, TimeProvider.System, cancellationToken);
         }
+    }
+
+    private static long? OnlyItemOrNone(string folder)
+    {
+        using FileStream file = File.OpenRead(Path.Combine(folder, StoredRun.DescriptionName));
+        return JsonSerializer.Deserialize(file, RunJson.Default.RunDescription)?.ItemCount == 1 ? 0 : null;
     }
 
     /// <summary>The last record of an item counts: it was run again after a lease was lost.</summary>

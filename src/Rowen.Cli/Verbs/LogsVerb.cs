@@ -26,7 +26,7 @@ internal static class LogsVerb
 
     private static readonly Option<string> Stream = CreateStream();
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease, run or job ends, or Ctrl-C. Of commands: what each has printed, when it has ended." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Goes on until the lease, run or job ends, or Ctrl-C. Of commands: what one item prints while it runs, or what each has printed, when it has ended." };
 
     public static VerbCommand Create() => new VerbCommand(
         "logs",
@@ -36,6 +36,7 @@ internal static class LogsVerb
         "rowen logs L7 -f",
         "rowen logs R7",
         "rowen logs R7 12 --stream err",
+        "rowen logs R7 12 -f",
         "rowen logs J7 -f")
         .WithCluster()
         .Checks(FindFault)

@@ -1,3 +1,4 @@
+using Rowen.Commands;
 using Rowen.Fabric.OperatingSystem;
 using Rowen.Protocol.Errors;
 using Rowen.Protocol.Executors;
@@ -26,6 +27,9 @@ internal sealed class CommandHost
     private long _lastNumber;
     private int _folderCount;
     private bool _isAdopting;
+
+    /// <summary>Hears what commands print while they run. Set before any does.</summary>
+    public Action<CommandPrint> TellPrinted { get; set; } = static _ => { };
 
     public string NodeName => _lease.NodeName;
 

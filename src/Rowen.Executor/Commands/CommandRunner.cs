@@ -21,6 +21,8 @@ internal sealed class CommandRunner : IDisposable
     private readonly DescriptorPoll _poll = new();
     private readonly OutputKeeper _output = new();
     private readonly OutputKeeper _error = new();
+    private readonly PrintTeller _outputTeller = new(isError: false, TimeProvider.System);
+    private readonly PrintTeller _errorTeller = new(isError: true, TimeProvider.System);
     private readonly byte[] _buffer = new byte[ReadBytes];
     private readonly List<SafeFileHandle> _handles = [];
     private readonly bool[] _isReady = new bool[3];
@@ -56,6 +58,8 @@ internal sealed class CommandRunner : IDisposable
         {
             _output.Begin(item.MaxOutputBytes);
             _error.Begin(item.MaxOutputBytes);
+            _outputTeller.Begin(order.Index);
+            _errorTeller.Begin(order.Index);
             CommandReport report = RunIn(work, order, cores);
             return report with
             {
@@ -94,8 +98,8 @@ internal sealed class CommandRunner : IDisposable
             ChildProcessExit exit = Attend(child, life);
             TimeSpan duration = Stopwatch.GetElapsedTime(startedAt);
             _host.Remove(number); // before the last of the output: nobody is left to write more
-            Pump(child.Output, _output, isToEnd: true);
-            Pump(child.Error, _error, isToEnd: true);
+            Pump(child.Output, _output, _outputTeller, isToEnd: true);
+            Pump(child.Error, _error, _errorTeller, isToEnd: true);
             if (!life.IsAskedToEnd && WasKilled(exit))
             {
                 _handles.Clear();
@@ -221,8 +225,10 @@ internal sealed class CommandRunner : IDisposable
             }
 
             _poll.Wait(_handles, _isReady, life.NextLook(isBlind: child.EndHandle is null));
-            Pump(child.Output, _output, isToEnd: false);
-            Pump(child.Error, _error, isToEnd: false);
+            Pump(child.Output, _output, _outputTeller, isToEnd: false);
+            Pump(child.Error, _error, _errorTeller, isToEnd: false);
+            _outputTeller.TellIfDue(_host.TellPrinted);
+            _errorTeller.TellIfDue(_host.TellPrinted);
             life.Sample();
         }
 
@@ -245,12 +251,13 @@ internal sealed class CommandRunner : IDisposable
         }
     }
 
-    private void Pump(OutputPipe pipe, OutputKeeper keeper, bool isToEnd)
+    private void Pump(OutputPipe pipe, OutputKeeper keeper, PrintTeller teller, bool isToEnd)
     {
         int count;
         while ((count = pipe.Read(_buffer)) > 0)
         {
             keeper.Add(_buffer.AsSpan(0, count));
+            teller.Add(_buffer.AsSpan(0, count));
             if (!isToEnd && count < ReadBytes)
             {
                 return;

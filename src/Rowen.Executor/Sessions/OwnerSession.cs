@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Rowen.Commands;
 using Rowen.Executor.Functions;
 using Rowen.Executor.Invocations;
 using Rowen.Fabric;
@@ -86,6 +87,18 @@ internal sealed partial class OwnerSession(
         }
 
         owner?.Send((byte)SessionMessage.Ending, ControlMessage.Write(ending));
+    }
+
+    /// <summary>Tells the owner, if there is one, what a command has printed.</summary>
+    public void TellPrinted(CommandPrint print)
+    {
+        ControlSocket? owner;
+        lock (_lock)
+        {
+            owner = _owner;
+        }
+
+        owner?.Send((byte)SessionMessage.Printed, ControlMessage.Write(print));
     }
 
     private void Take()

@@ -29,6 +29,9 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
     /// <summary>Position of an item in the whole, of which only some are to be run; null: they are the whole.</summary>
     public Func<long, long>? PositionOf { get; init; }
 
+    /// <summary>Shows what commands print while they run; null: nobody looks.</summary>
+    public LiveOutput? Live { get; init; }
+
     /// <summary>What else the map is told; null: nothing.</summary>
     public Func<MapOptions, MapOptions>? Adjust { get; init; }
 
@@ -51,13 +54,14 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
     {
         MapOptions map = CreateMapOptions();
         IAsyncEnumerable<MapResult<byte[]>> results = Map.StreamOverClusterAsync<byte[], byte[]>(
-            client, Orders(), code: null, CommandOrder.Function.Name, Adjust?.Invoke(map) ?? map, time, cancellationToken);
+            client, Orders(), code: null, CommandOrder.Function.Name, WithLive(Adjust?.Invoke(map) ?? map), time, cancellationToken);
         await foreach (MapResult<byte[]> result in results.ConfigureAwait(false))
         {
             _underWay.TryRemove(result.Index, out CommandItem? item);
             CommandOutcome told = Read(result, Place(result.Index), item!);
             Interlocked.Increment(ref told.Error is null ? ref _done : ref _failed);
             yield return (result, told);
+            Live?.End(told.Index); // when its report has been kept
         }
     }
 
@@ -76,10 +80,20 @@ internal sealed class CommandRun(IEnumerable<CommandItem> items, CommandOptions 
         {
             Check(item, options);
             _underWay[index] = item;
+            Live?.Begin(Place(index));
             return ControlMessage.Write(new CommandOrder(Place(index), item));
         });
         return items.TryGetNonEnumeratedCount(out int count) ? new CountedSequence<byte[]>(orders, count) : orders;
     }
+
+    private MapOptions WithLive(MapOptions map) => Live is not { } live ? map : map with
+    {
+        LeaseJoined = (lease, lane) =>
+        {
+            lease.Session.Printed = live.Add;
+            map.LeaseJoined?.Invoke(lease, lane);
+        },
+    };
 
     private MapOptions CreateMapOptions() => new()
     {

@@ -20,9 +20,22 @@ internal sealed record KeptOutput(ReadOnlyMemory<byte> Bytes, int HeadBytes, lon
             return Bytes;
         }
 
-        string note = string.Create(CultureInfo.InvariantCulture, $"\n[rowen: {TotalBytes - Bytes.Length} bytes were left out here]\n");
-        return (byte[])[.. Bytes.Span[..HeadBytes], .. Encoding.UTF8.GetBytes(note), .. Bytes.Span[HeadBytes..]];
+        return (byte[])[.. Bytes.Span[..HeadBytes], .. NoteOf(TotalBytes - Bytes.Length), .. Bytes.Span[HeadBytes..]];
     }
+
+    /// <summary>The same without what somebody has seen already.</summary>
+    /// <param name="position">So many bytes of all that was printed; more than that: of another attempt, and all is given.</param>
+    public ReadOnlyMemory<byte> ToBytesFrom(long position)
+    {
+        long tailAt = TotalBytes - (Bytes.Length - HeadBytes);
+        return position <= 0 || position > TotalBytes ? ToBytes()
+            : position <= HeadBytes ? ToBytes()[(int)position..]
+            : position >= tailAt ? Bytes[(HeadBytes + (int)(position - tailAt))..]
+            : (byte[])[.. NoteOf(tailAt - position), .. Bytes.Span[HeadBytes..]];
+    }
+
+    /// <summary>What stands where something was left out.</summary>
+    public static byte[] NoteOf(long bytes) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[rowen: {bytes} bytes were left out here]\n"));
 
     public void WriteTo(MessageWriter writer)
     {

@@ -1,3 +1,5 @@
+using Rowen.Commands;
+
 namespace Rowen.Jobs;
 
 /// <summary>Where the files of one job lie.</summary>
@@ -24,6 +26,9 @@ internal sealed record JobFiles(string Folder)
 
     /// <summary>Its presence asks the process to end; it holds how many milliseconds running items still have.</summary>
     public string Cancel => Under("cancel");
+
+    /// <summary>What commands have printed that run still; a hint.</summary>
+    public string Live => Under(LiveOutput.FolderName);
 
     /// <summary>What the process prints.</summary>
     public string Log => Under("log");

@@ -178,9 +178,12 @@ internal sealed class JobRound(
             Progress = progress,
         };
         options.Check();
+        LiveOutput.Clear(store.Find(id).Live);
+        using var live = new LiveOutput(store.Find(id).Live);
         var run = new CommandRun(new CountedSequence<CommandItem>(pending.ReadCommands(plan), pending.Count), options)
         {
             PositionOf = pending.PositionOf,
+            Live = live,
             Adjust = map => (Description.Policy?.ApplyLimits(map) ?? map) with
             {
                 Draining = _draining.Token,

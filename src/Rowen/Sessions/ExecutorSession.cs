@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Rowen.Commands;
 using Rowen.Fabric;
 using Rowen.Fabric.ControlSockets;
 using Rowen.Fabric.Memory;
@@ -260,6 +261,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
         await _tellsEnd.ConfigureAwait(false);
         _endedToken.Dispose();
     }
+
+    /// <summary>Hears, on the session's thread, what commands print while they run; null: nobody does.</summary>
+    public Action<CommandPrint>? Printed { get; set; }
 
     /// <summary>Keeps the lanes' memory beyond the session, until <see cref="LetLanes"/>.</summary>
     public void KeepLanes() => Interlocked.Increment(ref _keepers);
@@ -599,6 +603,9 @@ internal sealed class ExecutorSession : IAsyncDisposable
                 break;
             case SessionMessage.Memory when ControlMessage.TryRead(payload, out MemoryBlock block):
                 Memory?.Answer(block);
+                break;
+            case SessionMessage.Printed when ControlMessage.TryRead(payload, out CommandPrint print):
+                Printed?.Invoke(print);
                 break;
             case SessionMessage.Ending when ControlMessage.TryRead(payload, out ExecutorEnding ending):
                 _suspicion ??= new ErrorAnswer(ending.Code, ending.Why);

@@ -28,6 +28,11 @@ internal sealed partial class PrivateHome : IDisposable
     public string Temporary => Path.Combine(_folder, "tmp");
 
     /// <summary>A folder beside both, for the test's own files.</summary>
+    /// <summary>What is shown of commands that run.</summary>
+    public IReadOnlyList<string> LiveFiles() =>
+        [.. Directory.EnumerateFiles(Home, "*.out", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+            .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == "live")];
+
     public string Folder(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
 
     /// <summary>Runs a program to its end.</summary>

@@ -46,6 +46,35 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("R1 has nothing of item 99", nothing.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Of one item, and of a run or job that has only one; the end is told once, by the record of the item.</summary>
+    [Theory]
+    [InlineData("R1", "0", "run", "--array", "1-2")]
+    [InlineData("R1", null, "run")]
+    [InlineData("J1", "0", "submit", "--array", "1-2")]
+    [InlineData("J1", null, "submit", "--array", "1")]
+    public async Task What_an_item_prints_is_seen_while_it_runs(string name, string? item, params string[] verb)
+    {
+        string folder = _home.Folder("gates");
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        string script = $"echo begun; while [ ! -e {folder}/gate ]; do sleep 0.1; done; echo ended; echo not seen >&2";
+        using Process run = _home.Start(Repository.Rowen, [.. verb, "--", "/bin/sh", "-c", script]);
+        await Until.TrueAsync(() => _home.LiveFiles().Count > 0, TimeSpan.FromMinutes(1), "something is told of what runs");
+
+        using Process follow = _home.Start(Repository.Rowen, ["logs", name, .. item is null ? Array.Empty<string>() : [item], "-f"]);
+        string? first = await PrivateHome.ReadLineAsync(follow);
+        Assert.NotEmpty(_home.LiveFiles()); // it runs still
+        await File.WriteAllTextAsync($"{folder}/gate", string.Empty, TestContext.Current.CancellationToken);
+        string rest = await follow.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await PrivateHome.EndAsync(follow);
+        await PrivateHome.EndAsync(run);
+        Finished whole = await _home.RowenAsync("logs", name, "0");
+
+        Assert.Equal(("begun", "ended\n", 0), (first, rest, follow.ExitCode));
+        Assert.Equal("begun\nended\n", whole.Output);
+        await Until.TrueAsync(() => _home.LiveFiles().Count == 0, TimeSpan.FromMinutes(1), "nothing of it stays");
+        (await _home.RowenAsync("down")).AssertDone();
+    }
+
     [Fact]
     public async Task First_commands_are_shown_without_a_cluster()
     {

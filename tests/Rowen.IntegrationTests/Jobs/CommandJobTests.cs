@@ -85,6 +85,17 @@ public sealed class CommandJobTests(JobClusterFixture cluster) : IClassFixture<J
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Items_are_the_numbers_of_an_array_as_in_Slurm_s()
+    {
+        Job job = await SubmitAsync("--array", "0-10:5,3,-2--1", "--", "/bin/echo", "{item}");
+
+        (await cluster.Home.RowenAsync("wait", $"{job.Id}")).AssertDone();
+        Finished results = await cluster.Home.RowenAsync("results", $"{job.Id}");
+
+        Assert.Equal("0\t0\n1\t5\n2\t10\n3\t3\n4\t-2\n5\t-1\n", results.Output);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Failures_of_programs_are_told_at_the_end_by_how_they_ended()
     {
         Job job = await SubmitAsync("--array", "0-5", "--fetch", "out", "--scratch", "--", "/bin/sh", "-c", "[ $1 = 5 ] || echo > out; case $1 in 1|4) exit 3;; 2) kill -9 $$;; esac", "sh", "{item}");

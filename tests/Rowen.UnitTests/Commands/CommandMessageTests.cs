@@ -1,3 +1,4 @@
+using System.Text;
 using Rowen.Commands;
 using Rowen.Protocol.ControlMessages;
 
@@ -51,8 +52,50 @@ public sealed class CommandMessageTests
     }
 
     [Fact]
+    public void What_was_printed_has_the_bytes_of_the_protocol()
+    {
+        byte[] bytes = ControlMessage.Write(new CommandPrint(5, IsError: true, At: 258, "ab"u8.ToArray()));
+
+        Assert.Equal("0500000000000000" + "01" + "0201000000000000" + "020000006162", Convert.ToHexString(bytes));
+        Assert.True(ControlMessage.TryRead(bytes, out CommandPrint print));
+        Assert.Equal((5, true, 258, "ab"), (print.Index, print.IsError, print.At, Encoding.UTF8.GetString(print.Bytes.Span)));
+    }
+
+    [Theory]
+    [InlineData(0, "abcdefgh")]
+    [InlineData(3, "defgh")]
+    [InlineData(8, "")]
+    [InlineData(9, "abcdefgh")] // of another attempt
+    public void Rest_of_what_was_kept_follows_what_was_seen(long seen, string rest)
+    {
+        var kept = new KeptOutput("abcdefgh"u8.ToArray(), 8, 8);
+
+        Assert.Equal(rest, Encoding.UTF8.GetString(kept.ToBytesFrom(seen).Span));
+    }
+
+    [Theory]
+    [InlineData(0, "abc\n[rowen: 90 bytes were left out here]\nxyz")]
+    [InlineData(2, "c\n[rowen: 90 bytes were left out here]\nxyz")]
+    [InlineData(50, "\n[rowen: 43 bytes were left out here]\nxyz")]
+    [InlineData(94, "yz")]
+    [InlineData(96, "")]
+    public void Rest_says_what_was_neither_kept_nor_seen(long seen, string rest)
+    {
+        var kept = new KeptOutput("abcxyz"u8.ToArray(), 3, 96);
+
+        Assert.Equal(rest, Encoding.UTF8.GetString(kept.ToBytesFrom(seen).Span));
+    }
+
+    [Fact]
     public void Damaged_bytes_never_throw()
     {
+        byte[] print = ControlMessage.Write(new CommandPrint(5, IsError: true, At: 258, "ab"u8.ToArray()));
+        for (int bit = 0; bit < 8 * print.Length; bit++)
+        {
+            _ = ControlMessage.TryRead(Flipped(print, bit), out CommandPrint _);
+            Assert.False(ControlMessage.TryRead(print.AsSpan(0, bit / 8), out CommandPrint _));
+        }
+
         byte[] order = ControlMessage.Write(new CommandOrder(5, Item));
         byte[] report = ControlMessage.Write(new CommandReport { NodeName = "n", Output = new KeptOutput("ab"u8.ToArray(), 1, 9), Files = [new CommandFile("f", "c"u8.ToArray())] });
         for (int bit = 0; bit < 8 * order.Length; bit++)
