@@ -159,6 +159,7 @@ public static class AgentHost
         EndsAtAgentMs = options.EndsAtMs == long.MaxValue ? 0 : options.EndsAtMs,
         Instance = RandomNumberGenerator.GetHexString(32, lowercase: true),
         FolderId = StateFile.ReadIdOrEmpty(folders.IdFile),
+        LogFolder = folders.Logs,
         Name = settings.Name,
         RowenVersion = typeof(AgentHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? string.Empty,

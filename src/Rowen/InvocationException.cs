@@ -33,6 +33,7 @@ public sealed class InvocationException : RowenException
         RemoteInnerExceptions = other.RemoteInnerExceptions;
         Lease = other.Lease;
         NodeName = other.NodeName;
+        LogFolder = other.LogFolder;
     }
 
     /// <summary>Which of the four outcomes this is; never <see cref="InvocationOutcome.Completed"/>.</summary>
@@ -59,6 +60,12 @@ public sealed class InvocationException : RowenException
     /// <summary>Name of the node; null if nothing was sent.</summary>
     public string? NodeName { get; internal init; }
 
+    /// <summary>
+    /// Path, on that node, of what the lease's functions printed: a folder with the files <c>out</c> and <c>err</c>, which come with the first
+    /// bytes and stay for a week at most. Null if nothing was sent, or where a function maps within its own executor.
+    /// </summary>
+    public string? LogFolder { get; internal init; }
+
     /// <summary>The whole story, with the remote stack, all causes, the item, and how to see what its lease printed.</summary>
     public override string ToString()
     {
@@ -76,7 +83,7 @@ public sealed class InvocationException : RowenException
         string[] where =
         [
             .. Item is { } item ? [string.Create(CultureInfo.InvariantCulture, $"item {item}")] : Array.Empty<string>(),
-            .. Lease is { } lease ? [$"node {NodeName}", $"rowen logs {lease}"] : Array.Empty<string>(),
+            .. Lease is { } lease ? [$"node {NodeName}", $"rowen logs {lease}{(LogFolder is null ? string.Empty : $" ({LogFolder})")}"] : Array.Empty<string>(),
         ];
         return where.Length == 0 ? story.ToString() : story.Append("\n   --- ").AppendJoin(", ", where).Append(" ---").ToString();
     }

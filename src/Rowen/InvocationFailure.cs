@@ -32,7 +32,7 @@ internal sealed record InvocationFailure(ErrorCode Code, string Message, RemoteF
         return Of(error, fault is null ? "The executor gave no reason." : Describe(fault, error), fault, function, lease);
     }
 
-    public InvocationException ToException() => new(Code, Message, Fault) { Lease = Lease?.Id, NodeName = Lease?.NodeName };
+    public InvocationException ToException() => new(Code, Message, Fault) { Lease = Lease?.Id, NodeName = Lease?.NodeName, LogFolder = Lease?.LogFolder };
 
     private static InvocationFailure Of(ErrorCode error, string what, RemoteFault? fault, string function, LeaseView lease) => new(
         error, $"'{function}' on {lease.Id} ({lease.NodeName}): {OutcomeOf(error)} ({error}): {what}", fault)

@@ -27,6 +27,9 @@ public sealed record LeaseView
     /// <summary>The node's name, once granted.</summary>
     public string? NodeName { get; set; }
 
+    /// <summary>Path on the node of what its functions print: a folder with the files <c>out</c> and <c>err</c>, which come with the first bytes. Null: not granted, or the node is forgotten.</summary>
+    public string? LogFolder { get; set; }
+
     /// <summary>The batch system's number of the job whose node it was granted: usage is joined with its accounting by that. Empty: none.</summary>
     public string BatchJob { get; set; } = string.Empty;
 

@@ -14,6 +14,9 @@ public sealed record NodeJoin
     /// </summary>
     public string FolderId { get; set; } = string.Empty;
 
+    /// <summary>Path of the folder, on the node, in which each lease's log has a folder of its own; for people. Empty: it has not said.</summary>
+    public string LogFolder { get; set; } = string.Empty;
+
     /// <summary>The node's name, for people.</summary>
     public string Name { get; set; } = string.Empty;
 

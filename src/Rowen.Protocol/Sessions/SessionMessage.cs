@@ -19,6 +19,7 @@ namespace Rowen.Protocol.Sessions;
 ///               ◄───────────────────  Memory    a block's key, or that it is free again
 ///   MemoryTraffic ─────────────────►            bytes read and written, each second in which there are any, and at the end
 ///   Stop        ───────────────────►            functions that can be asked to stop shall: the lease will be released soon
+///               ◄───────────────────  Printed   by commands that run for more than a second; what their reports say counts
 ///               ◄───────────────────  Ending    the lease is being taken back
 ///               ◄───────────────────  Refused   instead of any answer
 /// </code>
@@ -77,4 +78,7 @@ public enum SessionMessage : byte
 
     /// <summary><see cref="Sessions.MemoryTraffic"/>.</summary>
     MemoryTraffic = 18,
+
+    /// <summary>The item, the stream, where the bytes lie in it, and the bytes; see docs/protocol.md.</summary>
+    Printed = 19,
 }

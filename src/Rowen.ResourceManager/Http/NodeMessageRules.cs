@@ -9,6 +9,7 @@ internal static class NodeMessageRules
     private const int IdentityLength = 32;
     private const int MaxNameLength = 200;
     private const int MaxRemarkLength = 1000;
+    private const int MaxPathLength = 4096;
 
     /// <summary>Beyond any machine; keeps sums far from overflow.</summary>
     private const int MaxCores = 65_536;
@@ -24,6 +25,7 @@ internal static class NodeMessageRules
     {
         Refuse(!IsIdentity(join.Instance), "instance must be 32 hexadecimal digits");
         Refuse(join.FolderId.Length > 0 && !IsIdentity(join.FolderId), "folderId must be 32 hexadecimal digits, or empty");
+        Refuse(join.LogFolder.Length > MaxPathLength || join.LogFolder.Any(char.IsControl), "logFolder must be a path of at most 4096 letters, or empty");
         Refuse(join.Name.Length is 0 or > MaxNameLength, "name must have 1 to 200 letters");
         Refuse(join.RowenVersion.Length > MaxNameLength, "rowenVersion must have at most 200 letters");
         Refuse(join.Fabrics.Length > MaxRemarkLength, "fabrics must have at most 1000 letters");

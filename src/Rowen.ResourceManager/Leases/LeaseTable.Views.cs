@@ -125,7 +125,10 @@ internal sealed partial class LeaseTable
 
     private IEnumerable<Lease> All() => _live.Values.Concat(_ended.Values).OrderBy(lease => lease.Id.Value);
 
-    private LeaseView ViewOf(Lease lease, long nowMs) => lease.ViewAt(nowMs, ReasonOf(lease, nowMs));
+    private LeaseView ViewOf(Lease lease, long nowMs) => lease.ViewAt(nowMs, ReasonOf(lease, nowMs)) with
+    {
+        LogFolder = NodeOf(lease) is { LogFolder: { Length: > 0 } logs } ? $"{logs}/{lease.Id}" : null,
+    };
 
     /// <summary>What a lease goes on without, of those that were granted together with it.</summary>
     private string LossOf(Lease lease)

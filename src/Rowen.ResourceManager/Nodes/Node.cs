@@ -19,6 +19,9 @@ internal sealed class Node(NodeId id, string instance)
     /// <summary>Its agent's state folder; empty if the agent has not said.</summary>
     public string FolderId { get; private set; } = string.Empty;
 
+    /// <summary>Where on the node its agent keeps the logs of leases; empty if the agent has not said.</summary>
+    public string LogFolder { get; private set; } = string.Empty;
+
     public string Name { get; private set; } = string.Empty;
 
     public int Cores { get; private set; }
@@ -83,6 +86,7 @@ internal sealed class Node(NodeId id, string instance)
         FreeMemoryBytes += offer.MemoryBytes - MemoryBytes;
         (Cores, MemoryBytes, Name, RowenVersion, Fabrics) = (offer.Cores, offer.MemoryBytes, offer.Name, offer.RowenVersion, offer.Fabrics);
         FolderId = offer.FolderId;
+        LogFolder = offer.LogFolder;
         BatchJob = offer.BatchJob;
         JobBound = offer.JobBound;
     }
@@ -98,6 +102,7 @@ internal sealed class Node(NodeId id, string instance)
         Id = Id,
         Instance = Instance,
         FolderId = FolderId,
+        LogFolder = LogFolder,
         BatchJob = BatchJob,
         JobBound = JobBound,
         Name = Name,

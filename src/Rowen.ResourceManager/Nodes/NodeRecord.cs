@@ -13,6 +13,9 @@ internal sealed record NodeRecord
     /// <summary>Its agent's state folder, where logs stay when the node is another.</summary>
     public string FolderId { get; set; } = string.Empty;
 
+    /// <summary>Where on the node the logs are.</summary>
+    public string LogFolder { get; set; } = string.Empty;
+
     public string Name { get; set; } = string.Empty;
 
     public string RowenVersion { get; set; } = string.Empty;

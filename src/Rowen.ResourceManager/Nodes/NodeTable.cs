@@ -47,6 +47,7 @@ internal sealed class NodeTable(NodeOptions options)
         {
             Name = join.Name,
             FolderId = join.FolderId,
+            LogFolder = join.LogFolder,
             RowenVersion = join.RowenVersion,
             Fabrics = join.Fabrics,
             Cores = join.Cores,

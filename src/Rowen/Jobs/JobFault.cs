@@ -23,6 +23,9 @@ internal sealed record JobFault
     /// <summary>Likewise.</summary>
     public string? Node { get; set; }
 
+    /// <summary>Where that node keeps what the lease's functions printed; null if nobody has said.</summary>
+    public string? LogFolder { get; set; }
+
     /// <summary>Of a command: such as <c>exit code 3</c>.</summary>
     public string? Kind { get; set; }
 
@@ -57,11 +60,12 @@ internal sealed record JobFault
             Thrown = remote is null ? null : ThrownOf(remote, JobLimits.MaxFaultTextLength),
             Lease = remote?.Lease,
             Node = remote?.NodeName,
+            LogFolder = remote?.LogFolder,
         };
     }
 
     /// <summary>As it would have been thrown where the job was a map.</summary>
-    public RowenException ToException() => new InvocationException(Code, Message, Thrown) { Lease = Lease, NodeName = Node };
+    public RowenException ToException() => new InvocationException(Code, Message, Thrown) { Lease = Lease, NodeName = Node, LogFolder = LogFolder };
 
     private static void AddCauses(RemoteFault fault, StringBuilder story)
     {

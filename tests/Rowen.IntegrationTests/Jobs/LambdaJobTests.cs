@@ -98,6 +98,7 @@ public sealed class LambdaJobTests(JobClusterFixture cluster) : IClassFixture<Jo
         Assert.Equal(error.Lease, Assert.Single(failed.Groups).Lease);
         Assert.NotNull(error.Lease);
         Assert.Equal(Environment.MachineName, error.NodeName, ignoreCase: true);
+        Assert.EndsWith($"/agent/logs/{error.Lease}", error.LogFolder, StringComparison.Ordinal);
         Assert.True(end.State == JobState.Done, $"{end}");
         Assert.Equal([7, 8], late);
         Assert.Equal(3, (await cluster.JsonAsync("jobs")).EnumerateArray().Count(entry => entry.GetProperty("name").GetString() == "detached"));

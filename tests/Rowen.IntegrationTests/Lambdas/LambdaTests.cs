@@ -1,3 +1,4 @@
+using Rowen.IntegrationTests.Faults;
 using Rowen.Protocol.Errors;
 
 namespace Rowen.IntegrationTests.Lambdas;
@@ -196,6 +197,23 @@ public sealed class LambdaTests(LambdaFixture fixture) : IClassFixture<LambdaFix
         Assert.Same(error.InnerException, error.RemoteInnerExceptions[0]);
         Assert.Equal("why", Assert.Single(error.RemoteInnerExceptions[0].RemoteInnerExceptions).RemoteMessage);
         Assert.Contains("number 4", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Exception_in_a_lambda_tells_where_on_its_node_the_log_is()
+    {
+        Func<int> fail = () =>
+        {
+            Console.WriteLine("said before it failed");
+            throw new InvalidOperationException();
+        };
+
+        InvocationException error = await Assert.ThrowsAsync<InvocationException>(
+            () => fixture.Lease.InvokeAsync(fail, cancellationToken: Bound));
+
+        string path = Path.Combine(error.LogFolder!, "out");
+        await Until.TrueAsync(
+            () => File.Exists(path) && File.ReadAllText(path).Contains("said before it failed", StringComparison.Ordinal), TimeSpan.FromSeconds(30), $"{path} has it");
     }
 
     [Fact(Timeout = 120_000)]

@@ -74,7 +74,7 @@ public sealed class MapFormTests(LocalClusterFixture cluster) : IClassFixture<Lo
         Assert.Equal("item 13 is odd", ((InvocationException)(await second.ItemAsync(13, Bound)).Error!).RemoteMessage);
         Assert.Equal(500, second.DoneCount);
         Assert.All(error.Failures, failure => Assert.Equal(failure.Index, ((InvocationException)failure.Error).Item));
-        Assert.EndsWith($"--- item 13, node {lease.NodeName}, rowen logs {lease.Id} ---", (await first.ItemAsync(13, Bound)).Error!.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"--- item 13, node {lease.NodeName}, rowen logs {lease.Id} ({lease.View.LogFolder}) ---", (await first.ItemAsync(13, Bound)).Error!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]
