@@ -129,6 +129,33 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         await lab.UntilJobAsync(int.Parse(pilot, CultureInfo.InvariantCulture), "COMPLETED"); // and not FAILED: its agent ended with 0
     }
 
+    /// <summary>As at sites whose nodes are shared by jobs.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task Parts_of_a_node_come_beside_its_job_and_go_when_another_job_wants_them()
+    {
+        string[] half = ["--partition=batch", "--nodes=1", "--ntasks=1", "--cpus-per-task=2", "--mem=600", "--nodelist=n1"];
+        int beside = await lab.SubmitAsync("sleep 1000", half, SlurmLab.Ben);
+        await lab.UntilJobAsync(beside, "RUNNING");
+        await using var cluster = await HarvestCluster.StartAsync(lab, "--pilot-cores", "1", "--pilot-memory", "1G", "--max-nodes", "2", "--idle-timeout", "3s", "--", "--nodelist=n1");
+        string gate = Path.Combine(lab.SharedFolder, $"gate-{Guid.NewGuid():N}");
+        Task<Finished> mapped = cluster.RowenAsync("run", "--array", "1-8", "--", "sh", "-c", "while [ ! -e $1 ]; do sleep 0.1; done; echo $2", "sh", gate, "{item}");
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count(node => node.LeaseCount == 1) == 2, Patience, "two parts of the node work");
+        Assert.All(await cluster.UpAsync(), node => Assert.Equal(("n1", 1, 1L << 30), (node.Name, node.Cores, node.MemoryBytes)));
+
+        int other = await lab.SubmitAsync("true", half, SlurmLab.Ben);
+        await lab.UntilJobAsync(other, "COMPLETED");
+        Assert.Equal("RUNNING", await lab.StateOfJobAsync(beside));
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+
+        (await mapped).AssertDone();
+        AssertEachOnce(8, await cluster.PrintedAsync("R1"));
+        Assert.Equal("RUNNING", await lab.StateOfJobAsync(beside));
+        (await lab.RunAsync("scancel", beside.ToString(CultureInfo.InvariantCulture))).AssertDone();
+        await Until.TrueAsync(async () => (await cluster.UpAsync()).Count == 0, Patience, "nobody needs the parts, and they went back");
+        await lab.UntilIdleAsync();
+        await lab.AssertNothingIsLeftAsync();
+    }
+
     [Fact(Timeout = 600_000)]
     public async Task Freeze_sends_every_node_back_until_thaw()
     {
