@@ -11,7 +11,7 @@ internal sealed record AgentOptions
     /// <value>500 ms: starting a process takes a core for some 100 ms, which a fresh lease's first calls would feel.</value>
     public long RefillDelayMs { get; init; } = 500;
 
-    /// <summary>The same if the assignment took the last free core.</summary>
+    /// <summary>The same while every core is leased.</summary>
     /// <value>2 s: leases of a second are not disturbed at all, and after longer ones the next finds its executor ready.</value>
     public long FullNodeRefillDelayMs { get; init; } = 2_000;
 

@@ -89,8 +89,8 @@ internal sealed partial class AgentState
         ExecutorRecord executor = FindUnleased(ExecutorStage.Pooled) ?? FindUnleased(ExecutorStage.Starting)
             ?? StartExecutor(nowMs, effects);
         executor.Lease = lease;
-        // While every core is leased nobody needs the next executor, and its start would take time from who has leased them.
-        _refillAtMs = Math.Max(_refillAtMs, nowMs + (_freeCores.Count == 0 ? _options.FullNodeRefillDelayMs : _options.RefillDelayMs));
+        _refillAtMs = Math.Max(_refillAtMs, nowMs + _options.RefillDelayMs);
+        _fullNodeRefillAtMs = nowMs + _options.FullNodeRefillDelayMs;
         if (executor.Stage == ExecutorStage.Pooled)
         {
             Assign(executor, lease, effects);
@@ -179,9 +179,12 @@ internal sealed partial class AgentState
         }
     }
 
+    /// <summary>While every core is leased nobody needs the next executor, and its start would take time from who has leased them.</summary>
+    private long RefillDueMs => _freeCores.Count == 0 ? Math.Max(_refillAtMs, _fullNodeRefillAtMs) : _refillAtMs;
+
     private void Refill(long nowMs, List<AgentEffect> effects)
     {
-        if (!IsPoolFull() && _refillAtMs <= nowMs)
+        if (!IsPoolFull() && RefillDueMs <= nowMs)
         {
             _ = StartExecutor(nowMs, effects);
             _refillAtMs = nowMs + _options.RefillDelayMs; // one after the other

@@ -38,6 +38,7 @@ internal sealed partial class AgentState
     private int _lastExecutor;
     private int _failedStartCount;
     private long _refillAtMs;
+    private long _fullNodeRefillAtMs;
     private long? _lastNeededMs;
     private bool _hasLeft;
 
@@ -167,7 +168,7 @@ internal sealed partial class AgentState
         }
 
         due = Math.Min(due, IsDraining ? DrainsUntilMs : Math.Min(DrainsAtMs, LeavesAloneAtMs));
-        return IsPoolFull() ? due : Math.Min(due, _refillAtMs);
+        return IsPoolFull() ? due : Math.Min(due, RefillDueMs);
     }
 
     /// <summary>The manager lives: it has answered.</summary>

@@ -155,6 +155,21 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Pool_is_refilled_as_soon_as_a_core_of_a_full_node_is_free()
+    {
+        Pool(_state, E1);
+        Obey(_state, Start(First, cores: 4), now: 10);
+        TakeEffects();
+
+        _state.OnEnded(E1, Crash(), 700, _effects);
+        TakeEffects();
+        Assert.Equal(510, _state.NextDueMs());
+        _state.Tick(700, _effects);
+
+        Assert.Equal([new AgentEffect.StartExecutor(E2)], TakeEffects());
+    }
+
+    [Fact]
     public void Lease_is_reported_ready_where_its_executor_listens()
     {
         Serve(_state, First, E1);

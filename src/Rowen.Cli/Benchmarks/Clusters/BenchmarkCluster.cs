@@ -110,17 +110,20 @@ internal sealed class BenchmarkCluster : IAsyncDisposable
         long startedAt = Stopwatch.GetTimestamp();
         await Task.Delay(_poolSize > 0 ? RefillDelay : TimeSpan.Zero, TimeProvider.System, cancellationToken);
         double share;
+        IReadOnlyList<int> processes;
         do
         {
-            share = await MeasureShareAsync(QuietStep, cancellationToken);
+            processes = Processes; // of those that are looked at: one that has just begun to start is not quiet
+            share = await MeasureShareAsync(processes, QuietStep, cancellationToken);
         }
-        while ((share > QuietShare || Processes.Count <= _poolSize) && Stopwatch.GetElapsedTime(startedAt) < MaxQuietWait);
+        while ((share > QuietShare || processes.Count <= _poolSize) && Stopwatch.GetElapsedTime(startedAt) < MaxQuietWait);
     }
 
     /// <summary>Processor time of all its processes over a while, as a share of one core.</summary>
-    public async Task<double> MeasureShareAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public Task<double> MeasureShareAsync(TimeSpan duration, CancellationToken cancellationToken) => MeasureShareAsync(Processes, duration, cancellationToken);
+
+    private static async Task<double> MeasureShareAsync(IReadOnlyList<int> processes, TimeSpan duration, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> processes = Processes;
         TimeSpan before = ProcessorClock.UsedBy(processes);
         long startedAt = Stopwatch.GetTimestamp();
         await Task.Delay(duration, TimeProvider.System, cancellationToken);
