@@ -109,13 +109,11 @@ public sealed class SimulatedNetwork
 
     /// <summary>Lets everything happen that is due until a moment, and moves the clock there.</summary>
     /// <param name="until">The moment.</param>
-    /// <param name="after">Called after each event; null: nothing is.</param>
-    public void RunUntil(TimeSpan until, Action? after = null)
+    public void RunUntil(TimeSpan until)
     {
         while (_events.TryPeek(out _, out (long At, long Number) when) && when.At <= until.Ticks)
         {
             Step();
-            after?.Invoke();
         }
 
         Now = until > Now ? until : Now;

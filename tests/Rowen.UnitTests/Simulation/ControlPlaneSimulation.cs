@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rowen.Fabric.Simulated;
 using Rowen.Protocol.Errors;
+using Rowen.Protocol.Executors;
 using Rowen.Protocol.Identifiers;
 using Rowen.Protocol.Leases;
 using Rowen.Protocol.Nodes;
@@ -15,6 +16,7 @@ namespace Rowen.UnitTests.Simulation;
 internal sealed class ControlPlaneSimulation
 {
     private const int LogLength = 120;
+    private static readonly TimeSpan PassedFrom = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HealedAt = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan ClosingAt = TimeSpan.FromSeconds(46);
     private static readonly TimeSpan EndsAt = TimeSpan.FromSeconds(70);
@@ -25,6 +27,7 @@ internal sealed class ControlPlaneSimulation
     private readonly int _seed;
     private readonly Queue<(TimeSpan At, string What)> _log = [];
     private readonly List<SimulatedAgent> _agents = [];
+    private readonly List<SimulatedAgent> _passing = [];
     private readonly List<SimulatedClient> _clients = [];
     private readonly Dictionary<NodeId, (SimulatedAgent Agent, string Instance)> _owners = [];
     private readonly HashSet<LeaseId> _acknowledged = [];
@@ -56,9 +59,17 @@ internal sealed class ControlPlaneSimulation
             _agents.Add(new SimulatedAgent(this, AddHost($"node{i}"), coreCount: Random.Next(2, 7)));
         }
 
+        for (int i = 0; i < options.PassingAgents; i++)
+        {
+            var agent = new SimulatedAgent(this, AddHost($"passing{i}"), coreCount: 4);
+            _passing.Add(agent);
+            Network.After(PassedFrom + TimeSpan.FromMilliseconds(Random.Next(1_000)), agent.Host, agent.Leave);
+            _clients.Add(new SimulatedClient(this, AddHost($"visitor{i}"), closingAt: PassedFrom));
+        }
+
         for (int i = 0; i < 4; i++)
         {
-            _clients.Add(new SimulatedClient(this, AddHost($"client{i}")));
+            _clients.Add(new SimulatedClient(this, AddHost($"client{i}"), ClosingAt));
         }
     }
 
@@ -75,8 +86,6 @@ internal sealed class ControlPlaneSimulation
     /// <summary>Where packets of those who are dead already come from.</summary>
     public SimulatedHost Anywhere { get; }
 
-    public bool IsClosing => Network.Now >= ClosingAt;
-
     public int GrantCount { get; private set; }
 
     /// <summary>Runs the minute.</summary>
@@ -85,7 +94,7 @@ internal sealed class ControlPlaneSimulation
     {
         Network.After(TimeSpan.FromSeconds(1), null, Disturb);
         Network.After(HealedAt, null, Heal);
-        Network.RunUntil(EndsAt, CheckCores);
+        Network.RunUntil(EndsAt);
         CheckQuiet();
     }
 
@@ -128,6 +137,27 @@ internal sealed class ControlPlaneSimulation
         if (lease is { } excused)
         {
             _excused.Add(excused);
+        }
+    }
+
+    /// <summary>A node is left: of the leases on it nobody wonders any more.</summary>
+    public void ExcuseAllOn(NodeId node)
+    {
+        foreach (LeaseView lease in Manager.Table.Leases(Manager.NowMs).Where(lease => lease.Node == node))
+        {
+            Excuse(lease.Id);
+        }
+    }
+
+    /// <summary>An executor was given a lease: no core serves two leases, no lease is served twice.</summary>
+    public void CheckAssigned(SimulatedAgent agent, SimulatedExecutor executor, ExecutorAssignment given)
+    {
+        IEnumerable<ExecutorAssignment> here = agent.Executors.Where(rival => rival != executor).Select(rival => rival.Assignment).OfType<ExecutorAssignment>();
+        IEnumerable<SimulatedExecutor> everywhere = _agents.Concat(_passing).SelectMany(other => other.Executors);
+        if (here.Any(taken => taken.Cores.Intersect(given.Cores).Any())
+            || everywhere.Any(rival => rival != executor && rival.Assignment?.Lease == given.Lease))
+        {
+            throw Fail($"{given.Lease} runs twice, or shares a core, on {agent.Host}");
         }
     }
 
@@ -255,26 +285,6 @@ internal sealed class ControlPlaneSimulation
         || !owner.Agent.Host.IsUp
         || (Manager.HeardAtMs.TryGetValue(view.Node, out long heardAtMs) && Manager.NowMs - heardAtMs >= 5000);
 
-    /// <summary>After each step: no core serves two leases, no lease is served twice.</summary>
-    private void CheckCores()
-    {
-        foreach (SimulatedAgent agent in _agents)
-        {
-            foreach (SimulatedExecutor executor in agent.Executors)
-            {
-                if (executor.Assignment is { } assignment && IsDoubled(agent, executor, assignment.Lease))
-                {
-                    throw Fail($"{assignment.Lease} runs twice, or shares a core, on {agent.Host}");
-                }
-            }
-        }
-    }
-
-    private bool IsDoubled(SimulatedAgent agent, SimulatedExecutor executor, LeaseId lease) =>
-        _agents.Exists(other => other.Executors.Any(rival => rival != executor && rival.Assignment?.Lease == lease))
-        || agent.Executors.Any(rival => rival != executor && rival.Assignment is { } taken
-            && taken.Cores.Intersect(executor.Assignment!.Cores).Any());
-
     /// <summary>Everybody has let go, and time enough has passed: everything is free, on both sides.</summary>
     private void CheckQuiet()
     {
@@ -297,6 +307,11 @@ internal sealed class ControlPlaneSimulation
             {
                 throw Fail($"{agent.Instance} still serves {string.Join(", ", agent.Serving)}");
             }
+        }
+
+        if (Manager.Table.Nodes(Manager.NowMs).Count(node => node.State == "up") != _agents.Count || _passing.Exists(agent => agent.Host.IsUp))
+        {
+            throw Fail("some who were to leave have not");
         }
 
         if (Manager.Table.Leases(Manager.NowMs).FirstOrDefault(lease => lease.State != LeaseState.Ended) is { } alive)

@@ -18,6 +18,15 @@ public sealed class ControlPlaneSimulationTests
         Assert.True(grants > 10 * SeedCount, string.Create(CultureInfo.InvariantCulture, $"only {grants} leases were granted"));
     }
 
+    /// <summary>While the three that stay, and the manager, die and come back.</summary>
+    [Fact]
+    public void Thousand_agents_join_at_once_and_leave_within_two_seconds_and_no_other_lease_is_lost()
+    {
+        int grants = Run(seed: 4, new SimulationOptions { HasNetworkFaults = false, PassingAgents = 1_000 });
+
+        Assert.True(grants > 1_000, string.Create(CultureInfo.InvariantCulture, $"only {grants} leases were granted"));
+    }
+
     [Fact]
     public void Simulation_sees_a_margin_that_is_missing() => AssertSeen(new SimulationOptions { Margin = TimeSpan.Zero });
 

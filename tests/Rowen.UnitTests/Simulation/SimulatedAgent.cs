@@ -50,6 +50,9 @@ internal sealed class SimulatedAgent
 
     public IEnumerable<LeaseId> Serving => _state.Serving;
 
+    /// <summary>It drains, or is gone for good.</summary>
+    public bool IsLeaving { get; private set; }
+
     private SimulatedNetwork Network => _simulation.Network;
 
     public void Crash()
@@ -76,6 +79,16 @@ internal sealed class SimulatedAgent
         Pump();
         Converse(TimeSpan.FromMilliseconds(10));
         WatchSilence();
+    }
+
+    /// <summary>Drains, says that it leaves, and is gone: as an agent whose node a batch job wants.</summary>
+    public void Leave()
+    {
+        IsLeaving = true;
+        _simulation.Log($"{_instance} leaves");
+        _simulation.ExcuseAllOn(_node);
+        _state.Drain(graceMs: 100, "a batch job wants the node", Host.ClockMs, _effects, isUrgent: true);
+        Pump();
     }
 
     /// <summary>Kills one executor, as a function that crashes would.</summary>
@@ -200,6 +213,11 @@ internal sealed class SimulatedAgent
             return;
         }
 
+        if (IsLeaving)
+        {
+            _simulation.Excuse(order.Lease); // granted before the manager heard of it
+        }
+
         _simulation.Log($"{_instance} hears {order}");
         _state.TryObey(order, Host.ClockMs, _effects);
         Pump();
@@ -261,6 +279,15 @@ internal sealed class SimulatedAgent
         }
     }
 
+    /// <summary>Once; a manager that does not hear it takes the node for lost.</summary>
+    private void SayFarewell()
+    {
+        _conversation++;
+        NodeReport last = _state.DescribeNews(Host.ClockMs, [], out _) with { IsLast = true };
+        NodeId node = _node;
+        _simulation.Calls.Ask<bool>(Host, _simulation.Manager.Host, answer => _simulation.Manager.Report(node, last, answer), _ => Crash(), _ => Crash());
+    }
+
     /// <summary>Ticks, performs, and sets the timer, as the agent's loop does after each input.</summary>
     private void Pump()
     {
@@ -315,6 +342,9 @@ internal sealed class SimulatedAgent
                 _wantsReport = true;
                 Network.After(TimeSpan.Zero, Host, () => Report(_conversation));
                 break;
+            case AgentEffect.Leave:
+                SayFarewell();
+                break;
             case AgentEffect.LeaseEnded ended:
                 _simulation.Log($"{_instance}: {ended.End.Lease} is over, {ended.End.Code}");
                 _simulation.CheckExpiry(ended.End);
@@ -333,6 +363,7 @@ internal sealed class SimulatedAgent
 
         _simulation.Log(string.Create(
             CultureInfo.InvariantCulture, $"{_instance}: {executor.Number} gets {assignment.Lease}, cores {string.Join(",", assignment.Cores)}"));
+        _simulation.CheckAssigned(this, executor, assignment);
         executor.Assignment = assignment;
         executor.Term = new LeaseTerm(assignment.EndsAtNs);
         executor.IsDeaf = _simulation.Random.Next(30) == 0;

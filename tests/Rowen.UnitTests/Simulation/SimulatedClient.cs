@@ -13,6 +13,7 @@ internal sealed class SimulatedClient
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(400);
 
     private readonly ControlPlaneSimulation _simulation;
+    private readonly TimeSpan _closingAt;
     private LeaseId _lease;
     private LeaseAsk _ask = new();
     private LeaseView? _newest;
@@ -21,9 +22,10 @@ internal sealed class SimulatedClient
     private bool _isLettingGo;
     private bool _isVanishing;
 
-    public SimulatedClient(ControlPlaneSimulation simulation, SimulatedHost host)
+    public SimulatedClient(ControlPlaneSimulation simulation, SimulatedHost host, TimeSpan closingAt)
     {
         _simulation = simulation;
+        _closingAt = closingAt;
         Host = host;
         Next();
     }
@@ -31,6 +33,8 @@ internal sealed class SimulatedClient
     public SimulatedHost Host { get; }
 
     private SimulatedNetwork Network => _simulation.Network;
+
+    private bool IsClosing => Network.Now >= _closingAt;
 
     private void Next()
     {
@@ -41,7 +45,7 @@ internal sealed class SimulatedClient
 
     private void Ask()
     {
-        if (_simulation.IsClosing)
+        if (IsClosing)
         {
             return;
         }
@@ -92,7 +96,7 @@ internal sealed class SimulatedClient
             return;
         }
 
-        if (Network.Now >= _letGoAt || _simulation.IsClosing)
+        if (Network.Now >= _letGoAt || IsClosing)
         {
             LetGo();
         }

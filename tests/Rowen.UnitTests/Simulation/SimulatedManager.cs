@@ -81,7 +81,7 @@ internal sealed class SimulatedManager
         _isSaving = false;
         HeardAtMs.Clear();
         _table = new LeaseTable(
-            new LeaseOptions { Margin = _simulation.Options.Margin }, new QueueOptions(), new NodeOptions(), _epoch);
+            new LeaseOptions { Margin = _simulation.Options.Margin, MaxEndedCount = 100_000 }, new QueueOptions(), new NodeOptions(), _epoch);
         _table.RestoreNumbers(_lastLeaseId, _lastNodeId);
         foreach (NodeRecord node in _savedNodes.Values)
         {
@@ -92,6 +92,7 @@ internal sealed class SimulatedManager
         foreach (LeaseRecord lease in _savedLeases.Values)
         {
             _table.Restore(lease, 0);
+            RenewedAt.TryAdd(lease.Id, StartedAt); // granted as the manager died: nobody has heard of it
         }
 
         _table.FinishRestoring(0, _effects);

@@ -12,6 +12,9 @@ internal sealed record SimulationOptions
     /// <summary>A manager that answers before what it answers is durable.</summary>
     public bool AnswersBeforeSaving { get; init; }
 
+    /// <summary>How many agents beside the three that stay join at once, and leave within two seconds; so many clients more use what there is then.</summary>
+    public int PassingAgents { get; init; }
+
     /// <summary>Whether to remember what happened, for the message of a failure.</summary>
     public bool KeepsLog { get; init; }
 }
