@@ -8,6 +8,8 @@ namespace Rowen.S3;
 /// <summary>Amazon's client, set so that any server understands it.</summary>
 internal static class S3Clients
 {
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private const string DefaultRegion = "us-east-1";
 
     public static AmazonS3Client Create(StoreAccess access) => Create(access, Configure(access));
@@ -20,7 +22,7 @@ internal static class S3Clients
         var config = new AmazonS3Config
         {
             MaxErrorRetry = 0, // repeated by us: the body of an answer, too, and with pauses that are ours to bound
-            Timeout = TimeSpan.FromMinutes(5), // a piece over a slow line; a server that is gone ends its connections long before
+            Timeout = 2 * Patience, // for who uses the client by itself; our own bound comes before
             ConnectTimeout = TimeSpan.FromSeconds(10),
 
             // Checksums in trailers are unknown to servers older than 2025; the signature's SHA-256 is known to all.

@@ -26,6 +26,7 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     public static bool IsWorthAnother(Exception exception) => exception switch
     {
         ObjectChangedException => false,
+        TimeoutException => false, // who was silent for minutes is not asked again
         AmazonS3Exception s3 when s3.StatusCode != 0 => (int)s3.StatusCode >= 500 || s3.StatusCode == HttpStatusCode.TooManyRequests
             || s3.ErrorCode is "RequestTimeout" or "SlowDown" or "BadDigest" or "XAmzContentSHA256Mismatch"
             || s3 is { StatusCode: HttpStatusCode.BadRequest, ErrorCode: NoCode }, // a server's front end that lost its place in the connection; what a store refuses it names
@@ -41,6 +42,11 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
         if (Innermost(exception).Message.StartsWith(SdkMismatch, StringComparison.Ordinal))
         {
             return new StoreFailedException($"{what}: it is damaged, or what {server} sent was changed on its way, several times: its bytes have another MD5 than its ETag says.");
+        }
+
+        if (exception is TimeoutException)
+        {
+            return new StoreFailedException($"{what}: {server} is there, but gave {exception.Message}. See its log: a store that is full may be silent.");
         }
 
         if (exception is not AmazonS3Exception { StatusCode: not 0 } s3)

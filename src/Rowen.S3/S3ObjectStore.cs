@@ -30,6 +30,10 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         _retries = access.ToRetryPolicy();
     }
 
+    /// <summary>How long one request may take, its body and that of its answer included.</summary>
+    /// <value>5 minutes: a piece over a slow line. A server that is gone ends its connections long before; one that is full may say nothing for ever.</value>
+    internal TimeSpan Patience { get; init; } = S3Clients.Patience;
+
     public Task PutAsync(string name, Stream content, CancellationToken cancellationToken = default)
     {
         ObjectName.Check(name);
@@ -204,12 +208,27 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         try
         {
-            return await _retries.RunAsync(attempt, S3Failures.IsWorthAnother, cancellationToken).ConfigureAwait(false);
+            return await _retries.RunAsync(token => BoundAsync(attempt, token), S3Failures.IsWorthAnother, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !S3Failures.IsMissing(exception) && !S3Failures.IsBeyondEnd(exception)
             && S3Failures.IsKnown(exception))
         {
             throw _failures.Explain(exception, what);
+        }
+    }
+
+    /// <summary>The SDK's own bound ends with the head of an answer.</summary>
+    private async Task<T> BoundAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Patience);
+        try
+        {
+            return await attempt(bound.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (bound.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer for {Patience.TotalSeconds} s"), exception);
         }
     }
 }

@@ -67,7 +67,7 @@ internal static class FabricSecret
             throw new IOException($"{path} can be read by others, so it is no secret: chmod 600 it, or remove it for a new one.");
         }
 
-        if (FileOwner.TryGet(handle, out uint owner) && owner != PeerCredentials.OwnUserId)
+        if (FileStatus.OfOrNone(handle) is { UserId: var owner } && owner != PeerCredentials.OwnUserId)
         {
             throw new IOException($"{path} belongs to user {owner}, and you are {PeerCredentials.OwnUserId}: name another file with --secret.");
         }

@@ -80,7 +80,7 @@ internal static class ClusterPresence
         try
         {
             var file = new FileInfo(path);
-            return file.Exists && !FileOwner.IsNoFile(path) && file.Length <= ClusterFiles.MaxBytes
+            return FileStatus.OfOrNone(path) is not { IsRegular: false } && file.Exists && file.Length <= ClusterFiles.MaxBytes
                 && ProtocolJson.TryRead(File.ReadAllBytes(path), out ClusterFile cluster) ? cluster : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

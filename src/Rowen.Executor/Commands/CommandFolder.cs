@@ -78,7 +78,7 @@ internal sealed class CommandFolder(string folder, string nodeName)
         foreach (string path in paths)
         {
             var file = new FileInfo(Path.Combine(work, path));
-            if (!FileKind.IsRegular(file.FullName))
+            if (FileStatus.OfOrNone(file.FullName) is not { IsRegular: true })
             {
                 continue; // not there; or a pipe, which would hold us until somebody writes
             }

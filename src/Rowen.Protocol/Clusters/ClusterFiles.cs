@@ -92,7 +92,7 @@ public static class ClusterFiles
     {
         try
         {
-            if (FileOwner.IsNoFile(path))
+            if (FileStatus.OfOrNone(path) is { IsRegular: false, IsFolder: false })
             {
                 throw Bad(path, "is no file", Advice); // a pipe would wait for somebody who writes
             }
@@ -122,7 +122,7 @@ public static class ClusterFiles
 
     private static void CheckOwner(string path, SafeFileHandle handle)
     {
-        if (FileOwner.TryGet(handle, out uint owner) && owner != PeerCredentials.OwnUserId)
+        if (FileStatus.OfOrNone(handle) is { UserId: var owner } && owner != PeerCredentials.OwnUserId)
         {
             throw Bad(path, $"belongs to user {owner}, and you are {PeerCredentials.OwnUserId}", Advice);
         }

@@ -272,7 +272,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -311,7 +311,7 @@ public sealed class FileObjectStore(string folder) : IObjectStore
             return file is null ? null : Describe(path[nameAt..], file);
         }
 
-        return new StoredObject(path[nameAt..], entry.Length, new FileState(entry.LastWriteTimeUtc.UtcDateTime, entry.Length).Version);
+        return new StoredObject(path[nameAt..], entry.Length, new FileState(entry.LastWriteTimeUtc.Ticks, entry.Length).Version);
     }
 
     private void CheckSame(string name, FileState state, SafeFileHandle file)

@@ -1,13 +1,16 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Rowen.Fabric.OperatingSystem;
 
 namespace Rowen.ObjectStorage;
 
 /// <summary>What changes when a file is written: its version, as far as a file has one.</summary>
-internal readonly record struct FileState(DateTime ChangedAt, long LengthBytes)
+internal readonly record struct FileState(long WrittenTicks, long LengthBytes)
 {
     /// <summary>The same for a <see cref="StoredObject"/>.</summary>
-    public string Version => string.Create(CultureInfo.InvariantCulture, $"{ChangedAt.Ticks:x}-{LengthBytes:x}");
+    public string Version => string.Create(CultureInfo.InvariantCulture, $"{WrittenTicks:x}-{LengthBytes:x}");
 
-    public static FileState Of(SafeFileHandle file) => new(File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
+    public static FileState Of(SafeFileHandle file) => FileStatus.OfOrNone(file) is { } status
+        ? new FileState(status.WrittenTicks, status.LengthBytes)
+        : new FileState(File.GetLastWriteTimeUtc(file).Ticks, RandomAccess.GetLength(file));
 }

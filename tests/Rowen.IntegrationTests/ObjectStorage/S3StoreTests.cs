@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Rowen.ObjectStorage;
@@ -227,6 +231,27 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         }
 
         AssertSame(bytes, await ReadAllAsync((await Store.OpenAsync("a", Bound))!));
+    }
+
+    /// <summary>As Ceph's gateway is when its store is full; or in the middle of an answer.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n\r\nsome")]
+    public async Task Server_that_falls_silent_is_told_and_not_asked_again(string beginning)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        StoreAccess access = _server.Access();
+        access.Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using var store = new S3ObjectStore(S3Clients.Create(access), new S3Address(_bucket, string.Empty), access) { Patience = TimeSpan.FromSeconds(1) };
+
+        Task<Stream?> asking = store.OpenAsync("a", Bound);
+        using Socket only = await listener.AcceptSocketAsync(Bound);
+        await only.SendAsync(Encoding.ASCII.GetBytes(beginning), Bound);
+        IOException told = await Assert.ThrowsAnyAsync<IOException>(() => asking);
+
+        Assert.Equal($"'a' was not read: {access.Endpoint} is there, but gave no answer for 1 s. See its log: a store that is full may be silent.", told.Message);
+        Assert.False(listener.Pending());
     }
 
     private S3ObjectStore Open(StoreAccess access) => new(S3Clients.Create(access), new S3Address(_bucket, string.Empty), access);

@@ -13,6 +13,8 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
     private const double MinS3Ratio = 0.9;
     private const double MinWordRatio = 0.9;
 
+    private static readonly TimeSpan CleaningPatience = TimeSpan.FromMinutes(1);
+
     private readonly List<DataRow> _rows = [];
     private int _newNames;
 
@@ -86,10 +88,24 @@ internal sealed class DataBenchmark(DataSettings settings, BenchmarkProgress pro
         }
         finally
         {
-            foreach (StoredObject one in await store.ListAsync(string.Empty, CancellationToken.None))
+            await CleanAsync(store, uri);
+        }
+    }
+
+    /// <summary>Also when the user gives up; but a server that does not answer any more keeps nobody.</summary>
+    private static async Task CleanAsync(OpenedObjectStore store, string uri)
+    {
+        using var patience = new CancellationTokenSource(CleaningPatience, TimeProvider.System);
+        try
+        {
+            foreach (StoredObject one in await store.ListAsync(string.Empty, patience.Token))
             {
-                await store.DeleteAsync(one.Name, CancellationToken.None);
+                await store.DeleteAsync(one.Name, patience.Token);
             }
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new IOException($"What was put into {uri} could not be removed: its server has not answered for a minute. Remove it when it does.", exception);
         }
     }
 
