@@ -40,8 +40,11 @@ public sealed class AgentStateHistoryTests
             {
                 _now += _random.Next(0, 400);
                 Act();
-                _state.Tick(_now, _effects);
-                Perform();
+                do
+                {
+                    _state.Tick(_now, _effects);
+                }
+                while (Perform()); // as in the agent's loop: what comes of it is news
                 Check(step);
             }
 
@@ -114,8 +117,10 @@ public sealed class AgentStateHistoryTests
             };
         }
 
-        private void Perform()
+        /// <returns>Whether there was anything.</returns>
+        private bool Perform()
         {
+            bool hasPerformed = _effects.Count > 0;
             while (_effects.Count > 0)
             {
                 AgentEffect[] effects = [.. _effects];
@@ -125,6 +130,8 @@ public sealed class AgentStateHistoryTests
                     Perform(effect);
                 }
             }
+
+            return hasPerformed;
         }
 
         private void Perform(AgentEffect effect)
