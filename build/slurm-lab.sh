@@ -188,6 +188,7 @@ main() {
     [[ $# -ge 1 && $# -le 3 && ${3:-accounting} == accounting ]] || die "usage: build/slurm-lab.sh FOLDER [NODES [accounting]]"
     [[ $(id -u) == 0 ]] || die "needs root: it makes namespaces, and its Slurm starts jobs as their users"
     [[ ! -e $1 ]] || die "$1 exists"
+    [[ $(readlink -m "$1")/ != /tmp/* || $(readlink -m "$1")/ == "${self%/build/*}"/* ]] || die "$1 is below /tmp, of which each node has its own: name another folder"
     nodes=${2:-4} accounting=${3:-}
     [[ -z $accounting ]] || packages+=("${accounting_packages[@]}")
     mkdir -p "$1"
@@ -410,7 +411,7 @@ main_node() {
     readlink /proc/self/ns/pid >"$folder/nodes/.$name"
     mv "$folder/nodes/.$name" "$folder/nodes/$name"
     # What a node claims to have is also the most that its processes use. (Which of this machine's processors that are, its own bounds say.)
-    taskset --cpu-list "$(allowed_processors)" slurmd -D -N "$name" & # and this process gathers the orphans
+    taskset --cpu-list "$(allowed_processors)" slurmd -D -b -N "$name" & # -b: it was booted now. And this process gathers the orphans
     while :; do wait; sleep 1; done
 }
 

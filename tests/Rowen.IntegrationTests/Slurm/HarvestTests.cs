@@ -285,6 +285,27 @@ public sealed class HarvestTests(SlurmLab lab) : IAsyncLifetime
         Assert.Equal(3, (await cluster.UpAsync()).Count);
     }
 
+    /// <summary>As an MPI program that offloads a part of its step: its node and the function's are both compute nodes.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task Program_in_a_job_calls_a_function_on_another_node()
+    {
+        await using var cluster = await HarvestCluster.StartAsync(lab);
+        string folder = Path.GetDirectoryName(cluster.ClusterFile)!;
+        string code = Path.Combine(Repository.Root, "artifacts", "rowen", "samples", "WordCount");
+        string call = $"{Repository.Rowen} call Echo --code {code} --input x --memory 256M --output json";
+
+        int job = await lab.SubmitAsync(
+            $"env HOME={folder} DOTNET_CLI_HOME={folder} ROWEN_CLUSTER={cluster.ClusterFile} {call} >{folder}/answer 2>{folder}/errors",
+            ["--partition=batch", "--exclusive", "--nodelist=n1"]);
+        await lab.UntilJobAsync(job, "COMPLETED", "FAILED");
+
+        string answer = await File.ReadAllTextAsync(Path.Combine(folder, "answer"), TestContext.Current.CancellationToken);
+        Assert.True(answer.StartsWith('{'), await File.ReadAllTextAsync(Path.Combine(folder, "errors"), TestContext.Current.CancellationToken));
+        JsonElement told = JsonDocument.Parse(answer).RootElement;
+        Assert.Equal("tcp", told.GetProperty("provider").GetString());
+        Assert.Contains(told.GetProperty("node").GetString(), SlurmLab.Nodes.Skip(1));
+    }
+
     private static void AssertEachOnce(int count, IReadOnlyList<string> printed) => Assert.Equal(
         Enumerable.Range(1, count).Select(item => item.ToString(CultureInfo.InvariantCulture)).Order(StringComparer.Ordinal), printed.Order(StringComparer.Ordinal));
 

@@ -97,6 +97,11 @@ public sealed partial class SlurmLab : IAsyncLifetime
             await HealNodeAsync(node);
         }
 
+        if (_asleep.Count > 0 && _controllerRuns)
+        {
+            await PowerUpAsync();
+        }
+
         foreach (string node in _dead.ToArray())
         {
             await StartNodeAsync(node);
