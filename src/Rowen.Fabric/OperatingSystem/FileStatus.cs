@@ -15,6 +15,11 @@ public readonly unsafe partial record struct FileStatus(bool IsRegular, bool IsF
     private const int CurrentFolder = -100;
     private const uint Wanted = 0x1 | 0x8 | 0x40 | 0x200; // kind, user, time of the last write, length
     private const int AnswerBytes = 256; // struct statx, the same on every architecture
+    private const int UserOffset = 20;
+    private const int ModeOffset = 28;
+    private const int LengthOffset = 40;
+    private const int WrittenSecondsOffset = 112;
+    private const int WrittenNanosecondsOffset = 120;
     private const int KindMask = 0xF000;
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
@@ -40,9 +45,9 @@ public readonly unsafe partial record struct FileStatus(bool IsRegular, bool IsF
 
     private static FileStatus Read(byte* answer)
     {
-        int kind = *(ushort*)(answer + 28) & KindMask;
-        long ticks = DateTime.UnixEpoch.Ticks + (*(long*)(answer + 112) * TimeSpan.TicksPerSecond) + (*(uint*)(answer + 120) / TimeSpan.NanosecondsPerTick);
-        return new FileStatus(kind == RegularFile, kind == Folder, *(uint*)(answer + 20), *(long*)(answer + 40), ticks);
+        int kind = *(ushort*)(answer + ModeOffset) & KindMask;
+        long ticks = DateTime.UnixEpoch.Ticks + (*(long*)(answer + WrittenSecondsOffset) * TimeSpan.TicksPerSecond) + (*(uint*)(answer + WrittenNanosecondsOffset) / TimeSpan.NanosecondsPerTick);
+        return new FileStatus(kind == RegularFile, kind == Folder, *(uint*)(answer + UserOffset), *(long*)(answer + LengthOffset), ticks);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -74,6 +74,18 @@ public sealed class SlurmDoctorTests(SlurmLab lab) : IAsyncLifetime
     }
 
     [Fact(Timeout = 600_000)]
+    public async Task Several_mistakes_of_another_configuration_are_all_named()
+    {
+        await ChangeAsync(
+            ("DefaultTime=00:30:00 State=UP", "DefaultTime=00:30:00 State=DRAIN RootOnly=YES"), ("KillWait=5", "KillWait=5\nPreemptExemptTime=00:10:00"), ("proctrack/linuxproc", "proctrack/pgid"));
+
+        (int exitCode, JsonElement slurm) = await DoctorAsync("--partition", "harvest");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(["access", "exempt-time", "partition", "process-tracking"], Problems(slurm).Order(StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = 600_000)]
     public async Task Site_that_follows_the_plan_has_nothing_to_mend_and_takes_its_pilots()
     {
         string cluster = Path.Combine(lab.SharedFolder, "cluster.json");
