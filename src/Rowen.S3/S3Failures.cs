@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using Rowen.ObjectStorage;
@@ -34,7 +35,7 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     };
 
     /// <summary>Whether it is one that we explain; anything else is a mistake of the program.</summary>
-    public static bool IsKnown(Exception exception) => exception is not ObjectChangedException && (exception is AmazonServiceException || IsOfTheNetwork(exception));
+    public static bool IsKnown(Exception exception) => exception is not ObjectChangedException && (exception is AmazonServiceException || IsOfTheNetwork(exception) || IsUnreadable(exception));
 
     public StoreFailedException Explain(Exception exception, string what)
     {
@@ -47,6 +48,11 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
         if (exception is TimeoutException)
         {
             return new StoreFailedException($"{what}: {server} is there, but gave {exception.Message}. See its log: a store that is full may be silent.");
+        }
+
+        if (IsUnreadable(exception))
+        {
+            return new StoreFailedException($"{what}: {server} gave an answer that is none of S3. See whether the endpoint in {access.Place} is that of an S3 server.");
         }
 
         if (exception is not AmazonS3Exception { StatusCode: not 0 } s3)
@@ -71,6 +77,9 @@ internal sealed class S3Failures(S3Address address, StoreAccess access)
     private static bool IsOfTheNetwork(Exception exception) =>
         exception is HttpRequestException or SocketException or IOException or TimeoutException or OperationCanceledException or AmazonClientException
         && exception is not AmazonServiceException { StatusCode: not 0 };
+
+    /// <summary>What the SDK makes of an answer whose parts are not what they should be; our own arguments were checked before.</summary>
+    private static bool IsUnreadable(Exception exception) => exception is ArgumentException or FormatException or XmlException;
 
     private static Exception Innermost(Exception exception)
     {

@@ -254,5 +254,22 @@ public sealed class S3StoreTests : ObjectStoreContractTests
         Assert.False(listener.Pending());
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Answer_that_is_none_of_S3_is_told()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        StoreAccess access = _server.Access();
+        access.Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using S3ObjectStore store = Open(access);
+
+        Task<Stream?> asking = store.OpenAsync("a", Bound);
+        using Socket only = await listener.AcceptSocketAsync(Bound);
+        await only.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nETag: \"0\"\r\n\r\nsome"u8.ToArray(), Bound);
+        IOException told = await Assert.ThrowsAnyAsync<IOException>(() => asking);
+
+        Assert.Contains("gave an answer that is none of S3", told.Message, StringComparison.Ordinal);
+    }
+
     private S3ObjectStore Open(StoreAccess access) => new(S3Clients.Create(access), new S3Address(_bucket, string.Empty), access);
 }
