@@ -4,7 +4,7 @@
 #:property NoWarn=NETSDK1206
 
 // What a batch job pays for memory that is lent beside it: LAMMPS, pinned to one core, alone and while memory of its node is
-// read and written from another core, in turns; the cluster is there all the time, the memory is leased for its turns. See run.sh.
+// read and written from another core, in turns, so short that both of a pair meet the same machine; the cluster is there all the time, the memory is leased for its turns. See run.sh.
 //
 //   beside.cs FOLDER PROVIDER CORE_OF_LAMMPS CORE_OF_READER PAIRS RATE...     bytes per second; 0: leased, untouched; full: as fast as it goes
 using System.Diagnostics;
@@ -14,7 +14,6 @@ using Rowen.Fabric.OperatingSystem;
 
 const int accessBytes = 1 << 20;
 const long regionBytes = 256L << 20;
-const int runsPerSample = 4; // their median: the machine's own noise is larger than what is looked for
 string folder = Path.GetFullPath(args[0]);
 (string provider, int victimCore, int readerCore, int pairs) = (args[1], Number(args[2]), Number(args[3]), Number(args[4]));
 var random = new Random(1);
@@ -51,9 +50,8 @@ return 0;
 
 async Task<Sample> SampleAsync()
 {
-    await Task.Delay(2_000); // what starts and ends processes is over
-    Sample[] runs = [.. Enumerable.Range(0, runsPerSample).Select(_ => Compute())];
-    return new Sample(Median(runs.Select(run => run.Wall)), Median(runs.Select(run => run.Cpu)), 0);
+    await Task.Delay(300); // what starts and ends processes is over
+    return Compute();
 }
 
 async Task<Sample> SampleBesideAsync(string rate)
@@ -96,8 +94,13 @@ static double Median(IEnumerable<double> values)
     return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
 }
 
-static string Show(double[] percent) =>
-    string.Create(CultureInfo.InvariantCulture, $"{Median(percent):+0.0;-0.0} % ({percent.Min():+0.0;-0.0} … {percent.Max():+0.0;-0.0})");
+// The median, and the interval that holds the true one in 95 of 100 repetitions: order statistics, whatever the distribution.
+static string Show(double[] percent)
+{
+    double[] sorted = [.. percent.Order()];
+    int low = Math.Max(0, (int)Math.Floor((sorted.Length - (1.96 * Math.Sqrt(sorted.Length))) / 2) - 1);
+    return string.Create(CultureInfo.InvariantCulture, $"{Median(percent):+0.0;-0.0} % ({sorted[low]:+0.0;-0.0} … {sorted[^(low + 1)]:+0.0;-0.0})");
+}
 
 internal sealed record Sample(double Wall, double Cpu, double BytesPerSecond);
 

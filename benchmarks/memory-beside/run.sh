@@ -2,7 +2,7 @@
 # What a batch job pays for memory that is lent beside it: LAMMPS on one core, alone and beside remote memory that is read
 # and written at given rates, in turns. The table goes to standard output, every sample to standard error.
 #
-#   run.sh [PROVIDER [PAIRS [RATE...]]]      tcp, 9, and 0 20e6 200e6 1e9 full (bytes per second) unless said otherwise
+#   run.sh [PROVIDER [PAIRS [RATE...]]]      tcp, 60, and 0 20e6 200e6 1e9 full (bytes per second) unless said otherwise
 #
 # LAMMPS runs on the last core, the reader on the first; the process that serves the memory, where the kernel puts it.
 set -euo pipefail
@@ -15,7 +15,7 @@ if ! command -v lmp >/dev/null; then
     fi
 fi
 provider=${1:-tcp}
-pairs=${2:-9}
+pairs=${2:-60}
 shift $(($# < 2 ? $# : 2))
 (($#)) || set -- 0 20e6 200e6 1e9 full
 source "$here/../cores.sh"

@@ -38,7 +38,10 @@ public abstract class FabricConnection : IDisposable
     /// <exception cref="IOException">The peer shared no such memory, or less of it than it says.</exception>
     public abstract RegisteredMemory? MapOrNone(RemoteBlock remote);
 
-    /// <summary>Ends the use of a block that was shared: the peer's later operations on it fail. Memory stays registered.</summary>
+    /// <summary>
+    /// Ends the use of a block that was shared: the peer's later operations on it fail. Memory stays registered. They are refused once the
+    /// peer knows; before that, some 20 µs and the way to it, one may end the connection instead (<c>ofi</c>).
+    /// </summary>
     /// <param name="memory">Memory that <see cref="Share"/> was called with.</param>
     public abstract void Revoke(RegisteredMemory memory);
 

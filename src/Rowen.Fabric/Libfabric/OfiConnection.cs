@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rowen.Fabric.Completions;
 using Rowen.Fabric.Libfabric.Binding;
@@ -17,15 +18,22 @@ internal sealed unsafe class OfiConnection : FabricConnection
 {
     /// <summary>
     /// A look at the socket costs a system call, as much as a poll: it is done now and then (each fifth of a millisecond, while
-    /// somebody polls), before a sleep, and while an answer is awaited.
+    /// somebody polls), before a sleep, and while an answer or the end of an access is awaited.
     /// </summary>
     private const int PollsBetweenLooks = 512;
 
     /// <summary>
     /// Reading either queue brings on both. While somebody awaits the end of an operation of ours, which the one tells, the other is
-    /// read each fourth time: each reading is a system call or two.
+    /// read now and then: each reading is a system call or two. A prime, for accesses of equal length take equally many polls: with 4, it
+    /// was always the last one of an access that was the longer one.
     /// </summary>
-    private const int PollsBetweenReceives = 4;
+    private const int PollsBetweenReceives = 17;
+
+    /// <summary>
+    /// Before an access, what the socket said so lately counts as known: whoever accesses memory again and again looks while the network
+    /// works for him, and not before it does. What the peer has withdrawn since then breaks the connection, as while it is on its way.
+    /// </summary>
+    private static readonly long FreshTicks = Stopwatch.Frequency / 50_000; // 20 us: two small accesses
 
     /// <summary>Blocks of the peer that are remembered. One that shares more is asked for those that were forgotten.</summary>
     private const int MaxKnownBlocks = 4096;
@@ -48,6 +56,8 @@ internal sealed unsafe class OfiConnection : FabricConnection
     private int _askingCount;
     private int _waitingCount;
     private int _polls;
+    private long _lookedAt;
+    private bool _isLookDue; // an access has begun since the last look
     private string _loss = string.Empty;
     private volatile bool _isBroken;
     private bool _isClosed;
@@ -111,7 +121,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
     {
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
-        LookAtSide(); // a block that was withdrawn is known before it is written to
+        LookBeforeAccess();
         return Start(new OfiOperation
         {
             Kind = OfiOperationKind.Write,
@@ -159,7 +169,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
         ArgumentOutOfRangeException.ThrowIfZero(cookie);
         local.CheckRange(localOffset, lengthBytes);
         remote.CheckRange(remoteOffset, lengthBytes);
-        LookAtSide();
+        LookBeforeAccess();
         return Start(new OfiOperation
         {
             Kind = OfiOperationKind.Read,
@@ -214,7 +224,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
             TakeReceived();
         }
 
-        if (++_polls >= PollsBetweenLooks || _askingCount > 0 || _side.HasUnsent)
+        if (++_polls >= PollsBetweenLooks || _isLookDue || _askingCount > 0 || _side.HasUnsent)
         {
             LookAtSide();
         }
@@ -255,11 +265,13 @@ internal sealed unsafe class OfiConnection : FabricConnection
     internal void LookAtSide()
     {
         _polls = 0;
+        _isLookDue = false;
         if (_isBroken)
         {
             return;
         }
 
+        _lookedAt = Stopwatch.GetTimestamp();
         _side.Flush();
         while (_ready.Room > OfiOperations.MaxCount && _side.TryTake(out OfiBlockMessage message))
         {
@@ -325,6 +337,18 @@ internal sealed unsafe class OfiConnection : FabricConnection
         Close();
         _side.Dispose();
         _endpoint.Forget(this);
+    }
+
+    /// <summary>A block that was withdrawn is known before it is accessed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookBeforeAccess()
+    {
+        if (Stopwatch.GetTimestamp() - _lookedAt > FreshTicks)
+        {
+            LookAtSide();
+        }
+
+        _isLookDue = true;
     }
 
     /// <summary>Makes a block of the peer's the one that was used last.</summary>

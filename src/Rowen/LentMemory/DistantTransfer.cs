@@ -22,8 +22,14 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     /// <summary>Beyond it, bytes that are moved as they lie go in one operation: what overlaps then is the network's affair, and it does it better.</summary>
     private const int MaxBytesInPieces = 4 << 20;
 
-    /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core.</summary>
+    /// <summary>How long to poll before sleeping: an answer that takes longer than two wake-ups is not worth a core ...</summary>
     private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
+
+    /// <summary>
+    /// ... but where polling is what moves the bytes (libfabric in software), each sleep lets the network run dry: an access may poll for as
+    /// long as its bytes take at this rate, a slow network's.
+    /// </summary>
+    private const long PolledBytesPerSecond = 1L << 30;
 
     private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
 
@@ -64,6 +70,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         int started = 0;
         int done = 0;
         bool isRefused = false;
+        var patience = PollingTime + TimeSpan.FromSeconds((double)access.LengthBytes / PolledBytesPerSecond);
         long quietSince = Stopwatch.GetTimestamp();
         while (done < (isRefused ? started : access.LengthBytes))
         {
@@ -78,7 +85,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
                 started += length;
             }
 
-            foreach (Completion completion in PollOrWait(ref quietSince))
+            foreach (Completion completion in PollOrWait(ref quietSince, patience))
             {
                 Piece piece = Finish(completion, ref isRefused);
                 if (completion.Kind == CompletionKind.Read && access.Borrowed is null)
@@ -125,14 +132,14 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         return true;
     }
 
-    private ReadOnlySpan<Completion> PollOrWait(ref long quietSince)
+    private ReadOnlySpan<Completion> PollOrWait(ref long quietSince, TimeSpan patience)
     {
         int count = connection.Endpoint.Poll(_completions);
         if (count > 0)
         {
             quietSince = Stopwatch.GetTimestamp();
         }
-        else if (Stopwatch.GetElapsedTime(quietSince) < PollingTime)
+        else if (Stopwatch.GetElapsedTime(quietSince) < patience)
         {
             SpinPause.Once();
         }

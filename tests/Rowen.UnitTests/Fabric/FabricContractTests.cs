@@ -668,6 +668,7 @@ public abstract class FabricContractTests
     {
         RegisteredMemory local = Filled(pair.Near, BlockBytes);
         var refused = new Completion(CompletionKind.Refused, 0, FabricPair.NearTag, 1);
+        pair.Near.Wait(TimeSpan.FromMilliseconds(1)); // the news is on its way
 
         Assert.Equal(FabricStatus.Ok, pair.NearEnd.TryWrite(local, 0, remote, 0, 10, 1));
         Assert.Equal(refused, pair.TakeNear());
