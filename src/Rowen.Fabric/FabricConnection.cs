@@ -40,7 +40,7 @@ public abstract class FabricConnection : IDisposable
 
     /// <summary>
     /// Ends the use of a block that was shared: the peer's later operations on it fail. Memory stays registered. They are refused once the
-    /// peer knows; before that, some 20 µs and the way to it, one may end the connection instead (<c>ofi</c>).
+    /// peer knows; before that, some 100 µs and the way to it, one may end the connection instead (<c>ofi</c>).
     /// </summary>
     /// <param name="memory">Memory that <see cref="Share"/> was called with.</param>
     public abstract void Revoke(RegisteredMemory memory);

@@ -30,6 +30,11 @@ internal sealed class OfiOperations
     /// <summary>Whether an operation under way reads or writes this memory of ours.</summary>
     public bool Uses(RegisteredMemory memory)
     {
+        if (_freeCount == MaxCount)
+        {
+            return false; // mostly: then the search would cost more than the rest of the access
+        }
+
         foreach (ref OfiOperation operation in _all.AsSpan())
         {
             if (operation.Local == memory)

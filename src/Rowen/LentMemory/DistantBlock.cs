@@ -33,10 +33,10 @@ internal sealed class DistantBlock(MemoryLane lane, RemoteBlock remote, long len
     }
 
     protected override ValueTask ReadBytesAsync(ulong offset, Memory<byte> target, CancellationToken cancellationToken) =>
-        InTurnAsync(() => Lane.Transfer.Read(Remote, offset, target.Span), cancellationToken);
+        InTurnAsync(() => Lane.Transfer.Read(Remote, offset, target.Span, isBackground: true), cancellationToken);
 
     protected override ValueTask WriteBytesAsync(ulong offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken) =>
-        InTurnAsync(() => Lane.Transfer.Write(Remote, offset, source.Span), cancellationToken);
+        InTurnAsync(() => Lane.Transfer.Write(Remote, offset, source.Span, isBackground: true), cancellationToken);
 
     protected override void End()
     {

@@ -26,10 +26,10 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     private static readonly TimeSpan PollingTime = TimeSpan.FromMicroseconds(100);
 
     /// <summary>
-    /// ... but where polling is what moves the bytes (libfabric in software), each sleep lets the network run dry: an access may poll for as
-    /// long as its bytes take at this rate, a slow network's.
+    /// ... but where polling is what moves the bytes (libfabric in software), each sleep lets the network run dry: while its caller waits, an
+    /// access may poll for as long as its bytes take at this rate, a slow network's. In the background it sleeps: the core is for something else.
     /// </summary>
-    private const long PolledBytesPerSecond = 1L << 30;
+    private const int PolledBytesPerTick = (1 << 30) / (int)TimeSpan.TicksPerSecond; // 1 GiB/s
 
     private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
 
@@ -39,9 +39,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     /// <summary>Reads; returns when every byte is in <paramref name="target"/>.</summary>
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Read(RemoteBlock remote, ulong offset, Span<byte> target)
+    public void Read(RemoteBlock remote, ulong offset, Span<byte> target, bool isBackground = false)
     {
-        var access = new Access(remote, offset, target.Length, IsRead: true);
+        var access = new Access(remote, offset, target.Length, IsRead: true, isBackground);
         if (!TryMoveAsItLies(access, target))
         {
             Move(access, source: default, target);
@@ -50,9 +50,9 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
 
     /// <summary>Writes; returns when every byte is where a reader looks.</summary>
     /// <exception cref="RowenException">The peer refused, or is gone.</exception>
-    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source)
+    public void Write(RemoteBlock remote, ulong offset, ReadOnlySpan<byte> source, bool isBackground = false)
     {
-        var access = new Access(remote, offset, source.Length, IsRead: false);
+        var access = new Access(remote, offset, source.Length, IsRead: false, isBackground);
         if (!TryMoveAsItLies(access, source))
         {
             Move(access, source, target: default);
@@ -70,7 +70,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
         int started = 0;
         int done = 0;
         bool isRefused = false;
-        var patience = PollingTime + TimeSpan.FromSeconds((double)access.LengthBytes / PolledBytesPerSecond);
+        TimeSpan patience = PollingTime + new TimeSpan(access.IsBackground ? 0 : access.LengthBytes / PolledBytesPerTick);
         long quietSince = Stopwatch.GetTimestamp();
         while (done < (isRefused ? started : access.LengthBytes))
         {
@@ -186,7 +186,7 @@ internal sealed class DistantTransfer(MemoryLane lane, FabricConnection connecti
     }
 
     /// <summary>What the caller wants; with his bytes, if they can be used as they lie.</summary>
-    private readonly record struct Access(RemoteBlock Remote, ulong Offset, int LengthBytes, bool IsRead, RegisteredMemory? Borrowed = null);
+    private readonly record struct Access(RemoteBlock Remote, ulong Offset, int LengthBytes, bool IsRead, bool IsBackground, RegisteredMemory? Borrowed = null);
 
     /// <summary>What is under way from or to one place of ours; none if its length is zero.</summary>
     private readonly record struct Piece(ulong LocalOffset, int Offset, int LengthBytes);
