@@ -12,8 +12,8 @@
 //   serve stream BYTES COUNT PLACES                 gives each write back as a credit of 8 bytes; says "ready" first
 //   call stream BYTES COUNT PLACES                  so many writes, one in flight for each place; says "elapsed NS"
 //   serve memory 1 1                                makes progress until the caller is done; says "ready" first
-//   call read|write BYTES COUNT                     one-sided, one after the other: fi_read, or fi_write that is complete when its
-//                                                   bytes lie there; says "singles NS ..."
+//   call read|write BYTES COUNT                     one-sided, one after the other, to or from small pages, which a program's bytes
+//                                                   lie in: fi_read, or fi_write that is complete when its bytes lie there; says "singles NS ..."
 //
 // hot polls; copy polls too, and copies as calls of functions do: from the caller's bytes, from input to output where the
 // function runs, and to the caller's bytes again. warm sleeps until the completion queue's descriptor wakes it.
@@ -43,13 +43,13 @@ static struct fid_domain *domain;
 static struct fid_cq *queue;
 static struct fid_ep *endpoint;
 static struct fid_av *addresses;
-static struct fid_mr *landing_registration, *source_registration;
+static struct fid_mr *landing_registration, *source_registration, *ordinary_registration;
 static struct fi_context2 contexts[RECEIVE_COUNT + 1];
-static unsigned char *landing, *source, *mine;
+static unsigned char *landing, *source, *mine, *ordinary;
 static size_t place_bytes;
 static long place_count;
 static fi_addr_t peer;
-static uint64_t peer_key, peer_base;
+static uint64_t first_key, peer_key, peer_base;
 static int descriptor = -1;
 static uint32_t arrived;   // notifications that were taken
 static uint32_t expected;  // of which so many were used
@@ -70,10 +70,10 @@ static int64_t now_ns(void) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static void *reserve(size_t bytes) {
+static void *reserve(size_t bytes, int advice) {
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("memory", -errno);
-    madvise(memory, bytes, MADV_HUGEPAGE);
+    madvise(memory, bytes, advice);
     memset(memory, 1, bytes);
     return memory;
 }
@@ -129,12 +129,12 @@ static void open_all(const char *provider, const char *address) {
 
 static void register_all(void) {
     size_t bytes = place_bytes * (size_t)place_count;
-    landing = reserve(bytes);
-    source = reserve(bytes);
-    mine = reserve(place_bytes);
-    uint64_t key = (info->domain_attr->mr_mode & FI_MR_PROV_KEY) ? 0 : (uint64_t)now_ns() & 0x7fffffff;
-    landing_registration = enroll(landing, bytes, FI_REMOTE_WRITE | FI_REMOTE_READ | FI_WRITE, key);
-    source_registration = enroll(source, bytes, FI_WRITE | FI_READ | FI_SEND | FI_RECV, key + 1);
+    landing = reserve(bytes, MADV_HUGEPAGE);
+    source = reserve(bytes, MADV_HUGEPAGE);
+    mine = reserve(place_bytes, MADV_HUGEPAGE);
+    first_key = (info->domain_attr->mr_mode & FI_MR_PROV_KEY) ? 0 : (uint64_t)now_ns() & 0x7fffffff;
+    landing_registration = enroll(landing, bytes, FI_REMOTE_WRITE | FI_REMOTE_READ | FI_WRITE, first_key);
+    source_registration = enroll(source, bytes, FI_WRITE | FI_READ | FI_SEND | FI_RECV, first_key + 1);
     for (int i = 0; (info->mode & FI_RX_CQ_DATA) && i < RECEIVE_COUNT; i++) post(&contexts[1 + i]);
 }
 
@@ -311,8 +311,8 @@ static void serve_stream(long count) {
 }
 
 static ssize_t start_one_sided(size_t bytes, int reads, void *local) {
-    if (reads) return fi_read(endpoint, source, bytes, local, peer, peer_base, peer_key, &contexts[0]);
-    struct iovec from = { .iov_base = source, .iov_len = bytes };
+    if (reads) return fi_read(endpoint, ordinary, bytes, local, peer, peer_base, peer_key, &contexts[0]);
+    struct iovec from = { .iov_base = ordinary, .iov_len = bytes };
     struct fi_rma_iov to = { .addr = peer_base, .len = bytes, .key = peer_key };
     struct fi_msg_rma message = {
         .msg_iov = &from, .desc = &local, .iov_count = 1, .addr = peer, .rma_iov = &to, .rma_iov_count = 1, .context = &contexts[0],
@@ -321,7 +321,7 @@ static ssize_t start_one_sided(size_t bytes, int reads, void *local) {
 }
 
 static void access_once(size_t bytes, int reads) {
-    void *local = (info->domain_attr->mr_mode & FI_MR_LOCAL) ? fi_mr_desc(source_registration) : NULL;
+    void *local = (info->domain_attr->mr_mode & FI_MR_LOCAL) ? fi_mr_desc(ordinary_registration) : NULL;
     int64_t since = now_ns();
     ssize_t result;
     while ((result = start_one_sided(bytes, reads, local)) == -FI_EAGAIN) {
@@ -338,6 +338,10 @@ static void access_once(size_t bytes, int reads) {
 
 static void call_one_sided(size_t bytes, long count, int reads) {
     int64_t *single_ns = allocate(count);
+    if (!ordinary) {
+        ordinary = reserve(place_bytes, MADV_NOHUGEPAGE);
+        ordinary_registration = enroll(ordinary, place_bytes, FI_WRITE | FI_READ, first_key + 2);
+    }
     for (long i = 0; i < count; i++) {
         int64_t began = now_ns();
         access_once(bytes, reads);
@@ -409,6 +413,7 @@ static void close_all(void) {
     fi_close(&endpoint->fid);
     fi_close(&landing_registration->fid);
     fi_close(&source_registration->fid);
+    if (ordinary) fi_close(&ordinary_registration->fid);
     fi_close(&queue->fid);
     fi_close(&addresses->fid);
     fi_close(&domain->fid);
