@@ -339,7 +339,7 @@ internal sealed unsafe class OfiConnection : FabricConnection
         _endpoint.Forget(this);
     }
 
-    /// <summary>A block that was withdrawn is known before it is accessed.</summary>
+    /// <summary>A block that was withdrawn is known before it is accessed: from what was heard lately, or else by a look.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void LookBeforeAccess()
     {
@@ -348,8 +348,10 @@ internal sealed unsafe class OfiConnection : FabricConnection
         {
             LookAtSide();
         }
-
-        _isLookDue = age > FreshTicks / 2;
+        else
+        {
+            _isLookDue = age > FreshTicks / 2;
+        }
     }
 
     /// <summary>Makes a block of the peer's the one that was used last.</summary>
