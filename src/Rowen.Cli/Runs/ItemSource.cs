@@ -29,10 +29,14 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
     /// <summary>Each line of a file, without its end; <c>-</c> is standard input. A last line without an end counts; empty lines count.</summary>
     public static ItemSource OfLines(string file)
     {
-        IReadOnlyList<string> lines = file == "-" ? [.. Lines(Console.OpenStandardInput(), "standard input")] : [];
-        return file == "-"
-            ? new ItemSource(Number(lines), lines.Count)
-            : new ItemSource(Number(Lines(new FileStream(Existing(file), FileMode.Open, FileAccess.Read), file)), count: null);
+        using Stream first = file == "-" ? Console.OpenStandardInput() : Open(file);
+        if (first.CanSeek)
+        {
+            return new ItemSource(Number(Lines(() => Open(file), file)), count: null);
+        }
+
+        string[] lines = [.. Lines(() => first, file == "-" ? "standard input" : file)]; // a pipe is read once
+        return new ItemSource(Number(lines), lines.Length);
     }
 
     /// <summary>Each element of a file's JSON array; or, of several JSON values one after the other, each of them.</summary>
@@ -64,13 +68,15 @@ internal sealed class ItemSource(IEnumerable<ItemValues> items, long? count)
 
     private static IEnumerable<ItemValues> Number(IEnumerable<string> texts) => texts.Select((text, index) => ItemValues.OfText(index, text));
 
+    private static FileStream Open(string file) => new(Existing(file), FileMode.Open, FileAccess.Read);
+
     private static string Existing(string file) => File.Exists(file)
         ? file
         : throw new FileNotFoundException($"There is no file '{Path.GetFullPath(file)}' to read items from.");
 
-    private static IEnumerable<string> Lines(Stream stream, string name)
+    private static IEnumerable<string> Lines(Func<Stream> open, string name)
     {
-        using var reader = new StreamReader(stream, Strict);
+        using var reader = new StreamReader(open(), Strict);
         for (long number = 1; ReadLine(reader, name, number) is { } line; number++)
         {
             yield return line;

@@ -30,7 +30,7 @@ internal sealed class RunOptionSet
         Description = "Cores of each item, on one node; OMP_NUM_THREADS and the like say so.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
-        CustomParser = result => NumberRange.Parse(result, 1) ?? 1,
+        CustomParser = result => NumberRange.Parse(result, 1, 4096) ?? 1,
     };
 
     private readonly Option<long?> _memory = new("--memory")

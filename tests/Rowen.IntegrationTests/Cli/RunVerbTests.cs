@@ -76,6 +76,29 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Items_are_lines_of_a_file_or_of_a_pipe()
+    {
+        string file = Path.Combine(_home.Folder("items"), "lines.txt");
+        await File.WriteAllTextAsync(file, "a b\r\n\"q\" $(touch x) *\n\n  ünï", TestContext.Current.CancellationToken);
+        (await _home.RowenAsync("up", "--detach")).AssertDone();
+        Finished lines = await _home.RowenAsync("run", "--each-line", file, "--", "printf", "[%s]\n", "{item}");
+        Finished pipe = await _home.RunAsync(TimeSpan.FromMinutes(1), "/bin/bash", "-c", $"'{Repository.Rowen}' run --each-line <(printf '1\n2') -- echo {{item}}");
+        Finished standard = await _home.RunAsync(TimeSpan.FromMinutes(1), "/bin/bash", "-c", $"printf '3\n4\n' | '{Repository.Rowen}' run --each-line - -- echo {{item}}");
+        Finished none = await _home.RowenAsync("run", "--each-line", "/dev/null", "--", "echo", "{item}");
+        Finished stopped = await _home.RowenAsync("run", "--each-line", file, "--max-running", "1", "--", "false", "{item}");
+        string[] printed = [.. await Task.WhenAll(Enumerable.Range(1, 3).Select(async run => (await _home.RowenAsync("logs", $"R{run}")).Output))];
+        (await _home.RowenAsync("down")).AssertDone();
+
+        lines.AssertDone();
+        pipe.AssertDone();
+        standard.AssertDone();
+        none.AssertDone();
+        Assert.Equal(["[a b]\n[\"q\" $(touch x) *]\n[]\n[  ünï]\n", "1\n2\n", "3\n4\n"], printed);
+        Assert.Contains("R1: 4 done, in", lines.Error, StringComparison.Ordinal);
+        Assert.Contains("R5: 0 done, 1 failed, 3 not run, or not to the end, in", stopped.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task First_commands_are_shown_without_a_cluster()
     {
         Finished dry = await _home.RowenAsync("run", "--array", "1-100", "--dry-run", "--", "./simulate", "--seed={item}", "a b", "");
