@@ -160,7 +160,9 @@ internal sealed class RunOptionSet
     private string? FindFault(CommandResult command)
     {
         int sources = new Option[] { _array, _lines, _json }.Count(option => command.GetResult(option) is not null);
-        return sources > 1 ? "Items come from one place: --array, --each-line or --from-json."
+        return command.GetResult(_command)?.Tokens[0].Value is ['-', _, ..] mistyped
+            ? $"'{mistyped}' is no option; of a program by that name, give the path: ./{mistyped}."
+            : sources > 1 ? "Items come from one place: --array, --each-line or --from-json."
             : FindFolderFault(command);
     }
 

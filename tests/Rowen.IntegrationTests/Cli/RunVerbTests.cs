@@ -115,6 +115,7 @@ public sealed class RunVerbTests : IDisposable
     [InlineData(1, "there are no items: give --array", "run", "--", "echo", "{item}")]
     [InlineData(1, "write \"$item\"", "run", "--array", "1-2", "--shell", "--", "echo {item}")]
     [InlineData(2, "Items come from one place", "run", "--array", "1-2", "--each-line", "x", "--", "true")]
+    [InlineData(2, "'--aray' is no option", "run", "--aray", "1-10", "--", "true")]
     [InlineData(1, "ranges look like 1-1000", "run", "--array", "x", "--", "true")]
     [InlineData(2, "times look like 90s", "run", "--time-request", "5", "--", "true")]
     [InlineData(1, "There is no run R7", "logs", "R7")]
